@@ -1,0 +1,51 @@
+# `make serve` and `make test` do everything on a machine with Python 3.11+ and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+SOURCES := textcnn training service tests benchmarks runs
+HOST ?= 127.0.0.1
+PORT ?= 8000
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test lint types format bench clean
+
+help:  ## show what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+serve: $(VENV)/.serve  ## install the service (no PyTorch) and start it with the bundled models
+	$(BIN)/textcnn serve --host $(HOST) --port $(PORT)
+
+test: $(VENV)/.all  ## install everything and run every test
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.all  ## check style and layout
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.all  ## check types, tests included
+	$(BIN)/mypy
+
+format: $(VENV)/.all  ## write the style that `make lint` checks
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.all  ## measure on this machine; results go to benchmarks/results
+	$(BIN)/python -m benchmarks
+
+clean:  ## forget what was installed and built
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache
+
+# A stamp is newer than what it was installed from, so the second call installs nothing.
+$(VENV)/.created:
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.serve: pyproject.toml constraints.txt | $(VENV)/.created
+	$(PIP) --editable '.[serve]'
+	@touch $@
+
+$(VENV)/.all: pyproject.toml constraints.txt | $(VENV)/.created
+	$(PIP) --editable '.[train,serve,dev]'
+	@touch $@ $(VENV)/.serve
