@@ -1,0 +1,55 @@
+"""Small real models for every test: random weights, a real tokenizer, directories as training writes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from textcnn.config import ModelConfig, NetworkConfig
+from textcnn.directory import METRICS, new_directory, write_json, write_manifest, write_model
+from textcnn.tokenizer import Tokenizer
+from textcnn.weights import expected_shapes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEXTS = ("a good and warm film", "a bad film, bad, bad", "weather report for the week", "你好 世界")
+LABELS = ("good", "bad", "其他")
+
+
+@pytest.fixture(scope="session")
+def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A single-label model of three labels, one of them Chinese."""
+    return _write(tmp_path_factory.mktemp("models") / "tiny", multi_label=False)
+
+
+@pytest.fixture(scope="session")
+def multi_label_model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A multi-label model of the same labels."""
+    return _write(tmp_path_factory.mktemp("models") / "tiny-multi", multi_label=True)
+
+
+def _write(path: Path, *, multi_label: bool) -> Path:
+    tokenizer = Tokenizer.train(TEXTS * 3)
+    network = NetworkConfig(
+        vocabulary_size=tokenizer.vocabulary_size, outputs=len(LABELS), embedding_dim=8, filters=4
+    )
+    random = np.random.default_rng(0)
+    weights = {
+        name: (0.3 * random.normal(size=shape)).astype(np.float32)
+        for name, shape in expected_shapes(network).items()
+    }
+    config = ModelConfig(
+        labels=LABELS,
+        network=network,
+        multi_label=multi_label,
+        temperature=1.5,
+        thresholds=(0.5,) * len(LABELS) if multi_label else (),
+    )
+    with new_directory(path) as directory:
+        write_model(directory, config, weights, tokenizer)
+        write_json(directory / METRICS, {"rows": 10, "accuracy": 0.5, "macro_f1": 0.4})
+        write_manifest(directory)
+    return path

@@ -1,0 +1,62 @@
+"""Networks of any shape, for property tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import strategies as st
+
+from textcnn.config import NetworkConfig
+from textcnn.tokenizer import TokenBatch
+from textcnn.weights import Weights, expected_shapes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+VOCABULARY = 40
+
+
+@pytest.fixture(scope="session")
+def draw_weights() -> Callable[[NetworkConfig, int], Weights]:
+    """Random weights of a configuration, by seed; statistics of batch normalisation included."""
+
+    def draw(config: NetworkConfig, seed: int) -> Weights:
+        random = np.random.default_rng(seed)
+        weights = {
+            name: random.normal(0, 0.5, shape).astype(np.float32)
+            for name, shape in expected_shapes(config).items()
+        }
+        for name, array in weights.items():
+            if name.endswith("running_var"):
+                weights[name] = np.abs(array) + np.float32(0.1)
+            if name.endswith("embedding.weight"):
+                array[0] = 0
+        return weights
+
+    return draw
+
+
+@pytest.fixture(scope="session")
+def any_network() -> st.SearchStrategy[NetworkConfig]:
+    """Small networks with every option."""
+    return st.builds(
+        NetworkConfig,
+        vocabulary_size=st.just(VOCABULARY),
+        outputs=st.integers(1, 4),
+        embedding_dim=st.integers(1, 9),
+        channels=st.sampled_from(["rand", "static", "non-static", "multichannel"]),
+        widths=st.lists(st.integers(1, 7), min_size=1, max_size=3, unique=True).map(tuple),
+        filters=st.integers(1, 6),
+        activation=st.sampled_from(["relu", "tanh"]),
+        batch_norm=st.booleans(),
+        pooling=st.sampled_from(["max", "mean"]),
+    )
+
+
+@pytest.fixture(scope="session")
+def any_texts() -> st.SearchStrategy[TokenBatch]:
+    """Several texts as ids, empty ones among them."""
+    text = st.lists(st.integers(0, VOCABULARY - 1), max_size=30)
+    return st.lists(text, min_size=1, max_size=6).map(TokenBatch.of)

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from textcnn.config import NetworkConfig
+from textcnn.engine import Engine
+from textcnn.errors import ModelError
+from textcnn.network import TextCNN
+from textcnn.tokenizer import TokenBatch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from textcnn.weights import Weights
+
+    Draw = Callable[[NetworkConfig, int], Weights]
+
+
+def reference(config: NetworkConfig, weights: Weights, batch: TokenBatch) -> NDArray[np.float64]:
+    """Logits by the network in float64, all texts in one padded batch."""
+    network = TextCNN(config)
+    network.load_weights(weights)
+    network.double().eval()
+    longest = max(1, int(batch.lengths.max()))
+    ids = torch.zeros((len(batch), longest), dtype=torch.int64)
+    for row, text in zip(ids, batch, strict=True):
+        row[: len(text)] = torch.from_numpy(text.astype(np.int64))
+    with torch.no_grad():
+        logits: NDArray[np.float64] = network(ids, torch.from_numpy(batch.lengths)).numpy()
+    return logits
+
+
+@settings(deadline=None, max_examples=150)
+@given(data=st.data(), seed=st.integers(0, 10**6))
+def test_the_engine_says_what_the_network_says(
+    data: st.DataObject,
+    seed: int,
+    draw_weights: Draw,
+    any_network: st.SearchStrategy[NetworkConfig],
+    any_texts: st.SearchStrategy[TokenBatch],
+) -> None:
+    config, batch = data.draw(any_network), data.draw(any_texts)
+    weights = draw_weights(config, seed)
+    logits = Engine(config, weights).logits(batch)
+    expected = reference(config, weights, batch)
+    np.testing.assert_allclose(logits, expected, rtol=1e-5, atol=1e-5 * max(1, np.abs(expected).max()))
+
+
+@settings(deadline=None, max_examples=100)
+@given(data=st.data(), seed=st.integers(0, 10**6))
+def test_a_text_has_the_same_logits_alone_and_in_any_batch_to_the_bit(
+    data: st.DataObject,
+    seed: int,
+    draw_weights: Draw,
+    any_network: st.SearchStrategy[NetworkConfig],
+    any_texts: st.SearchStrategy[TokenBatch],
+) -> None:
+    config, batch = data.draw(any_network), data.draw(any_texts)
+    engine = Engine(config, draw_weights(config, seed))
+    together = engine.logits(batch)
+    for index, ids in enumerate(batch):
+        alone = engine.logits(TokenBatch.of([ids]))
+        assert alone.tobytes() == together[index].tobytes()
+
+
+@pytest.mark.parametrize("length", [0, 1, 2, 5_000])
+@pytest.mark.parametrize("pooling", ["max", "mean"])
+def test_a_text_of_any_length_gets_an_answer(length: int, pooling: str, draw_weights: Draw) -> None:
+    config = NetworkConfig(
+        vocabulary_size=40,
+        outputs=2,
+        embedding_dim=4,
+        filters=3,
+        widths=(1, 5),
+        pooling=pooling,  # type: ignore[arg-type]  # parametrised
+    )
+    weights = draw_weights(config, 0)
+    ids = np.random.default_rng(0).integers(0, 40, length).astype(np.int32)
+    batch = TokenBatch.of([ids])
+    logits = Engine(config, weights).logits(batch)
+    np.testing.assert_allclose(logits, reference(config, weights, batch), atol=1e-4)
+
+
+def test_the_padding_row_counts_for_nothing_even_where_a_file_has_numbers_in_it(draw_weights: Draw) -> None:
+    config = NetworkConfig(vocabulary_size=40, outputs=2, embedding_dim=4, filters=3)
+    weights = draw_weights(config, 1)
+    batch = TokenBatch.of([[5, 6], []])
+    clean = Engine(config, weights).logits(batch)
+    weights["embedding.weight"][0] = 7
+    assert np.array_equal(Engine(config, weights).logits(batch), clean)
+
+
+def test_weights_that_do_not_fit_are_all_named(draw_weights: Draw) -> None:
+    config = NetworkConfig(vocabulary_size=40, outputs=2, embedding_dim=4, filters=3)
+    weights = draw_weights(config, 0)
+    del weights["dense.bias"]
+    weights["surprise"] = weights.pop("convolutions.3.bias")
+    weights["dense.weight"] = weights["dense.weight"][:, :-1]
+    weights["convolutions.4.bias"][0] = np.nan
+    with pytest.raises(ModelError) as caught:
+        Engine(config, weights)
+    for name in ("dense.bias", "surprise", "convolutions.3.bias", "dense.weight", "convolutions.4.bias"):
+        assert name in caught.value.message

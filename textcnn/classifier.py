@@ -1,0 +1,104 @@
+"""A model in use: text in, decision out.
+
+    >>> classifier = TextClassifier.load("sentiment")
+    >>> classifier.classify("A warm, funny, engaging film.").label
+    'positive'
+
+Three pure stages, each callable by itself: `tokenize`, `score`, `decide`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from textcnn.catalogue import find_model
+from textcnn.engine import Engine
+from textcnn.errors import TextError
+from textcnn.prediction import Prediction, to_predictions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from textcnn.config import ModelConfig
+    from textcnn.directory import ModelDirectory
+    from textcnn.tokenizer import TokenBatch, Tokenizer
+
+
+class TextClassifier:
+    """Labels texts with one model. Holds no state between calls, so threads may share it."""
+
+    def __init__(self, config: ModelConfig, tokenizer: Tokenizer, engine: Engine) -> None:
+        self.config = config
+        self.tokenizer = tokenizer
+        self.engine = engine
+
+    @classmethod
+    def load(cls, model: str | Path, *, unknown_below: float | None = None) -> TextClassifier:
+        """The classifier of a bundled model (`"sentiment"`) or of a model directory.
+
+        `unknown_below` replaces the confidence below which the model names no label.
+
+        Raises:
+            ModelNotFoundError: no such model.
+            ModelDirectoryError: a file of the model is missing, truncated or altered.
+            ConfigError: `unknown_below` is not from 0 up to 1.
+        """
+        return cls.from_directory(find_model(model), unknown_below=unknown_below)
+
+    @classmethod
+    def from_directory(
+        cls, directory: ModelDirectory, *, unknown_below: float | None = None
+    ) -> TextClassifier:
+        """The classifier of a model directory; raises what `load` does."""
+        config = directory.config()
+        if unknown_below is not None:
+            config = dataclasses.replace(config, unknown_below=unknown_below)
+        return cls(config, directory.tokenizer(), Engine(config.network, directory.weights()))
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Every label that the model can give, in the order of its scores."""
+        return self.config.labels
+
+    def classify(self, text: str) -> Prediction:
+        """What the model says about one text of any length, the empty one included.
+
+        Raises:
+            TextError: the text is not a string.
+        """
+        return self.classify_batch([text])[0]
+
+    def classify_batch(self, texts: Sequence[str]) -> list[Prediction]:
+        """What the model says about each text; the same, to the bit, as `classify` says of it alone.
+
+        Raises:
+            TextError: `texts` is a single string, or one of the texts is not a string.
+        """
+        return self.decide(self.score(self.tokenize(texts)))
+
+    def tokenize(self, texts: Sequence[str]) -> TokenBatch:
+        """First stage: the token ids of each text.
+
+        Raises:
+            TextError: `texts` is a single string, or one of the texts is not a string.
+        """
+        if isinstance(texts, str):
+            raise TextError("texts is one string; a list of strings is expected.", field="texts")
+        for index, text in enumerate(texts):
+            if not isinstance(text, str):
+                found = type(text).__name__
+                raise TextError(f"Text {index} is {found}; a string is expected.", field="text")
+        return self.tokenizer.encode_batch(texts)
+
+    def score(self, batch: TokenBatch) -> NDArray[np.float32]:
+        """Second stage: the logits (texts x labels), before temperature."""
+        return self.engine.logits(batch)
+
+    def decide(self, logits: NDArray[np.float32]) -> list[Prediction]:
+        """Last stage: a prediction from each row of logits."""
+        return to_predictions(logits, self.config)

@@ -1,0 +1,212 @@
+"""A model directory: everything needed to use and to audit a model, in plain files without pickle.
+
+config.json         what the model is (`ModelConfig`)
+model.safetensors   the numbers
+tokenizer.json      text to ids
+metrics.json        figures on the untouched test part, computed with the engine on the saved directory
+training.json       recipe as given, seed, corpus fingerprint and counts, library versions, durations
+README.md           the model card
+report.html         learning curves, confusion matrix, reliability, per-label scores
+manifest.json       SHA-256 of each of the files above
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from textcnn.config import ModelConfig
+from textcnn.errors import ConfigError, InputError, ModelDirectoryError, ModelError, ModelNotFoundError
+from textcnn.tokenizer import Tokenizer
+from textcnn.weights import Weights, check_weights, pack_weights, unpack_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CONFIG = "config.json"
+WEIGHTS = "model.safetensors"
+TOKENIZER = "tokenizer.json"
+METRICS = "metrics.json"
+TRAINING = "training.json"
+CARD = "README.md"
+REPORT = "report.html"
+MANIFEST = "manifest.json"
+
+NEEDED = (MANIFEST, CONFIG, WEIGHTS, TOKENIZER)
+"""Without these a model cannot be used; the others tell about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDirectory:
+    """A complete model directory.
+
+    Raises:
+        ModelNotFoundError: nothing lies at the path.
+        ModelDirectoryError: files are missing; all of them are named.
+    """
+
+    path: Path
+
+    def __post_init__(self) -> None:
+        if not self.path.is_dir():
+            raise ModelNotFoundError(f"{self.path} is not a model directory: there is no such directory.")
+        missing = [name for name in NEEDED if not (self.path / name).is_file()]
+        if missing:
+            raise ModelDirectoryError(f"lacks {', '.join(missing)}; it is no model.", directory=self.path)
+
+    def config(self) -> ModelConfig:
+        """What the model is.
+
+        Raises:
+            ModelDirectoryError: altered, not JSON, or with a key or value that this version cannot use.
+        """
+        try:
+            return ModelConfig.from_dict(json.loads(self._checked(CONFIG)))
+        except (ConfigError, ValueError) as error:
+            raise ModelDirectoryError(str(error), directory=self.path, file=CONFIG) from error
+
+    def weights(self) -> Weights:
+        """The numbers, in float32, checked against the configuration.
+
+        Raises:
+            ModelDirectoryError: altered, truncated, or of another shape than the configuration says.
+        """
+        network = self.config().network
+        try:
+            weights = unpack_weights(self._checked(WEIGHTS))
+            check_weights(weights, network)
+        except ModelDirectoryError:
+            raise
+        except ModelError as error:
+            raise ModelDirectoryError(error.message, directory=self.path, file=WEIGHTS) from error
+        return weights
+
+    def tokenizer(self) -> Tokenizer:
+        """Text to ids.
+
+        Raises:
+            ModelDirectoryError: altered, or not a tokenizer of as many tokens as the embeddings have rows.
+        """
+        size = self.config().network.vocabulary_size
+        try:
+            tokenizer = Tokenizer(self._checked(TOKENIZER).decode())
+        except ModelDirectoryError:
+            raise
+        except (ModelError, ValueError) as error:
+            raise ModelDirectoryError(str(error), directory=self.path, file=TOKENIZER) from error
+        if tokenizer.vocabulary_size != size:
+            raise ModelDirectoryError(
+                f"has {tokenizer.vocabulary_size} tokens for {size} embeddings.",
+                directory=self.path,
+                file=TOKENIZER,
+            )
+        return tokenizer
+
+    def metrics(self) -> dict[str, Any]:
+        """Figures on the test part; empty where there was none."""
+        return self._optional(METRICS)
+
+    def training(self) -> dict[str, Any]:
+        """How the model came to be; empty where nobody wrote it down."""
+        return self._optional(TRAINING)
+
+    def card(self) -> str:
+        """The model card, in Markdown."""
+        path = self.path / CARD
+        return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+    def version(self) -> str:
+        """A name for exactly these contents: the first 12 hex digits of the manifest's SHA-256."""
+        return hashlib.sha256((self.path / MANIFEST).read_bytes()).hexdigest()[:12]
+
+    def size(self) -> int:
+        """Bytes on disk, all files together."""
+        return sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file())
+
+    def _optional(self, name: str) -> dict[str, Any]:
+        if not (self.path / name).is_file():
+            return {}
+        values: dict[str, Any] = json.loads(self._checked(name))
+        return values
+
+    def _checked(self, name: str) -> bytes:
+        """The bytes of a file, which must be those that the manifest tells."""
+        try:
+            expected = json.loads((self.path / MANIFEST).read_bytes())["files"].get(name)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ModelDirectoryError("is damaged.", directory=self.path, file=MANIFEST) from error
+        data = (self.path / name).read_bytes()
+        if hashlib.sha256(data).hexdigest() != expected:
+            raise ModelDirectoryError(
+                "is not the file that was saved (its SHA-256 differs): truncated or altered. "
+                "Copy the model directory again, or train it again.",
+                directory=self.path,
+                file=name,
+            )
+        return data
+
+
+@contextmanager
+def new_directory(path: Path, *, replace: bool = False) -> Iterator[Path]:
+    """A temporary sibling to write into, which gets the name `path` when the block ends well.
+
+    A reader sees all of the directory or nothing. When the block fails, nothing is left behind.
+
+    Raises:
+        InputError: something lies at `path` already and `replace` is not said.
+    """
+    require_free(path, replace=replace)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary.mkdir()
+    try:
+        yield temporary
+        if replace and path.exists():
+            shutil.rmtree(path)
+        temporary.rename(path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def require_free(path: Path, *, replace: bool = False) -> None:
+    """Make sure that a new model may be written at `path`.
+
+    Raises:
+        InputError: something is there already, and it is no model or `replace` is not said.
+    """
+    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+        return
+    if not (path / MANIFEST).is_file():
+        raise InputError(f"{path} exists and is no model directory. Name another one.", field="out")
+    if not replace:
+        raise InputError(f"{path} holds a model. Name another directory, or say --replace.", field="out")
+
+
+def write_model(path: Path, config: ModelConfig, weights: Weights, tokenizer: Tokenizer) -> None:
+    """Write what is needed to use a model into the existing directory `path`."""
+    check_weights(weights, config.network)
+    write_json(path / CONFIG, config.to_dict())
+    (path / WEIGHTS).write_bytes(pack_weights(weights, config.embedding_storage))
+    (path / TOKENIZER).write_text(tokenizer.to_json(), encoding="utf-8")
+    write_manifest(path)
+
+
+def write_manifest(path: Path) -> None:
+    """Write the SHA-256 of every file of a model directory; called again whenever a file is added."""
+    files = {
+        file.name: hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(path.iterdir())
+        if file.is_file() and file.name != MANIFEST
+    }
+    write_json(path / MANIFEST, {"files": files})
+
+
+def write_json(path: Path, values: dict[str, Any]) -> None:
+    """Readable JSON: two blanks of indent, text as it is."""
+    path.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,120 @@
+"""Every error that textcnn raises on purpose, as one tree.
+
+TextCNNError
+├── InputError             what the caller gave cannot be used
+│   ├── CorpusError        a labelled file: names file and line
+│   ├── TextError          one text to classify
+│   └── ConfigError        a recipe, setting or option: names the key
+├── ModelError             what should be a model cannot be used
+│   ├── ModelNotFoundError
+│   └── ModelDirectoryError  names the directory and the file in it
+├── MissingExtraError      an optional part of the installation is needed
+├── OverloadedError        too much work at once: try again
+└── NotReadyError          not started yet, or stopping
+
+A message is one or two sentences: what was found, what was expected, what to do. It never repeats the
+text that a user wanted classified, since messages end in logs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class TextCNNError(Exception):
+    """The root of the tree; catch it to catch everything that is not a bug."""
+
+    code: ClassVar[str] = "error"
+    """A slug for programs; it stays the same when the sentence is reworded."""
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+        """The name of the argument, key or column that the error is about, where there is one."""
+
+
+class InputError(TextCNNError):
+    """What the caller gave cannot be used."""
+
+    code = "invalid_input"
+
+
+class CorpusError(InputError):
+    """A corpus cannot be read, or cannot be trained on honestly."""
+
+    code = "invalid_corpus"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: str | Path | None = None,
+        line: int | None = None,
+        field: str | None = None,
+    ) -> None:
+        where = f"{file}:{line}: " if file and line else f"{file}: " if file else ""
+        super().__init__(where + message, field=field)
+        self.file = file
+        self.line = line
+
+
+class TextError(InputError):
+    """A text to be classified cannot be used."""
+
+    code = "invalid_text"
+
+
+class ConfigError(InputError):
+    """A recipe, a setting or an option has an unknown key or an impossible value."""
+
+    code = "invalid_config"
+
+
+class ModelError(TextCNNError):
+    """What should be a model cannot be used."""
+
+    code = "invalid_model"
+
+
+class ModelNotFoundError(ModelError):
+    """No model has this name, and no model directory lies at this path."""
+
+    code = "model_not_found"
+
+
+class ModelDirectoryError(ModelError):
+    """A model directory is incomplete, altered or of a format that this version cannot read."""
+
+    code = "invalid_model_directory"
+
+    def __init__(self, message: str, *, directory: str | Path, file: str | None = None) -> None:
+        where = f"{directory}/{file}" if file else f"{directory}"
+        super().__init__(f"{where}: {message}")
+        self.directory = directory
+        self.file = file
+
+
+class MissingExtraError(TextCNNError):
+    """An optional part of the installation is needed for this."""
+
+    code = "missing_extra"
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} needs the extra '{extra}': pip install 'textcnn[{extra}]'")
+        self.extra = extra
+
+
+class OverloadedError(TextCNNError):
+    """Too much work is under way; the same call may succeed in a moment."""
+
+    code = "overloaded"
+
+
+class NotReadyError(TextCNNError):
+    """Models are not loaded yet, or the process is stopping."""
+
+    code = "not_ready"

@@ -1,0 +1,182 @@
+"""Text to token ids, by the `tokenizers` library; one `tokenizer.json` serves training and inference."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import tokenizers
+from tokenizers import models, normalizers, pre_tokenizers, trainers
+
+from textcnn.config import PAD_ID, UNKNOWN_ID
+from textcnn.errors import ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+PAD_TOKEN = "[PAD]"  # noqa: S105  # a token of text, not a secret
+UNKNOWN_TOKEN = "[UNK]"  # noqa: S105
+
+TokenKind = Literal["word", "wordpiece"]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenBatch:
+    """The ids of several texts, one after the other, without padding.
+
+    `ids` holds the tokens of text `i` at `offsets[i]` up to `offsets[i + 1]`.
+    """
+
+    ids: NDArray[np.int32]
+    offsets: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[int] | NDArray[np.int32]]) -> TokenBatch:
+        """A batch of the given rows of ids."""
+        offsets = np.zeros(len(rows) + 1, dtype=np.int64)
+        np.cumsum([len(row) for row in rows], out=offsets[1:])
+        ids = np.empty(int(offsets[-1]), dtype=np.int32)
+        for start, stop, row in zip(offsets, offsets[1:], rows, strict=False):
+            ids[start:stop] = row
+        return cls(ids, offsets)
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, index: int) -> NDArray[np.int32]:
+        """The ids of one text."""
+        return self.ids[self.offsets[index] : self.offsets[index + 1]]
+
+    def __iter__(self) -> Iterator[NDArray[np.int32]]:
+        return (self[index] for index in range(len(self)))
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Tokens of each text."""
+        return np.diff(self.offsets)
+
+
+class Tokenizer:
+    """Text to ids. Id 0 is padding and id 1 stands for whatever the vocabulary does not know.
+
+    Special tokens have no spelling: a user who types `[PAD]` or `[UNK]` has typed plain text.
+
+    Raises:
+        ModelError: the JSON is not a tokenizer, or its first two tokens are not padding and unknown.
+    """
+
+    def __init__(self, specification: str) -> None:
+        try:
+            self._tokenizer = tokenizers.Tokenizer.from_str(specification)
+        except Exception as error:  # the library raises bare Exception
+            raise ModelError(f"not a tokenizer that the tokenizers library can read ({error}).") from error
+        self._specification = specification
+        special = [self._tokenizer.id_to_token(PAD_ID), self._tokenizer.id_to_token(UNKNOWN_ID)]
+        if special != [PAD_TOKEN, UNKNOWN_TOKEN]:
+            raise ModelError(f"the tokens 0 and 1 are {special} instead of {[PAD_TOKEN, UNKNOWN_TOKEN]}.")
+
+    @classmethod
+    def train(
+        cls,
+        texts: Sequence[str],
+        *,
+        kind: TokenKind = "word",
+        vocabulary_size: int = 32_000,
+        min_frequency: int = 2,
+        lowercase: bool = True,
+    ) -> Tokenizer:
+        """A tokenizer whose vocabulary comes from `texts` alone; the same texts give the same tokenizer.
+
+        Words are split at white space and punctuation, and every CJK character is a word of its own. The
+        `word` kind leaves words outside the vocabulary unknown; `wordpiece` splits them into pieces.
+        """
+        texts = [without_surrogates(text) for text in texts]
+        special = [PAD_TOKEN, UNKNOWN_TOKEN]
+        trainer: trainers.Trainer
+        if kind == "word":
+            tokenizer = _splitter(models.WordLevel, lowercase)
+            trainer = trainers.WordLevelTrainer(
+                vocab_size=vocabulary_size,
+                min_frequency=min_frequency,
+                special_tokens=special,
+                show_progress=False,
+            )
+        else:
+            tokenizer = _splitter(models.WordPiece, lowercase)
+            trainer = trainers.WordPieceTrainer(
+                vocab_size=vocabulary_size,
+                min_frequency=min_frequency,
+                special_tokens=special + _continuations(texts, lowercase),
+                show_progress=False,
+            )
+        tokenizer.train_from_iterator(texts, trainer)
+        specification = json.loads(tokenizer.to_str())
+        # Added tokens are found in the text before anything else; without them nobody can type one.
+        specification["added_tokens"] = []
+        return cls(json.dumps(specification, ensure_ascii=False))
+
+    def to_json(self) -> str:
+        """The text of `tokenizer.json`."""
+        return self._specification
+
+    @property
+    def vocabulary_size(self) -> int:
+        """V, padding and unknown included."""
+        return int(self._tokenizer.get_vocab_size())
+
+    def encode(self, text: str) -> NDArray[np.int32]:
+        """The ids of one text; none for a text without a visible character."""
+        return np.array(self._encode_one(text).ids, dtype=np.int32)
+
+    def encode_batch(self, texts: Sequence[str]) -> TokenBatch:
+        """The ids of several texts; each the same as `encode` gives."""
+        try:
+            encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        except (UnicodeEncodeError, TypeError):  # a lone surrogate somewhere
+            cleaned = [without_surrogates(text) for text in texts]
+            encodings = self._tokenizer.encode_batch_fast(cleaned, add_special_tokens=False)
+        return TokenBatch.of([encoding.ids for encoding in encodings])
+
+    def tokens(self, text: str) -> list[str]:
+        """The spelling of each token of a text, as the vocabulary has it."""
+        return list(self._encode_one(text).tokens)
+
+    def _encode_one(self, text: str) -> tokenizers.Encoding:
+        try:
+            return self._tokenizer.encode(text, add_special_tokens=False)
+        except (UnicodeEncodeError, TypeError):  # a lone surrogate
+            return self._tokenizer.encode(without_surrogates(text), add_special_tokens=False)
+
+
+def _splitter(model: type[models.WordLevel | models.WordPiece], lowercase: bool) -> tokenizers.Tokenizer:
+    """A tokenizer without a vocabulary yet."""
+    tokenizer = tokenizers.Tokenizer(model({UNKNOWN_TOKEN: 0}, unk_token=UNKNOWN_TOKEN))
+    tokenizer.normalizer = normalizers.BertNormalizer(
+        clean_text=True, handle_chinese_chars=True, strip_accents=False, lowercase=lowercase
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    return tokenizer
+
+
+def _continuations(texts: Sequence[str], lowercase: bool) -> list[str]:
+    """The pieces of one character inside words, in their order.
+
+    The library would number them in the order of a hash table, which differs from run to run and decides
+    between merges that are equally frequent.
+    """
+    words = _splitter(models.WordLevel, lowercase)
+    everything = trainers.WordLevelTrainer(vocab_size=2**31, min_frequency=1, show_progress=False)
+    words.train_from_iterator(texts, everything)
+    return [f"##{character}" for character in sorted({c for word in words.get_vocab() for c in word[1:]})]
+
+
+def without_surrogates(text: str) -> str:
+    """The text with each surrogate pair joined and each lone surrogate replaced by U+FFFD.
+
+    JSON may carry them, UTF-8 cannot, and the tokenizers library takes UTF-8 alone.
+    """
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
