@@ -1,0 +1,137 @@
+"""Which columns of a file hold the text and the label."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import fmean
+from typing import TYPE_CHECKING, Final
+
+from textcnn.errors import CorpusError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from textcnn.layout import Layout
+    from textcnn.records import Records
+
+# The first of these that a file has is its text: the surest names stand first.
+# fmt: off
+TEXT_NAMES: Final = (
+    "text", "文本", "sentence", "review", "content", "message", "body", "comment", "utterance",
+    "tweet", "评论", "内容", "句子", "正文", "消息", "留言", "review_text", "text_content", "sms",
+    "document", "description", "query", "question", "问题", "title", "标题", "subject", "headline",
+)
+# A column named label is the label whatever stands beside it; two of the other names are ambiguous.
+SURE_LABEL_NAMES: Final = frozenset({"label", "labels", "标签", "标注"})
+LABEL_NAMES: Final = frozenset({
+    "class", "category", "sentiment", "intent", "target", "topic", "polarity", "rating",
+    "emotion", "tag", "genre", "classes", "categories", "sentiments", "intents", "topics",
+    "emotions", "tags", "genres", "类别", "分类", "情感", "情感倾向", "意图", "主题", "话题", "类型",
+})
+# fmt: on
+_LABEL_LENGTH: Final = 40
+_LABEL_DISTINCT: Final = 0.5
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns that are read: texts are joined with a newline in this order."""
+
+    text: tuple[str, ...]
+    label: str | None
+    """None when the file is read without labels."""
+
+
+def is_known(name: str) -> bool:
+    """Whether a column of this name would be taken for the text or the label."""
+    name = name.strip().casefold()
+    return name in TEXT_NAMES or name in SURE_LABEL_NAMES or _is_label_like(name)
+
+
+def find_columns(records: Records, layout: Layout, *, labelled: bool = True) -> Columns:
+    """The columns that the layout says, else those with a known name, else those whose values look it.
+
+    A label has few, short values; the text is the column whose values are longest and mostly distinct.
+
+    Raises:
+        CorpusError: a column is missing, or several could be the label.
+    """
+    for name in (*layout.text_columns, *([layout.label_column] if layout.label_column else [])):
+        if name not in records.columns:
+            raise CorpusError(
+                f"there is no column '{name}'; {_found(records)}", file=records.file, field=name
+            )
+    label = _label(records, layout) if labelled else layout.label_column
+    return Columns(layout.text_columns or (_text(records, label),), label)
+
+
+def _text(records: Records, label: str | None) -> str:
+    others = [name for name in records.columns if name != label]
+    named = _by_name(others, TEXT_NAMES)
+    if named:
+        return min(named, key=lambda name: TEXT_NAMES.index(name.strip().casefold()))
+    if not others:
+        remedy = "say --text-column" if label is None else "expected a text beside the label"
+        raise CorpusError(f"no column is left for the text; {_found(records)}; {remedy}", file=records.file)
+    return max(others, key=lambda name: _text_likeness(_sampled(records, name)))
+
+
+def _label(records: Records, layout: Layout) -> str:
+    if layout.label_column:
+        return layout.label_column
+    text = layout.text_columns or tuple(_by_name(records.columns, TEXT_NAMES)[:1])
+    others = [name for name in records.columns if name not in text]
+    candidates = _labels_by_name(others) or _labels_by_value(records, others, text_known=bool(text))
+    if len(candidates) == 1:
+        return candidates[0]
+    if candidates:
+        named = " and ".join(f"'{name}'" for name in candidates)
+        message = f"{named} could each be the label; say which with --label-column"
+    else:
+        message = f"no column could be the label; {_found(records)}; say which with --label-column"
+    raise CorpusError(message, file=records.file, field="label_column")
+
+
+def _labels_by_name(names: Sequence[str]) -> list[str]:
+    sure = _by_name(names, SURE_LABEL_NAMES)
+    return sure or [name for name in names if _is_label_like(name.strip().casefold())]
+
+
+def _labels_by_value(records: Records, names: Sequence[str], *, text_known: bool) -> list[str]:
+    if not text_known and names:
+        text = max(names, key=lambda name: _text_likeness(_sampled(records, name)))
+        names = [name for name in names if name != text]
+    short = [name for name in names if fmean(map(len, _sampled(records, name))) <= _LABEL_LENGTH]
+    if len(names) == 1:
+        return short  # what stands beside the text, however many distinct labels the sample has
+    return [name for name in short if _distinct_share(_sampled(records, name)) <= _LABEL_DISTINCT]
+
+
+def _by_name(names: Iterable[str], known: Iterable[str]) -> list[str]:
+    known = frozenset(known)
+    return [name for name in names if name.strip().casefold() in known]
+
+
+def _is_label_like(name: str) -> bool:
+    return (
+        name in LABEL_NAMES
+        or name.endswith(("_label", "_labels", "_class", "_category"))
+        or name.startswith("label_")
+    )
+
+
+def _text_likeness(values: Sequence[str]) -> float:
+    return fmean(map(len, values)) * _distinct_share(values)
+
+
+def _distinct_share(values: Sequence[str]) -> float:
+    return len(set(values)) / len(values)
+
+
+def _sampled(records: Records, name: str) -> list[str]:
+    return [str(value) for record in records.sample if (value := record.values.get(name)) is not None] or [""]
+
+
+def _found(records: Records) -> str:
+    shown = ", ".join(name[:40] for name in records.columns[:20])
+    return f"columns found: {shown}" + (", ..." if len(records.columns) > 20 else "")

@@ -1,0 +1,137 @@
+"""The lines of a text file with their numbers, decompressed and decoded one at a time."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+from textcnn.compression import damaged, first_bytes, open_bytes
+from textcnn.encoding import SAMPLE_BYTES, checked_encoding, find_encoding
+from textcnn.errors import CorpusError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+LONGEST_LINE: Final = 32 << 20
+"""Bytes (characters in UTF-16) above which a line is an error, so that memory stays bounded."""
+
+_HEAD_BYTES: Final = 1 << 16
+
+
+class Lines:
+    """An iterator over the lines of a file, line ends kept; `number` is that of the line given last.
+
+    After an error that names a line, iteration goes on with the next one. An error without a line is
+    about the whole file and ends the iteration.
+
+    Raises:
+        CorpusError: the file cannot be opened; while iterating, a line is not valid in the encoding,
+            holds a NUL byte or is absurdly long, or the file is damaged.
+        ConfigError: the encoding is not known.
+    """
+
+    def __init__(self, path: str | Path, encoding: str | None = None) -> None:
+        self._path = Path(path)
+        self.file = str(path)
+        self.number = 0
+        self.encoding = _encoding(self._path, encoding)
+        self._bytes = open_bytes(self._path)
+        # In UTF-16 a newline's byte may be half of another character, so lines are cut after decoding.
+        self._wide = (
+            io.TextIOWrapper(self._bytes, self.encoding, "surrogatepass", newline="\n")
+            if self.encoding.startswith(("utf-16", "utf-32"))
+            else None
+        )
+        self._ended = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        if self._ended:
+            raise StopIteration
+        raw = self._read(LONGEST_LINE)
+        if not raw:
+            self._ended = True
+            raise StopIteration
+        self.number += 1
+        if len(raw) >= LONGEST_LINE and raw[-1:] not in ("\n", b"\n"):
+            self._skip_rest()
+            raise self.error(f"the line is longer than {LONGEST_LINE:,} bytes; expected one text per record")
+        return self._checked(raw if isinstance(raw, str) else self._decode(raw))
+
+    def close(self) -> None:
+        """Close the file; further iteration is over."""
+        self._ended = True
+        (self._wide or self._bytes).close()
+
+    def error(self, message: str, line: int | None = None) -> CorpusError:
+        """An error at a line, the one given last unless said."""
+        return CorpusError(message, file=self.file, line=line or self.number)
+
+    def _read(self, size: int) -> bytes | str:
+        try:
+            return (self._wide or self._bytes).readline(size)
+        except UnicodeDecodeError as error:
+            self._ended = True
+            raise self.error("the file ends within a character; copy it again", self.number + 1) from error
+        except OSError as error:
+            self._ended = True
+            raise damaged(self._path) from error
+
+    def _skip_rest(self) -> None:
+        while (raw := self._read(LONGEST_LINE)) and raw[-1:] not in ("\n", b"\n"):
+            pass
+
+    def _decode(self, raw: bytes) -> str:
+        try:
+            return raw.decode(self.encoding)
+        except UnicodeDecodeError as error:
+            found = (
+                f"byte {error.start + 1} of the line (0x{raw[error.start]:02X}) is not valid {self.encoding}"
+            )
+            remedy = "convert the file to UTF-8, or name its encoding with --encoding"
+            raise self.error(f"{found}; {remedy}") from error
+
+    def _checked(self, text: str) -> str:
+        if self.number == 1:
+            text = text.removeprefix("\ufeff")
+        if "\0" in text:
+            raise self.error(
+                f"found a NUL byte, which no text holds; expected {self.encoding} text: if the file is "
+                "UTF-16 without a byte order mark, say --encoding utf-16-le"
+            )
+        return text
+
+
+def first_lines(path: Path, encoding: str | None = None) -> list[str]:
+    """The complete lines in the first 64 kB of a file, for finding its layout; broken bytes are replaced.
+
+    Raises:
+        CorpusError: the file cannot be opened or decompressed.
+    """
+    raw = first_bytes(path, _HEAD_BYTES)
+    text = raw.decode(_encoding(path, encoding), "replace").removeprefix("\ufeff")
+    lines = text.split("\n")
+    if len(raw) == _HEAD_BYTES and len(lines) > 1:
+        lines.pop()  # cut at a byte, not at a line's end
+    return [line + "\n" for line in lines if line.strip()]
+
+
+def _encoding(path: Path, encoding: str | None) -> str:
+    if encoding is None:
+        return find_encoding(first_bytes(path, SAMPLE_BYTES))
+    name = checked_encoding(encoding)
+    if name in ("utf-16", "utf-32"):  # their byte order is read from the mark, or is the common one
+        marked = find_encoding(first_bytes(path, 4))
+        return marked if marked.startswith(name) else f"{name}-le"
+    return name

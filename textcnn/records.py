@@ -1,0 +1,76 @@
+"""The records of a file: columns by name, each with the line where it starts, before any is text or label.
+
+A record that cannot be read is given as an error in its place, so that a corpus stops at the first one
+and a file to be classified goes on with the next.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from textcnn.layout import Layout, find_format
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from textcnn.errors import CorpusError
+
+SAMPLE_RECORDS: Final = 200
+"""How many records are looked at to find the columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record: what stands in each column, as the file has it."""
+
+    line: int
+    """The physical line where it starts, from 1; in Parquet, Arrow and hf:NAME the row."""
+    file: str
+    """The file as the user named it."""
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Records:
+    """A file opened for reading: its columns, its first records, and all of them once."""
+
+    file: str
+    columns: tuple[str, ...]
+    """The columns of the first records, in order of appearance."""
+    sample: tuple[Record, ...]
+    stream: Iterator[Record | CorpusError]
+    """Every record from the first on, the sample too; an error stands for a record that is broken."""
+
+
+def open_records(source: str | Path, layout: Layout | None = None) -> Records:
+    """The records of a file, a folder or a Hugging Face dataset, streamed in constant memory.
+
+    Raises:
+        CorpusError: there is no such file, it is damaged or its format is not known.
+        MissingExtraError: `hf:` without the `datasets` library.
+    """
+    layout = layout or Layout()
+    stream = _stream(source, layout)
+    first = list(islice(stream, SAMPLE_RECORDS))
+    sample = tuple(item for item in first if isinstance(item, Record))
+    columns = dict.fromkeys(name for record in sample for name in record.values)
+    return Records(str(source), tuple(columns), sample, chain(first, stream))
+
+
+def _stream(source: str | Path, layout: Layout) -> Iterator[Record | CorpusError]:
+    if str(source).startswith("hf:"):
+        from textcnn.hub import read_hub
+
+        return read_hub(str(source))
+    path = Path(source)
+    found = find_format(path, layout)
+    if found in ("parquet", "arrow"):
+        from textcnn import arrow_formats
+
+        return arrow_formats.READERS[found](path)
+    from textcnn import line_formats
+
+    return line_formats.READERS[found](path, layout)
