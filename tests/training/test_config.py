@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from textcnn.errors import ConfigError
+from training.config import Recipe
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_settings_win_over_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "recipe.toml"
+    file.write_text('epochs = 3\nwidths = [2, 3]\ntokens = "wordpiece"\n')
+    recipe = Recipe.read(file, ["epochs=5", "channels=static", "widths=[1]", "class_weights={spam = 2.0}"])
+    assert (recipe.epochs, recipe.widths, recipe.tokens) == (5, (1,), "wordpiece")
+    assert recipe.channels == "static"
+    assert recipe.class_weights == {"spam": 2.0}
+
+
+@pytest.mark.parametrize(
+    ("setting", "named"),
+    [
+        ("epoch=3", "no key 'epoch'"),
+        ("epochs=0", "epochs is 0"),
+        ("epochs=many", "epochs is 'many'"),
+        ("dropout=1.5", "dropout is 1.5"),
+        ("channels=both", "channels is 'both'"),
+        ("class_weights=heavy", "class_weights"),
+        ("epochs", "no setting"),
+    ],
+)
+def test_a_wrong_key_or_value_names_itself(setting: str, named: str) -> None:
+    with pytest.raises(ConfigError, match=named):
+        Recipe.read(None, [setting])
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"missing\.toml"):
+        Recipe.read(tmp_path / "missing.toml")
+    (tmp_path / "broken.toml").write_text("epochs = = 3")
+    with pytest.raises(ConfigError, match=r"broken\.toml"):
+        Recipe.read(tmp_path / "broken.toml")
+
+
+def test_an_impossible_network_is_told_before_training() -> None:
+    with pytest.raises(ConfigError, match="widths"):
+        Recipe.read(None, ["widths=[3, 3]"]).network(10, 2)

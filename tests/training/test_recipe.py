@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from textcnn.classifier import TextClassifier
+from textcnn.directory import METRICS, TRAINING, ModelDirectory
+from textcnn.errors import ConfigError, InputError
+from textcnn.evaluation import evaluate
+from training.corpus import Corpus, corpus_from_rows
+from training.progress import Reporter
+from training.recipe import fit, train
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textcnn.rows import Row
+    from training.config import Recipe
+
+FILES = {
+    "README.md",
+    "config.json",
+    "manifest.json",
+    "metrics.json",
+    "model.safetensors",
+    "report.html",
+    "tokenizer.json",
+    "training.json",
+}
+
+
+@pytest.fixture(scope="module")
+def corpus(rows: list[Row]) -> Corpus:
+    return corpus_from_rows(rows, seed=0)
+
+
+@pytest.fixture(scope="module")
+def model(corpus: Corpus, recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> ModelDirectory:
+    directory = train(corpus, recipe, tmp_path_factory.mktemp("models") / "mood")
+    assert directory is not None
+    return directory
+
+
+class Killer(Reporter):
+    """Kills the run after an epoch, as a power cut would."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__()
+        self._after = after
+
+    def epoch(self, row: dict[str, float], *, best: bool) -> None:
+        super().epoch(row, best=best)
+        if row["epoch"] == self._after:
+            raise KeyboardInterrupt
+
+
+def test_what_was_trained_is_kept_and_classifies(model: ModelDirectory) -> None:
+    assert {file.name for file in model.path.iterdir()} == FILES
+    classifier = TextClassifier.load(model.path)
+    assert classifier.classify("a very good and funny film").label == "positive"
+    assert classifier.classify("很 差").label == "negative"
+
+
+def test_the_figures_are_those_of_the_saved_model_on_the_test_part(
+    model: ModelDirectory, corpus: Corpus
+) -> None:
+    test = corpus.test[:]
+    truth = [tuple(corpus.labels[index] for index in row) for row in test["labels"]]
+    again = evaluate(TextClassifier.load(model.path), test["text"], truth).to_dict()
+    assert json.loads((model.path / METRICS).read_text()) == json.loads(json.dumps(again))
+    assert again["accuracy"] > 0.9
+
+
+def test_everything_needed_to_audit_a_model_lies_beside_it(
+    model: ModelDirectory, corpus: Corpus, recipe: Recipe
+) -> None:
+    facts = json.loads((model.path / TRAINING).read_text())
+    assert facts["recipe"] == recipe.model_dump(mode="json")
+    assert facts["corpus"]["fingerprint"] == corpus.fingerprint
+    assert facts["versions"]["torch"]
+    assert len(facts["history"]) <= recipe.epochs
+
+
+def test_the_same_seed_gives_the_same_model(
+    model: ModelDirectory, corpus: Corpus, recipe: Recipe, tmp_path: Path
+) -> None:
+    again = train(corpus, recipe, tmp_path / "again")
+    assert again is not None
+    assert again.metrics() == model.metrics()
+    for name, array in again.weights().items():
+        np.testing.assert_array_equal(array, model.weights()[name])
+
+
+@pytest.mark.parametrize("after", [1, 2])
+def test_a_killed_run_resumes_to_the_result_of_an_uninterrupted_one(
+    model: ModelDirectory, corpus: Corpus, recipe: Recipe, tmp_path: Path, after: int
+) -> None:
+    out = tmp_path / "killed"
+    with pytest.raises(KeyboardInterrupt):
+        train(corpus, recipe, out, reporter=Killer(after))
+    assert not out.exists()
+    with pytest.raises(InputError, match="--resume"):
+        train(corpus, recipe, out)
+    with pytest.raises(ConfigError, match="recipe"):
+        train(corpus, recipe.model_copy(update={"seed": 1}), out, resume=True)
+    resumed = train(corpus, recipe, out, resume=True)
+    assert resumed is not None
+    assert [path.name for path in tmp_path.iterdir()] == ["killed"]
+    assert resumed.metrics() == model.metrics()
+    for name, array in resumed.weights().items():
+        np.testing.assert_array_equal(array, model.weights()[name])
+
+
+def test_no_word_of_validation_or_test_is_in_the_vocabulary(
+    rows: list[Row], recipe: Recipe, tmp_path: Path
+) -> None:
+    secret = [
+        row.__class__(row.line, f"{row.text} zzsecret zzsecret", row.labels, "held") for row in rows[:40]
+    ]
+    corpus = corpus_from_rows(rows[40:], validation=secret[:20], test=secret[20:])
+    model = train(corpus, recipe.model_copy(update={"epochs": 1, "min_frequency": 1}), tmp_path / "model")
+    assert model is not None
+    assert model.tokenizer().tokens("zzsecret film") == ["[UNK]", "film"]
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"channels": "static"},
+        {"channels": "multichannel", "activation": "tanh"},
+        {"batch_norm": True},
+        {"pooling": "mean", "word_dropout": 0.1},
+        {"tokens": "wordpiece", "max_norm": 3.0, "label_smoothing": 0.1},
+        {"class_weights": "balanced", "select_by": "macro_f1", "embedding_storage": "int8"},
+        {"class_weights": {"positive": 2.0}, "select_by": "loss", "max_tokens": 4, "calibrate": False},
+    ],
+)
+def test_every_option_trains_a_model_that_loads(
+    corpus: Corpus, recipe: Recipe, tmp_path: Path, option: dict[str, object]
+) -> None:
+    recipe = recipe.of({**recipe.model_dump(), "epochs": 2, **option})
+    model = train(corpus, recipe, tmp_path / "model")
+    assert model is not None
+    classifier = TextClassifier.load(model.path)
+    for text in ("", "film", "好", "unseen words " * 500):
+        assert classifier.classify(text).label in ("positive", "negative")
+
+
+def test_multi_label_thresholds_are_tuned_and_several_labels_given(
+    multi_label_rows: list[Row], recipe: Recipe, tmp_path: Path
+) -> None:
+    corpus = corpus_from_rows(multi_label_rows)
+    model = train(corpus, recipe.model_copy(update={"epochs": 6, "widths": (1, 2, 3)}), tmp_path / "model")
+    assert model is not None
+    config = model.config()
+    assert config.multi_label
+    assert len(config.thresholds) == 3
+    prediction = TextClassifier.load(model.path).classify("good film")
+    assert prediction.labels is not None
+    assert "positive" in prediction.labels
+    assert model.metrics()["micro_f1"] > 0.7
+
+
+def test_weights_for_labels_that_the_corpus_does_not_have_are_named(
+    corpus: Corpus, recipe: Recipe, tmp_path: Path
+) -> None:
+    wrong = recipe.model_copy(update={"class_weights": {"neutral": 2.0}})
+    with pytest.raises(ConfigError, match="neutral"):
+        train(corpus, wrong, tmp_path / "model")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_corpus_without_a_word_still_trains(recipe: Recipe, rows: list[Row], tmp_path: Path) -> None:
+    marks = [
+        row.__class__(row.line, "!" * (1 + index), row.labels, "marks") for index, row in enumerate(rows[:60])
+    ]
+    model = train(corpus_from_rows(marks), recipe, tmp_path / "model")
+    assert model is not None
+    assert TextClassifier.load(model.path).classify("?").label in ("positive", "negative")
+
+
+def test_fit_gives_a_classifier_and_writes_nothing(rows: list[Row], recipe: Recipe) -> None:
+    classifier = fit([row.text for row in rows], [row.labels[0] for row in rows], recipe)
+    assert classifier.classify("good good film").label == "positive"
+    several = fit([row.text for row in rows], [list(row.labels) for row in rows], recipe)
+    assert several.labels == classifier.labels

@@ -1,0 +1,102 @@
+"""`textcnn evaluate`: how good a model is on a labelled corpus."""
+
+# Typer reads the annotations when the command is built, so they are no strings here.
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from textcnn.commands import terminal
+from textcnn.layout_options import (
+    DelimiterOption,
+    EncodingOption,
+    FormatOption,
+    HeaderOption,
+    LabelColumnOption,
+    LabelSeparatorOption,
+    TextColumnOption,
+    layout_from_options,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_WIDEST_MATRIX = 12
+_CONFUSIONS = 10
+
+
+def evaluate(
+    model: Annotated[str, typer.Argument(help="A bundled model's name, or a model directory.")],
+    corpus: Annotated[str, typer.Argument(help="A labelled file, a folder per label, or hf:NAME.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Every figure as one JSON object.")] = False,
+    unknown_below: Annotated[
+        float | None, typer.Option(help="Name no label when the best score is below this (0 up to 1).")
+    ] = None,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
+    format_: FormatOption = None,
+    delimiter: DelimiterOption = None,
+    header: HeaderOption = None,
+    encoding: EncodingOption = None,
+    label_separator: LabelSeparatorOption = None,
+) -> None:
+    """Judge a model on labelled texts: accuracy, F1, confusions, calibration, with 95 % intervals.
+
+    Use texts that the model was not trained on.
+    """
+    from textcnn.classifier import TextClassifier
+    from textcnn.evaluation import evaluate_rows
+    from textcnn.rows import read_rows
+
+    layout = layout_from_options(
+        format=format_,
+        text_column=text_column,
+        label_column=label_column,
+        delimiter=delimiter,
+        header=header,
+        encoding=encoding,
+        label_separator=label_separator,
+    )
+    classifier = TextClassifier.load(model, unknown_below=unknown_below)
+    figures = evaluate_rows(classifier, read_rows(corpus, layout)).to_dict()
+    if as_json:
+        terminal.write_json(figures)
+    else:
+        _show(figures)
+
+
+def _show(figures: dict[str, Any]) -> None:
+    console = terminal.console()
+    console.print(terminal.facts("", terminal.figures(figures)))
+    head = ("Label", "Rows", "Precision", "95 %", "Recall", "95 %", "F1", "95 %")
+    console.print(terminal.table("Labels", head, _label_rows(figures["per_label"])))
+    if "confusion" in figures:
+        _show_confusions(console, **figures["confusion"])
+
+
+def _label_rows(labels: dict[str, dict[str, Any]]) -> Iterator[list[str]]:
+    for label, scores in labels.items():
+        row = [label, f"{scores['support']:,}"]
+        for key in ("precision", "recall", "f1"):
+            low, high = scores[f"{key}_interval"]
+            row += [f"{scores[key]:.3f}", f"{low:.3f}-{high:.3f}"]
+        yield row
+
+
+def _show_confusions(console: "Console", labels: list[str], matrix: list[list[int]]) -> None:
+    """The whole matrix where it fits a screen, or else the commonest confusions."""
+    if len(labels) <= _WIDEST_MATRIX:
+        rows = [[label, *map(str, row)] for label, row in zip(labels, matrix, strict=True)]
+        head = ("truth \\ prediction", *map(terminal.visible, labels))
+        console.print(terminal.table("Confusions", head, rows))
+        return
+    wrong = [
+        (count, labels[true], labels[given])
+        for true, row in enumerate(matrix)
+        for given, count in enumerate(row)
+        if count and true != given
+    ]
+    wrong.sort(key=lambda entry: -entry[0])
+    rows = [[true, given, f"{count:,}"] for count, true, given in wrong[:_CONFUSIONS]]
+    console.print(terminal.table("Commonest confusions", ("These are", "taken for", "Texts"), rows, words=2))

@@ -1,0 +1,68 @@
+"""How scores become decisions: temperature and thresholds, fitted on the validation part alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from textcnn.prediction import probabilities
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_COLDEST, _WARMEST = 0.05, 20.0
+_GOLDEN = (5**0.5 - 1) / 2
+
+
+def fit_temperature(logits: NDArray[np.float32], truth: NDArray[np.int64], *, multi_label: bool) -> float:
+    """The temperature that makes the truth most likely, from 0.05 to 20.
+
+    `logits` is rows x L; `truth` holds label indices (rows), or zeros and ones (rows x L). The negative log
+    likelihood has one minimum along the temperature's logarithm, which a golden-section search finds.
+
+    Source: C. Guo et al., On Calibration of Modern Neural Networks, ICML 2017, section 4.2.
+    """
+    low, high = np.log(_COLDEST), np.log(_WARMEST)
+    while high - low > 1e-4:
+        left, right = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
+        if _loss(logits, truth, np.exp(left), multi_label) < _loss(logits, truth, np.exp(right), multi_label):
+            high = right
+        else:
+            low = left
+    return float(np.exp((low + high) / 2))
+
+
+def fit_thresholds(
+    logits: NDArray[np.float32], truth: NDArray[np.int64], temperature: float
+) -> tuple[float, ...]:
+    """For each label (L) the score from which giving it has the best F1 on rows x L zeros and ones.
+
+    A label that no row has keeps 0.5.
+    """
+    scores = probabilities(logits, multi_label=True, temperature=temperature)  # rows x L
+    return tuple(_best_threshold(scores[:, label], truth[:, label]) for label in range(truth.shape[1]))
+
+
+def _best_threshold(scores: NDArray[np.float64], truth: NDArray[np.int64]) -> float:
+    if not truth.any():
+        return 0.5
+    order = np.argsort(-scores, kind="stable")
+    ranked = scores[order]
+    hits = np.cumsum(truth[order])  # right ones when the first k rows are given the label
+    f1 = 2 * hits / (np.arange(1, len(ranked) + 1) + truth.sum())
+    f1[:-1][ranked[:-1] == ranked[1:]] = -1  # no threshold lies between equal scores
+    best = int(f1.argmax())
+    below = ranked[best + 1] if best + 1 < len(ranked) else 0.0
+    return float(np.clip((ranked[best] + below) / 2, 1e-6, 1 - 1e-6))
+
+
+def _loss(
+    logits: NDArray[np.float32], truth: NDArray[np.int64], temperature: float, multi_label: bool
+) -> float:
+    """Mean negative log likelihood."""
+    scaled = logits.astype(np.float64) / temperature
+    if multi_label:
+        return float((np.logaddexp(0, scaled) - truth * scaled).mean())
+    right = scaled[np.arange(len(truth)), truth]
+    return float((np.logaddexp.reduce(scaled, axis=1) - right).mean())

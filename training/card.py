@@ -1,0 +1,244 @@
+"""The model card: the README.md of a model directory, with the metadata that Hugging Face reads.
+
+https://huggingface.co/docs/hub/model-cards
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from textcnn.config import ModelConfig
+
+LABELS_SHOWN = 100
+_FEW = 30
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>|~#&$])")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+
+
+def model_card(
+    config: ModelConfig,
+    evaluation: Mapping[str, Any] | None,
+    training: Mapping[str, Any],
+    *,
+    name: str,
+    source: str = "",
+    licence: str | None = None,
+    languages: Sequence[str] = (),
+) -> str:
+    """The card, in Markdown below YAML.
+
+    `evaluation` is `Evaluation.to_dict()`, or None without a test part; `training` is what `training.json`
+    holds; `source` tells in free Markdown where the texts come from and under what licence; `licence` and
+    `languages` are identifiers of the model itself (`apache-2.0`, `en`).
+    """
+    sections = [
+        _front_matter(evaluation, name, licence, languages),
+        _introduction(config, name),
+        _labels(config, training),
+        _usage(name),
+        _data(training, source),
+        _figures(evaluation),
+        _calibration(config, evaluation),
+        _limits(config, evaluation),
+        _how_trained(training),
+    ]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def escape_markdown(text: str) -> str:
+    """The text on one line, without any meaning for Markdown, HTML or a table."""
+    return _MARKDOWN.sub(r"\\\1", _CONTROL.sub(" ", text))
+
+
+def _front_matter(
+    evaluation: Mapping[str, Any] | None, name: str, licence: str | None, languages: Sequence[str]
+) -> str:
+    """YAML, whose values are written as JSON, so that no label and no name can break out of it."""
+    metadata: dict[str, Any] = {"library_name": "textcnn", "pipeline_tag": "text-classification"}
+    metadata["tags"] = ["textcnn", "text-classification", "convolutional-neural-network"]
+    if licence:
+        metadata["license"] = licence
+    if languages:
+        metadata["language"] = list(languages)
+    if evaluation:
+        metadata["metrics"] = ["accuracy", "f1"]
+        metadata["model-index"] = [{"name": name, "results": [_result(evaluation, name)]}]
+    lines = (f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in metadata.items())
+    return "\n".join(["---", *lines, "---"])
+
+
+def _result(evaluation: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """One entry of a model index; the data set of an own corpus has no other name than the model's."""
+    metrics = [{"type": "accuracy", "name": "Accuracy", "value": round(evaluation["accuracy"], 4)}]
+    for key, title in (("macro_f1", "Macro F1"), ("micro_f1", "Micro F1")):
+        if key in evaluation:
+            metrics.append({"type": "f1", "name": title, "value": round(evaluation[key], 4)})
+    return {
+        "task": {"type": "text-classification", "name": "Text classification"},
+        "dataset": {"name": f"test part of {name}", "type": name, "split": "test"},
+        "metrics": metrics,
+    }
+
+
+def _introduction(config: ModelConfig, name: str) -> str:
+    network = config.network
+    count = len(config.labels)
+    gives = f"any of {count} labels, or none," if config.multi_label else f"one of {count} labels"
+    widths = ", ".join(map(str, network.widths))
+    return (
+        f"# {escape_markdown(name)}\n\n"
+        "A convolutional neural network (TextCNN, [Kim 2014](https://aclanthology.org/D14-1181/)) that "
+        f"gives {gives} to a text. It reads windows of {widths} tokens with {network.filters} filters each, "
+        f"over a vocabulary of {network.vocabulary_size:,} tokens ({network.embedding_dim} dimensions, "
+        f"`{network.channels}`). It runs on a CPU, without PyTorch."
+    )
+
+
+def _labels(config: ModelConfig, training: Mapping[str, Any]) -> str:
+    counts = training.get("corpus", {}).get("labels")
+    counts = counts if isinstance(counts, dict) else {}
+    head = ["label", *["rows"] * bool(counts), *["threshold"] * config.multi_label]
+    rows = []
+    for index, label in enumerate(config.labels[:LABELS_SHOWN]):
+        row = [escape_markdown(label)]
+        if counts:
+            row.append(str(counts.get(label, "")))
+        if config.multi_label:
+            row.append(f"{config.thresholds[index]:.3f}")
+        rows.append(row)
+    return "## Labels\n\n" + _table(head, rows) + _more(len(config.labels))
+
+
+def _usage(name: str) -> str:
+    body = json.dumps({"text": "Your text.", "model": name}, ensure_ascii=False)
+    return f"""## How to use it
+
+By the path of its directory, or by its name where it is bundled with the package or served.
+
+```python
+from textcnn import TextClassifier
+
+classifier = TextClassifier.load({json.dumps(name, ensure_ascii=False)})
+prediction = classifier.classify("Your text.")
+prediction.label, prediction.score, prediction.scores
+```
+
+```sh
+textcnn classify {shlex.quote(name)} "Your text."
+```
+
+```sh
+curl http://127.0.0.1:8000/v1/classify -H 'content-type: application/json' -d {shlex.quote(body)}
+```"""
+
+
+def _data(training: Mapping[str, Any], source: str) -> str:
+    corpus = training.get("corpus", {})
+    told = source.strip() or "Where the texts come from, and under what licence, was not said."
+    known = [
+        f"- {escape_markdown(key.replace('_', ' '))}: {escape_markdown(_brief(value))}"
+        for key, value in corpus.items()
+        if key != "labels"
+    ]
+    return "\n".join([f"## Data\n\n{told}", *([""] if known else []), *known])
+
+
+def _figures(evaluation: Mapping[str, Any] | None) -> str:
+    if not evaluation:
+        return "## Figures\n\nThere was no test part, so how good the model is on unseen texts is not known."
+    several = "micro_f1" in evaluation
+    rows = [["accuracy (all labels right)" if several else "accuracy", *_scored(evaluation, "accuracy")]]
+    rows += [
+        [key.replace("_f1", "-F1"), *_scored(evaluation, key)]
+        for key in ("macro_f1", "micro_f1")
+        if key in evaluation
+    ]
+    per_label = [
+        [escape_markdown(label), str(scores["support"])]
+        + [" ".join(_scored(scores, key)) for key in ("precision", "recall", "f1")]
+        for label, scores in list(evaluation["per_label"].items())[:LABELS_SHOWN]
+    ]
+    return (
+        f"## Figures\n\nOn {evaluation['rows']:,} texts that neither training nor selection saw, with 95 % "
+        "intervals.\n\n"
+        + _table(("", "value", "95 %"), rows)
+        + "\n\n"
+        + _table(("label", "rows", "precision", "recall", "F1"), per_label)
+        + _more(len(evaluation["per_label"]))
+    )
+
+
+def _calibration(config: ModelConfig, evaluation: Mapping[str, Any] | None) -> str:
+    text = f"## Calibration\n\nLogits are divided by a temperature of {config.temperature:.4g}"
+    if not evaluation:
+        return f"{text}."
+    calibration = evaluation["calibration"]
+    return (
+        f"{text}, fitted on validation rows. The expected calibration error on the test part (15 bins) is "
+        f"{calibration['ece']:.4f}; at temperature 1 it is {calibration['ece_before']:.4f}."
+    )
+
+
+def _limits(config: ModelConfig, evaluation: Mapping[str, Any] | None) -> str:
+    return "## Limits\n\n" + "\n".join(f"- {limit}" for limit in _each_limit(config, evaluation))
+
+
+def _each_limit(config: ModelConfig, evaluation: Mapping[str, Any] | None) -> Iterator[str]:
+    widest = max(config.network.widths)
+    yield "The figures hold for texts like the corpus's; on others the model may be confidently wrong."
+    yield (
+        f"It sees phrases of up to {widest} tokens and which of them occur, not where: what depends on a "
+        "longer context (irony, who said what, a negation far away) is lost to it."
+    )
+    if not config.multi_label and not config.unknown_below:
+        yield (
+            "It always names one of its labels, also for a text that has nothing to do with any; "
+            "`unknown_below` lets it answer that it does not know."
+        )
+    per_label = evaluation["per_label"] if evaluation else {}
+    few = [label for label, scores in per_label.items() if scores["support"] < _FEW]
+    if few:
+        named = ", ".join(escape_markdown(label) for label in few[:10]) + (", …" if len(few) > 10 else "")
+        yield f"Labels with under {_FEW} test rows, whose figures are rough: {named}."
+
+
+def _how_trained(training: Mapping[str, Any]) -> str:
+    told = [
+        f"{name} {escape_markdown(_brief(training[key]))}"
+        for key, name in (("seed", "seed"), ("device", "on"), ("seconds", "in seconds:"))
+        if key in training
+    ]
+    facts = f" ({', '.join(told)})" if told else ""
+    return (
+        "## Training\n\n`training.json` tells the recipe, the seed, the corpus' fingerprint and the versions "
+        f"of all libraries{facts}; `report.html` shows the learning curves and the errors."
+    )
+
+
+def _scored(values: Mapping[str, Any], key: str) -> list[str]:
+    """A figure and its interval, where there is one."""
+    interval = values.get(f"{key}_interval")
+    return [f"{values[key]:.3f}", f"({interval[0]:.3f} to {interval[1]:.3f})" if interval else ""]
+
+
+def _more(count: int) -> str:
+    return f"\n\n… and {count - LABELS_SHOWN} more." if count > LABELS_SHOWN else ""
+
+
+def _brief(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_brief(inner)}" for key, inner in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_brief, value))
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

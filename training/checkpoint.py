@@ -1,0 +1,111 @@
+"""What a killed run needs to go on: written after every epoch, in plain files without pickle.
+
+It lies in `OUT.partial/` beside the directory that the run will write, and goes when that is complete.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from textcnn.errors import ConfigError, InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STATE = "state.safetensors"
+_TREE = "tree"
+
+
+class Checkpoint:
+    """The state of one training run on disk. `identity` tells which run: its recipe and its corpus."""
+
+    def __init__(self, out: Path, identity: dict[str, Any]) -> None:
+        self.directory = out.with_name(f"{out.name}.partial")
+        self._identity = json.loads(json.dumps(identity))
+
+    def require_none(self) -> None:
+        """Make sure that a new run overwrites nothing.
+
+        Raises:
+            InputError: an interrupted run lies there.
+        """
+        if (self.directory / STATE).exists():
+            raise InputError(
+                f"{self.directory} holds an interrupted training. Say --resume to go on with it, "
+                "or remove the directory.",
+                field="resume",
+            )
+
+    def save(self, state: dict[str, Any]) -> None:
+        """Replace the state on disk, in one step. A state is nested dicts and lists with tensors in them."""
+        tensors: dict[str, Tensor] = {}
+        tree = json.dumps({"identity": self._identity, "state": _take_tensors(state, tensors)})
+        self.directory.mkdir(parents=True, exist_ok=True)
+        temporary = self.directory / f"{STATE}.tmp"
+        save_file(tensors, temporary, metadata={_TREE: tree})
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        temporary.replace(self.directory / STATE)
+
+    def load(self) -> dict[str, Any] | None:
+        """The state on disk; None where there is none.
+
+        Raises:
+            ConfigError: the state is damaged, or of another recipe or corpus; the difference is named.
+        """
+        if not (self.directory / STATE).exists():
+            return None
+        try:
+            with safe_open(self.directory / STATE, framework="pt") as file:
+                tree = json.loads(file.metadata()[_TREE])
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # it is no dict
+        except (SafetensorError, KeyError, TypeError, ValueError) as error:
+            raise ConfigError(f"{self.directory / STATE} is damaged: {error}. Remove it.") from error
+        self._require_same(tree["identity"])
+        state: dict[str, Any] = _give_tensors(tree["state"], tensors)
+        return state
+
+    def remove(self) -> None:
+        """Forget the run."""
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _require_same(self, found: dict[str, Any]) -> None:
+        keys = sorted(found.keys() | self._identity.keys())
+        other = [key for key in keys if found.get(key) != self._identity.get(key)]
+        if other:
+            raise ConfigError(
+                f"{self.directory} belongs to another run: its {', '.join(other)} differ. Resume with the "
+                "same corpus and recipe, or remove the directory.",
+                field=other[0],
+            )
+
+
+def _take_tensors(value: Any, tensors: dict[str, Tensor]) -> Any:  # noqa: ANN401  # a tree of anything
+    """The value as JSON: a tensor becomes its name, a dict its pairs, as its keys may be numbers."""
+    if isinstance(value, Tensor):
+        name = str(len(tensors))
+        tensors[name] = value.detach().clone().contiguous()
+        return {"tensor": name}
+    if isinstance(value, dict):
+        return {"pairs": [[key, _take_tensors(each, tensors)] for key, each in value.items()]}
+    if isinstance(value, list | tuple):
+        return [_take_tensors(each, tensors) for each in value]
+    return value
+
+
+def _give_tensors(value: Any, tensors: dict[str, Tensor]) -> Any:  # noqa: ANN401  # a tree of anything
+    """The inverse of `_take_tensors`."""
+    if isinstance(value, list):
+        return [_give_tensors(each, tensors) for each in value]
+    if isinstance(value, dict) and "tensor" in value:
+        return tensors[value["tensor"]]
+    if isinstance(value, dict):
+        return {key: _give_tensors(each, tensors) for key, each in value["pairs"]}
+    return value

@@ -1,0 +1,113 @@
+"""Verbs that training adds to the command `textcnn`; light at import, for `textcnn --help` loads it."""
+
+# Typer reads the annotations when the command is built, so they are no strings here.
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from textcnn.layout_options import (
+    DelimiterOption,
+    EncodingOption,
+    FormatOption,
+    HeaderOption,
+    LabelColumnOption,
+    LabelSeparatorOption,
+    TextColumnOption,
+    layout_from_options,
+)
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from training.lint import LintReport
+
+_LABELS_SHOWN = 20
+
+
+def lint(
+    corpus: Annotated[str, typer.Argument(help="A labelled file, a folder per label, or hf:NAME.")],
+    test: Annotated[str | None, typer.Option(help="The file to be tested on: is it apart?")] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
+    format_: FormatOption = None,
+    delimiter: DelimiterOption = None,
+    header: HeaderOption = None,
+    encoding: EncodingOption = None,
+    label_separator: LabelSeparatorOption = None,
+) -> None:
+    """Show what is wrong with a corpus; exit 1 when something would make training dishonest.
+
+    Errors are one text under two labels, test rows that are trained on, test labels that are not, and a
+    corpus of one label only; the rest are warnings.
+    """
+    from textcnn.rows import read_rows
+    from training.lint import lint_rows
+
+    layout = layout_from_options(
+        format=format_,
+        text_column=text_column,
+        label_column=label_column,
+        delimiter=delimiter,
+        header=header,
+        encoding=encoding,
+        label_separator=label_separator,
+    )
+    test_rows = None if test is None else list(read_rows(test, layout))
+    report = lint_rows(list(read_rows(corpus, layout)), test_rows)
+    if as_json:
+        typer.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
+    else:
+        _print_report(corpus, report)
+    if not report.honest:
+        raise typer.Exit(1)
+
+
+def _print_report(corpus: str, report: "LintReport") -> None:
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    console.print(f"{Path(corpus).name}: {report.summary()[0]}", markup=False, soft_wrap=True)
+    console.print(_label_table(report))
+    if report.findings:
+        console.print(_finding_table(report))
+    verdict = "fit to train on" if report.honest else "not honest to train on: mend the errors first"
+    console.print(f"findings: {len(report.findings)}; {verdict}", soft_wrap=True)
+
+
+def _label_table(report: "LintReport") -> "Table":
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("label", "rows", "share")
+    total = max(report.rows, 1)
+    for label, count in list(report.labels.items())[:_LABELS_SHOWN]:
+        table.add_row(Text(label), f"{count:,}", f"{count / total:.1%}")
+    if len(report.labels) > _LABELS_SHOWN:
+        rest = list(report.labels.values())[_LABELS_SHOWN:]
+        table.add_row(f"... and {len(rest)} more", f"{sum(rest):,}", f"{sum(rest) / total:.1%}")
+    return table
+
+
+def _finding_table(report: "LintReport") -> "Table":
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("finding", "severity", "what")
+    table.add_column("first lines", overflow="fold")
+    for finding in report.findings:
+        severity = Text(finding.severity, style="red" if finding.severity == "error" else "yellow")
+        table.add_row(finding.kind, severity, Text(finding.message), Text(_places(finding.lines)))
+    return table
+
+
+def _places(lines: tuple[str, ...]) -> str:
+    """Places with each file named once: "a.csv:3, 9"."""
+    numbers: dict[str, list[str]] = {}
+    for line in lines:
+        file, _, number = line.rpartition(":")
+        numbers.setdefault(file, []).append(number)
+    return "\n".join(f"{file}:{', '.join(found)}" for file, found in numbers.items())

@@ -1,0 +1,186 @@
+"""`textcnn train`: from a labelled corpus to a model directory, or to cross-validated figures."""
+
+# Typer reads the annotations when the command is built, so they are no strings here.
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from textcnn.commands import terminal
+from textcnn.errors import ConfigError, MissingExtraError
+from textcnn.layout_options import (
+    DelimiterOption,
+    EncodingOption,
+    FormatOption,
+    HeaderOption,
+    LabelColumnOption,
+    LabelSeparatorOption,
+    TextColumnOption,
+    layout_from_options,
+)
+
+if TYPE_CHECKING:
+    from textcnn.directory import ModelDirectory
+    from textcnn.rows import Row
+    from training.config import Recipe
+    from training.cross_validation import CrossValidation
+    from training.progress import Reporter
+
+
+def train(
+    corpus: Annotated[str, typer.Argument(help="A labelled file, a folder per label, or hf:NAME.")],
+    out: Annotated[Path | None, typer.Option(help="The model directory to write.")] = None,
+    *,
+    validation: Annotated[str | None, typer.Option(help="Rows to choose the epoch by.")] = None,
+    test: Annotated[
+        str | None, typer.Option(help="Rows to report figures on; never looked at before.")
+    ] = None,
+    folds: Annotated[int | None, typer.Option(help="Cross-validate instead, in so many folds.")] = None,
+    recipe: Annotated[Path | None, typer.Option(help="A TOML file of choices.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="One choice, key=value; wins over the file.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Short for --set seed=N.")] = None,
+    multi_label: Annotated[
+        bool | None,
+        typer.Option(help="Texts may have several labels or none; found from the rows when not said."),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted training.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Write over the model in --out.")] = False,
+    source: Annotated[str, typer.Option(help="A sentence on the data, for the model card.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Progress and result as JSON lines.")] = False,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
+    format_: FormatOption = None,
+    delimiter: DelimiterOption = None,
+    header: HeaderOption = None,
+    encoding: EncodingOption = None,
+    label_separator: LabelSeparatorOption = None,
+) -> None:
+    """Train a model on labelled texts, and report how good it is on rows it never saw.
+
+    What is not given of validation and test rows is split off, a tenth each. The corpus is checked first;
+    `textcnn lint` tells more.
+    """
+    _require_libraries()
+    from textcnn.rows import read_rows
+    from training.config import Recipe
+    from training.progress import Style, make_reporter
+
+    if (out is None) == (folds is None):
+        raise ConfigError(
+            "Say either --out DIR, to keep a model, or --folds N, to cross-validate.", field="out"
+        )
+    if folds is not None and (validation or test):
+        raise ConfigError("--folds makes its own validation and test rows; leave these out.", field="folds")
+    chosen = Recipe.read(recipe, [*(settings or []), *([] if seed is None else [f"seed={seed}"])])
+    layout = layout_from_options(
+        format=format_,
+        text_column=text_column,
+        label_column=label_column,
+        delimiter=delimiter,
+        header=header,
+        encoding=encoding,
+        label_separator=label_separator,
+    )
+    leads = os.environ.get("RANK", "0") == "0"  # of a torchrun group, one process speaks
+    style: Style | None = "silent" if not leads else "json" if as_json else None
+    with make_reporter(style, sys.stdout) as reporter:
+        files = (corpus, validation, test)
+        rows = [None if file is None else list(read_rows(file, layout)) for file in files]
+        if folds is not None:
+            _cross_validate(rows[0] or [], folds, chosen, reporter, multi_label, as_json=as_json)
+            return
+        model = _train(rows, out or Path(), chosen, reporter, multi_label, resume, replace, source)
+    if model is not None:
+        _show_model(model, as_json=as_json)
+
+
+def _require_libraries() -> None:
+    # OpenMP threads that wait for work by spinning take the cores from whatever else runs on the machine,
+    # and a training beside a busy process from itself: measured 8 times slower. Read when torch is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    try:
+        import datasets  # noqa: F401
+        import torch  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError("Training", "train") from error
+
+
+def _train(
+    rows: "list[list[Row] | None]",
+    out: Path,
+    recipe: "Recipe",
+    reporter: "Reporter",
+    multi_label: bool | None,
+    resume: bool,
+    replace: bool,
+    source: str,
+) -> "ModelDirectory | None":
+    from textcnn.directory import require_free
+    from training.corpus import corpus_from_rows
+    from training.lint import lint_rows
+    from training.recipe import train
+
+    require_free(out, replace=replace)
+    training_rows, validation_rows, test_rows = rows
+    corpus = corpus_from_rows(
+        training_rows or [],
+        validation=validation_rows,
+        test=test_rows,
+        seed=recipe.seed,
+        multi_label=multi_label,
+    )
+    for line in lint_rows(training_rows or [], test_rows).summary():
+        reporter.note(line)
+    parts = corpus.describe()["parts"]
+    reporter.note(
+        f"training on {parts['train']:,} rows, choosing on {parts['validation']:,}, testing on "
+        f"{parts['test']:,}; {corpus.dropped:,} rows left out, as their texts are in the other parts"
+    )
+    return train(corpus, recipe, out, resume=resume, replace=replace, reporter=reporter, source=source)
+
+
+def _cross_validate(
+    rows: "list[Row]",
+    folds: int,
+    recipe: "Recipe",
+    reporter: "Reporter",
+    multi_label: bool | None,
+    *,
+    as_json: bool,
+) -> None:
+    from training.cross_validation import cross_validate
+
+    result = cross_validate(rows, folds, recipe, reporter, multi_label=multi_label)
+    if as_json:
+        reporter.result(result.to_dict())
+    else:
+        reporter.close()
+        _show_folds(result)
+
+
+def _show_folds(result: "CrossValidation") -> None:
+    lines = [
+        [str(number), f"{fold['rows']:,}", f"{fold['accuracy']:.4f}", f"{fold['macro_f1']:.4f}"]
+        for number, fold in enumerate(result.folds, start=1)
+    ]
+    for title, of in (("mean", result.mean), ("sd", result.spread)):
+        lines.append([title, "", f"{of('accuracy'):.4f}", f"{of('macro_f1'):.4f}"])
+    terminal.console().print(terminal.table("Folds", ("fold", "rows", "accuracy", "macro-F1"), lines))
+
+
+def _show_model(model: "ModelDirectory", *, as_json: bool) -> None:
+    metrics: dict[str, Any] = model.metrics()
+    if as_json:
+        from training.progress import JsonLines
+
+        JsonLines(sys.stdout).result(
+            {"model": str(model.path), "version": model.version(), "metrics": metrics}
+        )
+        return
+    console = terminal.console()
+    console.print(terminal.facts("", terminal.figures(metrics)))
+    console.print(f"{model.path}: version {model.version()}, {terminal.disk_size(model.size())}")

@@ -1,0 +1,151 @@
+"""The recipe: every choice of a training run, as one validated object.
+
+It comes from a TOML file, from `--set key=value`, or from plain values; a wrong key or value names itself.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from textcnn.config import Activation, Channels, EmbeddingStorage, NetworkConfig, Pooling
+from textcnn.errors import ConfigError
+from textcnn.tokenizer import TokenKind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Share = Annotated[float, Field(ge=0, lt=1)]
+Positive = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Recipe(BaseModel):
+    """Every choice of a training run. The defaults are meant for a few thousand to a few 100,000 texts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seed: int = 0
+    """Same seed, same machine, same metrics."""
+
+    # Tokens
+    tokens: TokenKind = "wordpiece"
+    """`wordpiece` splits rare words into pieces; `word` leaves them unknown."""
+    vocabulary_size: Annotated[int, Field(ge=16)] = 16_000
+    """At most; padding and unknown included."""
+    min_frequency: Count = 2
+    """A token occurs at least so often in the training part."""
+    lowercase: bool = True
+
+    # Network
+    embedding_dim: Count = 128
+    channels: Channels = "rand"
+    widths: Annotated[tuple[int, ...], Field(min_length=1)] = (3, 4, 5)
+    filters: Count = 100
+    activation: Activation = "relu"
+    batch_norm: bool = False
+    pooling: Pooling = "max"
+    dropout: Share = 0.5
+    word_dropout: Share = 0.0
+
+    # Optimisation
+    epochs: Count = 10
+    """At most; early stopping may end sooner."""
+    patience: Count = 3
+    """Stop after so many epochs without a better validation score."""
+    batch_size: Count = 64
+    """Texts in a step, over all processes together."""
+    learning_rate: Positive = 1e-3
+    embedding_learning_rate: Positive = 1e-3
+    weight_decay: Annotated[float, Field(ge=0)] = 0.01
+    """AdamW's, on filters and dense weights."""
+    warmup: Share = 0.05
+    """Share of all steps in which the learning rates grow from 0; then they fall to 0 in a straight line."""
+    max_norm: Annotated[float, Field(ge=0)] = 0.0
+    """Kim's constraint on each label's dense weights (3 in the paper); 0 switches it off."""
+    label_smoothing: Share = 0.0
+    class_weights: Literal["none", "balanced"] | dict[str, Positive] = "none"
+    """`balanced`: inversely to each label's count; or a weight for each label."""
+    select_by: Literal["auto", "accuracy", "macro_f1", "loss"] = "auto"
+    """What early stopping watches on validation rows; auto: accuracy, and macro_f1 for multi-label."""
+    max_tokens: Count = 1_000
+    """Training reads so many tokens of a longer text; classification always reads all."""
+
+    # Decisions
+    calibrate: bool = True
+    """Fit the temperature on validation rows."""
+    unknown_below: Share = 0.0
+    """Single-label: name no label when the best score is below this."""
+    embedding_storage: EmbeddingStorage = "float32"
+
+    @classmethod
+    def of(cls, values: dict[str, Any]) -> Recipe:
+        """A recipe from plain values.
+
+        Raises:
+            ConfigError: names the first wrong key, its value, and what it must be.
+        """
+        try:
+            return cls(**values)
+        except ValidationError as error:
+            raise _explain(error, values) from error
+
+    @classmethod
+    def read(cls, file: Path | None = None, settings: list[str] | None = None) -> Recipe:
+        """A recipe from a TOML file and `key=value` settings, which win over the file.
+
+        Raises:
+            ConfigError: the file cannot be read, or a key or value is wrong.
+        """
+        values: dict[str, Any] = {}
+        if file:
+            try:
+                values = tomllib.loads(file.read_text(encoding="utf-8"))
+            except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+                raise ConfigError(f"The recipe {file} cannot be read: {error}.", field="recipe") from error
+        for setting in settings or []:
+            key, equals, value = setting.partition("=")
+            if not equals:
+                raise ConfigError(f"--set {setting!r} is no setting; write key=value.", field="set")
+            values[key.strip()] = _toml_value(value.strip())
+        return cls.of(values)
+
+    def network(self, vocabulary_size: int, outputs: int) -> NetworkConfig:
+        """The shape of the network for a vocabulary of V tokens and L labels.
+
+        Raises:
+            ConfigError: a value is impossible for a network.
+        """
+        return NetworkConfig(
+            vocabulary_size=vocabulary_size,
+            outputs=outputs,
+            embedding_dim=self.embedding_dim,
+            channels=self.channels,
+            widths=self.widths,
+            filters=self.filters,
+            activation=self.activation,
+            batch_norm=self.batch_norm,
+            pooling=self.pooling,
+            dropout=self.dropout,
+            word_dropout=self.word_dropout,
+        )
+
+
+def _toml_value(text: str) -> Any:  # noqa: ANN401  # a TOML value is any of several types
+    """A value as TOML reads it; what TOML cannot read is a string, so that quotes are not needed."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _explain(error: ValidationError, values: dict[str, Any]) -> ConfigError:
+    """The first problem in our words."""
+    first = error.errors()[0]
+    key = str(first["loc"][0])
+    if first["type"] == "extra_forbidden":
+        known = ", ".join(Recipe.model_fields)
+        return ConfigError(f"The recipe has no key '{key}'. Its keys are: {known}.", field=key)
+    return ConfigError(f"{key} is {values.get(key)!r}: {first['msg']}.", field=key)

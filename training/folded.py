@@ -1,0 +1,158 @@
+"""Convolution and max-over-time pooling for a CPU, by the engine's identity instead of `conv1d`.
+
+A batch repeats its tokens. So the filters are applied once to each distinct token (one matrix product), and a
+window is a sum of rows of that table. Backwards, only the window that won the maximum carries a gradient: at
+most B x F of them for each width, where a convolution would multiply matrices over all windows.
+
+    P[u, j, f] = W_w[f, :, j] . E[u]                          distinct tokens u of the batch
+    c_w[t, f]  = P[x[t], 0, f] + P[x[t+1], 1, f] + ...        additions only
+
+Equal to `textcnn.network.convolve_and_pool` up to rounding; batch normalisation and mean pooling need every
+window, and go that way. Each result is summed in a fixed order, whatever the number of threads.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numba
+import numpy as np
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from textcnn.config import NetworkConfig
+    from textcnn.network import TextCNN
+
+SLICES = 4
+"""Parts of D that the backward pass gives to threads; fixed, so that sums do not depend on the machine."""
+
+
+def can_fold(config: NetworkConfig, device: torch.device) -> bool:
+    """Whether this network on this device may use `fold_and_pool`."""
+    return device.type == "cpu" and config.pooling == "max" and not config.batch_norm
+
+
+def fold_and_pool(network: TextCNN, ids: Tensor, lengths: Tensor) -> Tensor:
+    """Features (B x widths*F) of ids (B x T) that hold `lengths` (B) tokens each."""
+    inside = torch.arange(ids.shape[1]) < lengths[:, None]  # B x T
+    distinct, tokens = torch.unique(ids[inside], return_inverse=True)  # U, all tokens of the batch
+    vectors = network.vectors(distinct)  # U x D
+    pooled = []
+    for width in network.config.widths:
+        convolution = network.convolutions[str(width)]
+        maxima: Tensor = _FoldedMaximum.apply(  # type: ignore[no-untyped-call]  # PyTorch leaves it without types
+            vectors, convolution.weight, tokens, lengths
+        )  # B x F
+        pooled.append(network.activate(maxima + torch.as_tensor(convolution.bias)))
+    return torch.cat(pooled, dim=1)  # B x widths*F
+
+
+class _FoldedMaximum(torch.autograd.Function):
+    """max_t c_w[f, t] (B x F) of vectors (U x D), filters (F x D x w) and tokens that index the vectors."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,  # noqa: ANN401  # PyTorch gives it no type
+        vectors: Tensor,
+        filters: Tensor,
+        tokens: Tensor,
+        lengths: Tensor,
+    ) -> Tensor:
+        count, _, width = filters.shape
+        by_position = filters.permute(2, 0, 1).contiguous()  # w x F x D
+        table = vectors @ by_position.reshape(width * count, -1).T  # U x w*F
+        starts = np.zeros(len(lengths) + 1, dtype=np.int64)
+        np.cumsum(lengths.numpy(), out=starts[1:])
+        maxima = np.empty((len(lengths), count), dtype=np.float32)
+        winners = np.empty((len(lengths), count), dtype=np.int32)
+        _pool(table.detach().numpy(), tokens.numpy(), starts, width, maxima, winners)
+        ctx.save_for_backward(vectors, by_position, tokens)
+        ctx.starts, ctx.winners = starts, winners
+        return torch.from_numpy(maxima)
+
+    @staticmethod
+    @once_differentiable
+    def backward(
+        ctx: Any,  # noqa: ANN401  # PyTorch gives it no type
+        gradient: Tensor,
+    ) -> tuple[Tensor, Tensor, None, None]:
+        vectors, by_position, tokens = ctx.saved_tensors
+        to_vectors = np.zeros(vectors.shape, dtype=np.float32)
+        to_filters = np.zeros(by_position.shape, dtype=np.float32)
+        _scatter(
+            gradient.contiguous().numpy(),
+            ctx.winners,
+            tokens.numpy(),
+            ctx.starts,
+            vectors.detach().numpy(),
+            by_position.detach().numpy(),
+            to_vectors,
+            to_filters,
+        )
+        return torch.from_numpy(to_vectors), torch.from_numpy(to_filters).permute(1, 2, 0), None, None
+
+
+@numba.njit(parallel=True, cache=True, nogil=True)
+def _pool(
+    table: NDArray[np.float32],
+    tokens: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    width: int,
+    maxima: NDArray[np.float32],
+    winners: NDArray[np.int32],
+) -> None:
+    """Fill `maxima` and `winners` (B x F): the largest window of each filter, and the token it starts at."""
+    count = maxima.shape[1]
+    for text in numba.prange(maxima.shape[0]):
+        start, length = starts[text], starts[text + 1] - starts[text]
+        best, where = maxima[text], winners[text]
+        total = np.empty(count, dtype=np.float32)
+        # A window starts up to w-1 before the text; padding adds nothing, so it is not looked up.
+        for t in range(1 - width, max(length, 2 - width)):
+            total[:] = 0
+            for j in range(max(0, -t), min(width, length - t)):
+                row = table[tokens[start + t + j], j * count : (j + 1) * count]
+                for f in range(count):
+                    total[f] += row[f]
+            if t == 1 - width:
+                best[:] = total
+                where[:] = t
+            else:
+                for f in range(count):
+                    if total[f] > best[f]:
+                        best[f] = total[f]
+                        where[f] = t
+
+
+@numba.njit(parallel=True, cache=True, nogil=True)
+def _scatter(
+    gradient: NDArray[np.float32],
+    winners: NDArray[np.int32],
+    tokens: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    vectors: NDArray[np.float32],
+    by_position: NDArray[np.float32],
+    to_vectors: NDArray[np.float32],
+    to_filters: NDArray[np.float32],
+) -> None:
+    """Add up the gradients of vectors (U x D) and filters (w x F x D) from those of the maxima (B x F)."""
+    texts, count = gradient.shape
+    width, _, dim = by_position.shape
+    for part in numba.prange(SLICES):
+        low, high = part * dim // SLICES, (part + 1) * dim // SLICES
+        for text in range(texts):
+            start, length = starts[text], starts[text + 1] - starts[text]
+            for f in range(count):
+                slope = gradient[text, f]
+                if slope == 0:  # most are: dropped out, or cut off by the rectifier
+                    continue
+                t = winners[text, f]
+                for j in range(max(0, -t), min(width, length - t)):
+                    token = tokens[start + t + j]
+                    for d in range(low, high):
+                        to_vectors[token, d] += slope * by_position[j, f, d]
+                        to_filters[j, f, d] += slope * vectors[token, d]

@@ -1,0 +1,259 @@
+"""From a checked corpus to a model directory: the whole recipe, read from top to bottom in `train`.
+
+    textcnn train reviews.csv --out reviews            the smallest case
+    torchrun --nproc-per-node 2 -m textcnn train ...   the same in two processes
+
+From Python: `training.fit(texts, labels)` gives a classifier, and writes nothing unless told where.
+"""
+
+from __future__ import annotations
+
+import platform
+import time
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from textcnn.classifier import TextClassifier
+from textcnn.config import ModelConfig
+from textcnn.directory import (
+    CARD,
+    METRICS,
+    REPORT,
+    TRAINING,
+    ModelDirectory,
+    new_directory,
+    require_free,
+    write_json,
+    write_manifest,
+    write_model,
+)
+from textcnn.engine import Engine
+from textcnn.evaluation import evaluate
+from textcnn.network import TextCNN
+from textcnn.rows import Row
+from textcnn.tokenizer import TokenBatch, Tokenizer
+from textcnn.weights import Weights, pack_weights, unpack_weights
+from training.batches import TokenisedPart
+from training.calibration import fit_temperature, fit_thresholds
+from training.card import model_card
+from training.checkpoint import Checkpoint
+from training.config import Recipe
+from training.corpus import Corpus, corpus_from_rows
+from training.folded import can_fold, fold_and_pool
+from training.objective import make_objective, target_array
+from training.place import Place, find_place
+from training.progress import Reporter
+from training.report import write_report
+from training.trainer import Run, Trainer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from datasets import Dataset
+    from numpy.typing import NDArray
+
+LIBRARIES = ("textcnn", "torch", "tokenizers", "numpy", "numba", "datasets", "safetensors")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained model in memory, with what is known about how it came to be."""
+
+    config: ModelConfig
+    weights: Weights
+    tokenizer: Tokenizer
+    run: Run
+    device: str
+    seconds: float
+
+    def classifier(self) -> TextClassifier:
+        """The model in use, exactly as the one that would be loaded from its directory."""
+        return TextClassifier(self.config, self.tokenizer, Engine(self.config.network, self.weights))
+
+
+def train(
+    corpus: Corpus,
+    recipe: Recipe,
+    out: Path,
+    *,
+    resume: bool = False,
+    replace: bool = False,
+    reporter: Reporter | None = None,
+    source: str = "",
+) -> ModelDirectory | None:
+    """Train on a corpus and write the model directory `out`; `source` is a sentence on the data for its card.
+
+    After each epoch a checkpoint is kept in `out.partial/`; `resume` goes on from it, to the same result.
+    In a `torchrun` group only the leader writes, and the others return None.
+
+    Raises:
+        InputError: `out` is taken, or holds an interrupted run and `resume` is not said.
+        ConfigError: the recipe does not fit the corpus, or the interrupted run is another one.
+    """
+    require_free(out, replace=replace)
+    identity = {"recipe": recipe.model_dump(mode="json"), "corpus": corpus.fingerprint}
+    checkpoint = Checkpoint(out, identity)
+    if not resume:
+        checkpoint.require_none()
+    with find_place() as place:
+        trained = fit_corpus(corpus, recipe, place, reporter or Reporter(), checkpoint)
+        if not place.leads:
+            return None
+    with new_directory(out, replace=replace) as directory:
+        write_model(directory, trained.config, trained.weights, trained.tokenizer)
+        classifier = TextClassifier.from_directory(ModelDirectory(directory))
+        evaluation = evaluate_classifier(classifier, corpus)
+        facts = describe(trained, corpus, recipe)
+        write_json(directory / METRICS, evaluation)
+        write_json(directory / TRAINING, facts)
+        card = model_card(trained.config, evaluation or None, facts, name=out.name, source=source)
+        (directory / CARD).write_text(card, encoding="utf-8")
+        write_report(
+            directory / REPORT,
+            history=trained.run.history,
+            evaluation=evaluation or None,
+            training=facts,
+            name=out.name,
+        )
+        write_manifest(directory)
+    checkpoint.remove()
+    return ModelDirectory(out)
+
+
+def fit(
+    texts: Sequence[str], labels: Sequence[str] | Sequence[Sequence[str]], recipe: Recipe | None = None
+) -> TextClassifier:
+    """A classifier trained on texts and their labels: one each, or a list each for multi-label.
+
+    A tenth is split off for validation; evaluate on texts that are not among these.
+
+    Raises:
+        CorpusError: the lists differ in length, or cannot be trained on honestly.
+    """
+    recipe = recipe or Recipe()
+    rows = [
+        Row(line, text, (label,) if isinstance(label, str) else tuple(label), "texts")
+        for line, (text, label) in enumerate(zip(texts, labels, strict=True), start=1)
+    ]
+    corpus = corpus_from_rows(rows, seed=recipe.seed, test_share=None)
+    with find_place() as place:
+        return fit_corpus(corpus, recipe, place, Reporter()).classifier()
+
+
+def fit_corpus(
+    corpus: Corpus,
+    recipe: Recipe,
+    place: Place,
+    reporter: Reporter,
+    checkpoint: Checkpoint | None = None,
+) -> Trained:
+    """Build, train and calibrate; every choice is made on the training and validation parts alone."""
+    started = time.perf_counter()
+    torch.manual_seed(recipe.seed)
+    tokenizer = build_tokenizer(corpus, recipe, place)
+    network = build_network(recipe, tokenizer, corpus, place)
+    train_part, validation_part = (
+        tokenise(part, tokenizer, corpus, recipe, place) for part in (corpus.train, corpus.validation)
+    )
+    objective = make_objective(recipe, corpus, place.device)
+    trainer = Trainer(network, train_part, validation_part, objective, recipe, place, reporter)
+    reporter.begin(recipe.epochs)
+    run = trainer.run(checkpoint)
+    # What is calibrated and evaluated is what will be loaded: embeddings as they are stored.
+    weights = unpack_weights(pack_weights(network.export_weights(), recipe.embedding_storage))
+    config = calibrate(recipe, network, weights, tokenizer, corpus)
+    return Trained(config, weights, tokenizer, run, place.describe(), time.perf_counter() - started)
+
+
+def build_tokenizer(corpus: Corpus, recipe: Recipe, place: Place) -> Tokenizer:
+    """The tokenizer, from the training part alone; the leader's in every process."""
+    tokenizer = Tokenizer.train(
+        corpus.train[:]["text"],
+        kind=recipe.tokens,
+        vocabulary_size=recipe.vocabulary_size,
+        min_frequency=recipe.min_frequency,
+        lowercase=recipe.lowercase,
+    )
+    return Tokenizer(place.share(tokenizer.to_json()))
+
+
+def build_network(recipe: Recipe, tokenizer: Tokenizer, corpus: Corpus, place: Place) -> TextCNN:
+    """The network with random weights, on its device."""
+    config = recipe.network(tokenizer.vocabulary_size, len(corpus.labels))
+    # NCCL cannot average sparse gradients, and a GPU sweeps over a dense embedding in no time.
+    network = TextCNN(config, sparse_gradients=place.device.type == "cpu").to(place.device)
+    if can_fold(config, place.device):
+        network.pooling = fold_and_pool
+    return network
+
+
+def tokenise(
+    part: Dataset, tokenizer: Tokenizer, corpus: Corpus, recipe: Recipe, place: Place
+) -> TokenisedPart:
+    """A part of the corpus as ids and targets."""
+    rows = part[:]
+    tokens = encode(rows["text"], tokenizer)
+    targets = torch.from_numpy(
+        target_array(rows["labels"], len(corpus.labels), multi_label=corpus.multi_label)
+    )
+    if corpus.multi_label:
+        targets = targets.float()
+    return TokenisedPart(tokens, targets, place.device, recipe.max_tokens)
+
+
+def encode(texts: Sequence[str], tokenizer: Tokenizer) -> TokenBatch:
+    """The ids of many texts, some thousands at a time."""
+    rows: list[NDArray[np.int32]] = []
+    for start in range(0, len(texts), 4096):
+        rows.extend(tokenizer.encode_batch(texts[start : start + 4096]))
+    return TokenBatch.of(rows)
+
+
+def calibrate(
+    recipe: Recipe, network: TextCNN, weights: Weights, tokenizer: Tokenizer, corpus: Corpus
+) -> ModelConfig:
+    """The model's configuration, with temperature and thresholds from the engine's validation logits."""
+    validation = corpus.validation[:]
+    truth = target_array(validation["labels"], len(corpus.labels), multi_label=corpus.multi_label)
+    logits = Engine(network.config, weights).logits(encode(validation["text"], tokenizer))
+    temperature = 1.0
+    if recipe.calibrate:
+        temperature = fit_temperature(logits, truth, multi_label=corpus.multi_label)
+    return ModelConfig(
+        labels=corpus.labels,
+        network=network.config,
+        multi_label=corpus.multi_label,
+        temperature=temperature,
+        thresholds=fit_thresholds(logits, truth, temperature) if corpus.multi_label else (),
+        unknown_below=recipe.unknown_below,
+        embedding_storage=recipe.embedding_storage,
+    )
+
+
+def evaluate_classifier(classifier: TextClassifier, corpus: Corpus) -> dict[str, Any]:
+    """Figures on the untouched test part; empty where there is none."""
+    if not len(corpus.test):
+        return {}
+    rows = corpus.test[:]
+    truth = [tuple(corpus.labels[index] for index in row) for row in rows["labels"]]
+    return evaluate(classifier, rows["text"], truth).to_dict()
+
+
+def describe(trained: Trained, corpus: Corpus, recipe: Recipe) -> dict[str, Any]:
+    """The content of `training.json`: everything needed to audit the model or to train it again."""
+    return {
+        "recipe": recipe.model_dump(mode="json"),
+        "seed": recipe.seed,
+        "corpus": corpus.describe(),
+        "history": trained.run.history,
+        "best_epoch": trained.run.best_epoch,
+        "device": trained.device,
+        "seconds": round(trained.seconds, 2),
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in LIBRARIES},
+    }

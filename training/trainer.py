@@ -1,0 +1,150 @@
+"""The training loop: epochs over the training part until the validation score stops rising."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from training.batches import Batch, TokenisedPart, epoch_rows
+from training.optimizer import Optimizer
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from textcnn.network import TextCNN
+    from training.checkpoint import Checkpoint
+    from training.config import Recipe
+    from training.objective import Objective
+    from training.place import Place
+    from training.progress import Reporter
+
+
+@dataclass
+class Run:
+    """What a training run has reached; with the weights and the optimizer's state it is a checkpoint."""
+
+    history: list[dict[str, float]] = field(default_factory=list)
+    """For each epoch: `epoch`, `loss`, `validation_loss`, `validation_score`, `seconds`."""
+    best: dict[str, Tensor] = field(default_factory=dict)
+    """The network's state after its best epoch."""
+
+    @property
+    def best_epoch(self) -> int:
+        """The first epoch, counted from 1, with the best validation score; 0 before any."""
+        return 1 + int(np.argmax([row["validation_score"] for row in self.history])) if self.history else 0
+
+
+@dataclass
+class Trainer:
+    """Trains a network in place. Every process of a `torchrun` group has one, with the same values in it."""
+
+    network: TextCNN
+    train: TokenisedPart
+    validation: TokenisedPart
+    objective: Objective
+    recipe: Recipe
+    place: Place
+    reporter: Reporter
+
+    def __post_init__(self) -> None:
+        steps = len(self._batches(epoch=0))
+        self.optimizer = Optimizer(self.network, self.recipe, self.recipe.epochs * steps)
+        self.parallel = self.place.wrap(self.network)
+
+    def run(self, checkpoint: Checkpoint | None = None) -> Run:
+        """Train to the end and leave the network as it was after its best epoch.
+
+        With a checkpoint, the run goes on from the state it holds, if any, and saves one after each epoch.
+        The result is that of a run without interruption.
+        """
+        run = self._restore(checkpoint.load()) if checkpoint else Run()
+        while not self._finished(run):
+            epoch = len(run.history)
+            # A generator for each epoch, so that a resumed run draws what an uninterrupted one would have.
+            torch.manual_seed(self.recipe.seed * 1_000_003 + epoch)
+            run.history.append(self.place.share(self._epoch(epoch)))  # the leader's figures decide for all
+            if run.best_epoch == epoch + 1:
+                run.best = {name: value.detach().clone() for name, value in self.network.state_dict().items()}
+            if checkpoint and self.place.leads:
+                checkpoint.save(self._state(run))
+            self.reporter.epoch(run.history[-1], best=run.best_epoch == epoch + 1)
+        self.network.load_state_dict(run.best)
+        return run
+
+    @torch.no_grad()
+    def predict(self, part: TokenisedPart) -> tuple[NDArray[np.float32], float]:
+        """Logits (rows x L) of a part, and its mean loss."""
+        self.network.eval()
+        logits = np.zeros((len(part), self.network.config.outputs), dtype=np.float32)
+        total = 0.0
+        for rows, batch in part.in_order(4 * self.recipe.batch_size):
+            with self.place.autocast():
+                output = self.network(batch.ids, batch.lengths)
+            total += float(self.objective.loss(output.float(), batch.targets)) * len(batch)
+            logits[rows] = output.float().cpu().numpy()
+        return logits, total / len(part)
+
+    def _epoch(self, epoch: int) -> dict[str, float]:
+        started = time.perf_counter()
+        loss = self._train_epoch(epoch)
+        logits, validation_loss = self.predict(self.validation)
+        return {
+            "epoch": epoch + 1,
+            "loss": loss,
+            "validation_loss": validation_loss,
+            "validation_score": self.objective.score(logits, validation_loss),
+            "seconds": time.perf_counter() - started,
+        }
+
+    def _train_epoch(self, epoch: int) -> float:
+        """Step through all batches; the mean loss of the texts."""
+        self.parallel.train()
+        batches = self._batches(epoch)
+        total, texts = torch.zeros((), device=self.place.device), 0
+        for step, rows in enumerate(batches, start=1):
+            batch = self.train.batch(rows[self.place.rank :: self.place.processes])
+            total += self._step(batch) * len(batch)
+            texts += len(batch)
+            if self.reporter.wants_step():  # reading the loss waits for the GPU
+                self.reporter.step(epoch + 1, step, len(batches), loss=float(total) / texts, texts=texts)
+        return float(total) / texts
+
+    def _step(self, batch: Batch) -> Tensor:
+        """Change the weights by one batch; its mean loss."""
+        with self.place.autocast():
+            output = self.parallel(batch.ids, batch.lengths)
+        loss = self.objective.loss(output.float(), batch.targets)
+        loss.backward()  # type: ignore[no-untyped-call]  # PyTorch leaves it without types
+        self.optimizer.step()
+        if self.recipe.max_norm:
+            self.network.constrain(self.recipe.max_norm)
+        return loss.detach()
+
+    def _batches(self, epoch: int) -> list[NDArray[np.int64]]:
+        """The rows of each batch; one too small to give every process a row is left out."""
+        batches = epoch_rows(self.train.lengths, self.recipe.batch_size, (self.recipe.seed, epoch))
+        return [rows for rows in batches if len(rows) >= self.place.processes]
+
+    def _finished(self, run: Run) -> bool:
+        done = len(run.history)
+        return done >= self.recipe.epochs or done - run.best_epoch >= self.recipe.patience
+
+    def _state(self, run: Run) -> dict[str, Any]:
+        return {
+            "history": run.history,
+            "best": run.best,
+            "network": self.network.state_dict(),
+            "optimizer": self.optimizer.state(),
+        }
+
+    def _restore(self, state: dict[str, Any] | None) -> Run:
+        if state is None:  # a new run, or one killed before the end of its first epoch
+            return Run()
+        self.network.load_state_dict(state["network"])
+        self.optimizer.restore(state["optimizer"])
+        return Run(state["history"], state["best"])
