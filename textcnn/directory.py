@@ -18,7 +18,6 @@ import os
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textcnn.config import ModelConfig
@@ -28,6 +27,7 @@ from textcnn.weights import Weights, check_weights, pack_weights, unpack_weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"

@@ -4,6 +4,8 @@ TextCNNError
 ├── InputError             what the caller gave cannot be used
 │   ├── CorpusError        a labelled file: names file and line
 │   ├── TextError          one text to classify
+│   ├── RequestError       a request to the service: names the field
+│   ├── TooLargeError      a request body over the limit
 │   └── ConfigError        a recipe, setting or option: names the key
 ├── ModelError             what should be a model cannot be used
 │   ├── ModelNotFoundError
@@ -66,6 +68,18 @@ class TextError(InputError):
     """A text to be classified cannot be used."""
 
     code = "invalid_text"
+
+
+class RequestError(InputError):
+    """A request to the service is not of the shape that its route takes."""
+
+    code = "invalid_request"
+
+
+class TooLargeError(InputError):
+    """A request body is larger than the service takes."""
+
+    code = "too_large"
 
 
 class ConfigError(InputError):

@@ -51,7 +51,8 @@ def test_padding_is_wide_so_that_the_first_word_is_seen_by_the_last_position_of_
         for parameter in network.parameters():
             parameter.zero_()
         network.embedding.weight[2] = 1
-        network.convolutions["3"].weight[0, 0, 2] = 5  # only its last position weighs
+        filters = dict(network.named_parameters())["convolutions.3.weight"]
+        filters[0, 0, 2] = 5  # only the last position weighs
         network.dense.weight[:] = 1
     assert logits_of(network, [[2]]).item() == 5
 

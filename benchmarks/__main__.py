@@ -1,0 +1,20 @@
+"""Every benchmark by name: `python -m benchmarks [NAME ...]`, all of them without a name."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+NAMES = ("accuracy", "startup")
+
+
+def main(names: list[str]) -> None:
+    """Run the named benchmarks; each writes its `benchmarks/results/NAME.json`."""
+    for name in names or NAMES:
+        if name not in NAMES:
+            sys.exit(f"There is no benchmark '{name}'; there are {', '.join(NAMES)}.")
+        import_module(f"benchmarks.{name}").main()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,180 @@
+"""Test figures on real corpora, mean and spread over seeds: `python -m benchmarks accuracy`.
+
+The corpora lie in a directory that TEXTCNN_CORPORA names (by default `../shared/corpora`). Cells that are in
+the results already are not computed again, so an interrupted run goes on where it was; to measure one anew,
+take it out of `benchmarks/results/accuracy.json`.
+
+No test row is in a vocabulary, in selection or in calibration: rows of the training part whose text,
+normalised, is in the validation or test part are left out.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.machine import read_results, write_results
+from textcnn.layout import Layout
+from textcnn.normalise import normalise
+from textcnn.rows import Row, read_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SEEDS = (0, 1, 2)
+
+
+@dataclass(frozen=True)
+class Task:
+    """A corpus, how it is split, and the recipe's choices that differ from the defaults."""
+
+    train: str
+    validation: str | None = None
+    test: str | None = None
+    folds: int | None = None
+    test_share: float | None = None
+    """Hold out so much of the rows, which are deduplicated first."""
+    layout: Layout = field(default_factory=Layout)
+    choices: dict[str, Any] = field(default_factory=dict)
+    measure: str = "accuracy"
+    """The figure that is compared; `f1:LABEL` is the F1 of one label."""
+    baselines: dict[str, float] = field(default_factory=dict)
+    """What others reach on the same files, in the figure that is compared."""
+
+
+TASKS = {
+    "mr": Task(
+        "mr/all.csv", folds=10, baselines={"TF-IDF + LR": 77.9, "fastText": 76.6, "Kim 2014, rand": 76.1}
+    ),
+    "sms_spam": Task(
+        "sms_spam/SMSSpamCollection",
+        test_share=0.2,
+        measure="f1:spam",
+        baselines={"TF-IDF + LR": 94.7, "fastText": 94.0},
+    ),
+    "sst2": Task(
+        "sst2/train_phrases.csv",
+        validation="sst2/dev.csv",
+        test="sst2/test.csv",
+        choices={"epochs": 5},
+        baselines={"TF-IDF + LR": 84.3, "fastText": 83.3, "Kim 2014, rand": 82.7},
+    ),
+    "trec": Task(
+        "trec/train.csv",
+        test="trec/test.csv",
+        baselines={"TF-IDF + LR": 89.2, "fastText": 89.6, "Kim 2014, rand": 91.2},
+    ),
+    "imdb": Task(
+        "imdb/train.parquet",
+        test="imdb/test.parquet",
+        choices={"epochs": 5},
+        baselines={"TF-IDF + LR": 91.7, "fastText": 90.7},
+    ),
+    "reviews_zh": Task(
+        "reviews_zh/train.csv",
+        test="reviews_zh/test.csv",
+        baselines={"TF-IDF + LR": 85.6, "fastText": 83.3},
+    ),
+    "shopping_zh_sentiment": Task(
+        "shopping_zh/train.csv",
+        test="shopping_zh/test.csv",
+        layout=Layout(label_column="sentiment"),
+        choices={"epochs": 5},
+        baselines={"TF-IDF + LR": 93.6, "fastText": 91.9},
+    ),
+    "shopping_zh_category": Task(
+        "shopping_zh/train.csv",
+        test="shopping_zh/test.csv",
+        layout=Layout(label_column="category"),
+        choices={"epochs": 5},
+        baselines={"TF-IDF + LR": 91.0, "fastText": 89.7},
+    ),
+}
+
+
+def main() -> None:
+    """Compute what is missing in the results, one seed of one task after the other."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    corpora = Path(os.environ.get("TEXTCNN_CORPORA", "../shared/corpora"))
+    if not corpora.is_dir():
+        print(f"accuracy: no corpora in {corpora}; say where they are with TEXTCNN_CORPORA")
+        return
+    tasks: dict[str, Any] = read_results("accuracy").get("tasks", {})
+    for name, task in TASKS.items():
+        runs = tasks.get(name, {}).get("runs", [])
+        for seed in SEEDS[len(runs) :]:
+            runs.append(_run(task, corpora, seed))
+            tasks[name] = _summary(task, runs)
+            write_results("accuracy", {"tasks": tasks})
+            print(f"{name}, seed {seed}: {runs[-1]['figure']:.4f} in {runs[-1]['seconds']:.0f} s")
+
+
+def _run(task: Task, corpora: Path, seed: int) -> dict[str, Any]:
+    """One seed: the figure that is compared, and what else is worth knowing."""
+    from training.config import Recipe
+
+    started = time.perf_counter()
+    recipe = Recipe(seed=seed, **task.choices)
+    evaluations = _evaluations(task, corpora, recipe)
+    return {
+        "seed": seed,
+        "figure": statistics.fmean(_figure(task, evaluation) for evaluation in evaluations),
+        "accuracy": statistics.fmean(evaluation["accuracy"] for evaluation in evaluations),
+        "macro_f1": statistics.fmean(evaluation["macro_f1"] for evaluation in evaluations),
+        "ece": statistics.fmean(evaluation["calibration"]["ece"] for evaluation in evaluations),
+        "test_rows": sum(evaluation["rows"] for evaluation in evaluations),
+        "seconds": round(time.perf_counter() - started, 1),
+    }
+
+
+def _evaluations(task: Task, corpora: Path, recipe: Any) -> list[dict[str, Any]]:  # noqa: ANN401  # imported late
+    from training.corpus import corpus_from_rows
+    from training.cross_validation import cross_validate
+    from training.place import find_place
+    from training.progress import Reporter
+    from training.recipe import evaluate_classifier, fit_corpus
+
+    def read(file: str | None) -> list[Row] | None:
+        return None if file is None else list(read_rows(corpora / file, task.layout))
+
+    rows = read(task.train) or []
+    if task.folds:
+        return cross_validate(rows, task.folds, recipe, Reporter()).folds
+    corpus = corpus_from_rows(
+        _deduplicated(rows) if task.test_share else rows,
+        validation=read(task.validation),
+        test=read(task.test),
+        test_share=task.test_share,
+        seed=recipe.seed,
+    )
+    with find_place() as place:
+        classifier = fit_corpus(corpus, recipe, place, Reporter()).classifier()
+    return [evaluate_classifier(classifier, corpus)]
+
+
+def _deduplicated(rows: Sequence[Row]) -> list[Row]:
+    """The first row of each text, where texts equal after `normalise` count as one."""
+    return list({normalise(row.text): row for row in reversed(rows)}.values())[::-1]
+
+
+def _figure(task: Task, evaluation: dict[str, Any]) -> float:
+    if task.measure.startswith("f1:"):
+        figure: float = evaluation["per_label"][task.measure.removeprefix("f1:")]["f1"]
+        return figure
+    return float(evaluation[task.measure])
+
+
+def _summary(task: Task, runs: list[dict[str, Any]]) -> dict[str, Any]:
+    figures = [100 * run["figure"] for run in runs]
+    return {
+        "measure": task.measure,
+        "mean": round(statistics.fmean(figures), 2),
+        "sd": round(statistics.stdev(figures), 2) if len(figures) > 1 else None,
+        "baselines": task.baselines,
+        "choices": task.choices,
+        "runs": runs,
+    }

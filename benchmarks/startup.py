@@ -1,0 +1,73 @@
+"""How long a user waits: `python -m benchmarks startup`, medians of whole processes.
+
+`textcnn --help`, `textcnn classify` of one text, and `textcnn serve` from its start to its first answer.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from benchmarks.machine import write_results
+
+RUNS = 7
+COMMAND = str(Path(sys.executable).parent / "textcnn")
+PATIENCE = 60.0
+
+
+def main() -> None:
+    """Measure and keep the seconds; the first of each is a warm-up."""
+    seconds = {
+        "help": _median(["--help"]),
+        "classify": _median(["classify", "sentiment", "A warm, funny, engaging film."]),
+        "serve_first_answer": statistics.median(_serve() for _ in range(RUNS)),
+    }
+    write_results("startup", {"runs": RUNS, "median_seconds": seconds})
+    print("startup:", ", ".join(f"{name} {value:.2f} s" for name, value in seconds.items()))
+
+
+def _median(arguments: list[str]) -> float:
+    times = []
+    for _ in range(RUNS + 1):
+        started = time.perf_counter()
+        subprocess.run([COMMAND, *arguments], check=True, capture_output=True)
+        times.append(time.perf_counter() - started)
+    return statistics.median(times[1:])
+
+
+def _serve() -> float:
+    """Seconds from the start of the process to its first answer."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    started = time.perf_counter()
+    with subprocess.Popen(
+        [COMMAND, "serve", "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as server:
+        try:
+            return _first_answer(port, started)
+        finally:
+            server.terminate()
+
+
+def _first_answer(port: int, started: float) -> float:
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/v1/classify",
+        data=json.dumps({"text": "A warm, funny, engaging film."}).encode(),
+        headers={"content-type": "application/json"},
+    )
+    while time.perf_counter() - started < PATIENCE:
+        try:
+            with urllib.request.urlopen(request) as answer:
+                json.load(answer)
+                return time.perf_counter() - started
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.01)
+    raise TimeoutError(f"no answer within {PATIENCE:.0f} s")

@@ -1,0 +1,110 @@
+"""What is loaded: models by name, ready to answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from textcnn.catalogue import bundled_models, find_model
+from textcnn.classifier import TextClassifier
+from textcnn.errors import ConfigError, ModelNotFoundError, NotReadyError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+PREFERRED_DEFAULT = "sentiment"
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model that answers. Immutable: whoever holds one goes on with it, whatever is published meanwhile."""
+
+    name: str
+    version: str
+    classifier: TextClassifier
+    metrics: Mapping[str, Any]
+
+
+class Registry:
+    """The models that answer now. Readers never wait: they take one reference, which publishing replaces."""
+
+    def __init__(self) -> None:
+        self._models: Mapping[str, LoadedModel] = MappingProxyType({})
+        self._default = ""
+
+    def load(self, models: Sequence[str] = (), default: str | None = None) -> None:
+        """Load and warm the named models (all bundled ones by default), then publish them together.
+
+        Raises:
+            ModelNotFoundError: a model does not exist, or the default is not among those loaded.
+            ModelDirectoryError: a model is incomplete or damaged.
+            ConfigError: two models have one name.
+        """
+        loaded: dict[str, LoadedModel] = {}
+        for name in models or tuple(bundled_models()):
+            model = load_model(name)
+            if model.name in loaded:
+                raise ConfigError(f"Two models are named '{model.name}'; rename a directory.", field="models")
+            loaded[model.name] = model
+        self._default = _choose_default(loaded, default)
+        self._models = MappingProxyType(loaded)
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is a model that answers."""
+        return bool(self._models)
+
+    @property
+    def default(self) -> str:
+        """The model that answers when a request names none."""
+        return self._default
+
+    def models(self) -> list[LoadedModel]:
+        """Every model, in the order of their names."""
+        return [self._models[name] for name in sorted(self._models)]
+
+    def get(self, name: str | None = None) -> LoadedModel:
+        """The model of this name, or the default one.
+
+        Raises:
+            NotReadyError: nothing is loaded yet.
+            ModelNotFoundError: no model has the name; those there are, are listed.
+        """
+        models = self._models
+        if not models:
+            raise NotReadyError("No model is loaded yet. Try again in a moment.")
+        model = models.get(self._default if name is None else name)
+        if model is None:
+            raise ModelNotFoundError(
+                f"No such model is served; there are {', '.join(models)}.", field="model"
+            )
+        return model
+
+
+def load_model(name: str) -> LoadedModel:
+    """Load one model and let it classify a text, so that its first request costs no more than its second.
+
+    Raises:
+        ModelNotFoundError: it does not exist.
+        ModelDirectoryError: it is incomplete or damaged.
+    """
+    directory = find_model(name)
+    classifier = TextClassifier.from_directory(directory)
+    classifier.classify("warm up")
+    return LoadedModel(
+        Path(directory.path).resolve().name, directory.version(), classifier, directory.metrics()
+    )
+
+
+def _choose_default(loaded: Mapping[str, LoadedModel], wanted: str | None) -> str:
+    if wanted is None:
+        return PREFERRED_DEFAULT if PREFERRED_DEFAULT in loaded else next(iter(loaded), "")
+    name = Path(wanted).name
+    if name not in loaded:
+        raise ModelNotFoundError(
+            f"The default model '{wanted}' is not among those to serve ({', '.join(loaded)}).",
+            field="default_model",
+        )
+    return name

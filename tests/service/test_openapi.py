@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fastapi.testclient import TestClient
+
+COMMITTED = Path(__file__).parents[2] / "docs" / "openapi.json"
+
+
+def test_the_committed_document_is_the_one_that_is_served(client: TestClient) -> None:
+    served = client.get("/openapi.json").json()
+    again = "write it again: .venv/bin/python -m service.openapi > docs/openapi.json"
+    assert json.loads(COMMITTED.read_text(encoding="utf-8")) == served, again
+
+
+def test_every_reference_leads_somewhere(client: TestClient) -> None:
+    text = client.get("/openapi.json").text
+    schemas = json.loads(text)["components"]["schemas"]
+    for part in text.split('"#/components/schemas/')[1:]:
+        assert part.split('"')[0] in schemas
+
+
+def test_the_page_for_people_is_there(client: TestClient) -> None:
+    assert client.get("/docs").status_code == 200

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from service.registry import Registry
+from textcnn.errors import ConfigError, ModelDirectoryError, ModelNotFoundError, NotReadyError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_nothing_answers_before_loading() -> None:
+    with pytest.raises(NotReadyError):
+        Registry().get()
+
+
+def test_the_first_model_is_the_default_unless_said(model_dir: Path, multi_label_model_dir: Path) -> None:
+    registry = Registry()
+    registry.load([str(multi_label_model_dir), str(model_dir)])
+    assert registry.get().name == "tiny-multi"
+    registry.load([str(multi_label_model_dir), str(model_dir)], default="tiny")
+    assert registry.get().name == "tiny"
+    with pytest.raises(ModelNotFoundError, match=r"default.*tiny"):
+        registry.load([str(model_dir)], default="other")
+
+
+def test_a_model_that_does_not_load_leaves_what_answers_as_it_was(model_dir: Path, tmp_path: Path) -> None:
+    broken = shutil.copytree(model_dir, tmp_path / "broken")
+    (broken / "model.safetensors").write_bytes(b"half")
+    registry = Registry()
+    registry.load([str(model_dir)])
+    before = registry.get()
+    with pytest.raises(ModelDirectoryError):
+        registry.load([str(broken)])
+    assert registry.get() is before
+
+
+def test_two_models_of_one_name_are_refused(model_dir: Path, tmp_path: Path) -> None:
+    twin = shutil.copytree(model_dir, tmp_path / model_dir.name)
+    with pytest.raises(ConfigError, match="tiny"):
+        Registry().load([str(model_dir), str(twin)])

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.app import create_app
+from service.registry import Registry
+from textcnn.classifier import TextClassifier
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fastapi.testclient import TestClient
+
+    from service.settings import Settings
+
+SECRET = "my private words"
+
+
+def test_a_text_gets_what_the_classifier_says_of_it(client: TestClient, model_dir: Path) -> None:
+    answer = client.post("/v1/classify", json={"text": "a good film", "model": "tiny"}).json()
+    expected = TextClassifier.load(model_dir).classify("a good film")
+    assert answer["model"] == "tiny"
+    assert len(answer["version"]) == 12
+    assert answer["label"] == expected.label
+    assert answer["scores"] == expected.scores
+    assert set(answer) == {"model", "version", "label", "score", "scores"}
+
+
+def test_the_default_model_answers_where_none_is_named(client: TestClient) -> None:
+    assert client.post("/v1/classify", json={"text": "film"}).json()["model"] == "tiny"
+
+
+def test_a_multi_label_model_gives_a_list_of_labels(client: TestClient) -> None:
+    answer = client.post("/v1/classify", json={"text": "a good film", "model": "tiny-multi"}).json()
+    assert isinstance(answer["labels"], list)
+
+
+@pytest.mark.parametrize("text", ["", " ", "\x00", "好" * 200, "film " * 1000])
+def test_any_text_within_the_limit_is_answered(client: TestClient, text: str) -> None:
+    answer = client.post("/v1/classify", json={"text": text})
+    assert answer.status_code == 200
+    assert sum(answer.json()["scores"].values()) == pytest.approx(1)
+
+
+def test_lone_surrogates_are_texts_too(client: TestClient) -> None:
+    for body in ('{"text": "a \\ud800 film"}', '{"text": "\\ud83d\\ude00"}'):
+        assert client.post("/v1/classify", content=body).status_code == 200
+
+
+def test_a_batch_is_answered_in_order_and_a_bad_item_fails_alone(client: TestClient) -> None:
+    texts = ["a good film", 5, None, "x" * 9_001, ""]
+    answer = client.post("/v1/classify/batch", json={"texts": texts}).json()
+    good, number, null, long, empty = answer["results"]
+    alone = client.post("/v1/classify", json={"text": "a good film"}).json()
+    assert good["scores"] == alone["scores"]
+    assert "a number" in number["error"]
+    assert "null" in null["error"]
+    assert "9001 characters" in long["error"]
+    assert {error["code"] for error in (number, null, long)} == {"invalid_text"}
+    assert empty["label"]
+
+
+def test_an_empty_batch_has_no_results(client: TestClient) -> None:
+    assert client.post("/v1/classify/batch", json={"texts": []}).json()["results"] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "code", "field"),
+    [
+        ("/v1/classify", b"", 422, "invalid_request", None),
+        ("/v1/classify", b"nonsense", 422, "invalid_request", None),
+        ("/v1/classify", b"\xff\xfe", 422, "invalid_request", None),
+        ("/v1/classify", b"[" * 5_000, 422, "invalid_request", None),
+        ("/v1/classify", b"[]", 422, "invalid_request", None),
+        ("/v1/classify", b"{}", 422, "invalid_request", "text"),
+        ("/v1/classify", b'{"text": NaN}', 422, "invalid_request", "text"),
+        ("/v1/classify", b'{"text": ["my private words"]}', 422, "invalid_request", "text"),
+        ("/v1/classify", b'{"text": "my private words", "txet": 1}', 422, "invalid_request", "txet"),
+        ("/v1/classify", b'{"text": "my private words", "model": "no"}', 404, "model_not_found", "model"),
+        ("/v1/classify", b'{"text": "' + b"my private words " * 600 + b'"}', 422, "invalid_text", "text"),
+        ("/v1/classify/batch", b'{"texts": "my private words"}', 422, "invalid_request", "texts"),
+        ("/v1/classify/batch", b'{"texts": [1,2,3,4,5,6]}', 422, "invalid_request", "texts"),
+        ("/v1/classify", b" " * 20_001, 413, "too_large", None),
+        ("/v1/nothing", b"{}", 404, "not_found", None),
+        ("/v1/models", b"{}", 405, "method_not_allowed", None),
+    ],
+)
+def test_every_error_has_one_shape_and_never_repeats_the_text(
+    client: TestClient, path: str, body: bytes, status: int, code: str, field: str | None
+) -> None:
+    answer = client.post(path, content=body)
+    problem = answer.json()
+    assert answer.status_code == status
+    assert problem["code"] == code
+    assert problem.get("field") == field
+    assert len(problem["error"]) > 20
+    assert set(problem) <= {"error", "code", "field"}
+    assert SECRET not in answer.text
+
+
+def test_a_body_of_unknown_length_is_cut_off_at_the_limit(client: TestClient) -> None:
+    answer = client.post("/v1/classify", content=(b"x" * 1_000 for _ in range(50)))
+    assert answer.status_code == 413
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    body=st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=4),
+    )
+)
+def test_no_json_brings_the_service_down(body: Any, registry: Registry) -> None:  # noqa: ANN401  # any JSON
+    from fastapi.testclient import TestClient
+
+    from service.settings import Settings
+
+    app = create_app(Settings(), registry)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        for path in ("/v1/classify", "/v1/classify/batch"):
+            for wrapped in (body, {"text": body}, {"texts": [body]}):
+                answer = client.post(path, content=json.dumps(wrapped))
+                assert answer.status_code in (200, 422), answer.text
+                assert all(math.isfinite(score) for score in answer.json().get("scores", {}).values())
+
+
+def test_models_tell_labels_version_and_figures(client: TestClient) -> None:
+    tiny, multi = client.get("/v1/models").json()["models"]
+    assert (tiny["name"], tiny["default"], tiny["multi_label"]) == ("tiny", True, False)
+    assert tiny["labels"] == ["good", "bad", "其他"]
+    assert tiny["metrics"] == {"accuracy": 0.5, "macro_f1": 0.4}
+    assert (multi["name"], multi["default"], multi["multi_label"]) == ("tiny-multi", False, True)
+
+
+def test_info_tells_the_limits_that_hold(client: TestClient) -> None:
+    info = client.get("/v1/info").json()
+    assert info["limits"]["max_batch_texts"] == 5
+    assert set(info["engines"]) == {"tiny", "tiny-multi"}
+
+
+def test_alive_from_the_start_and_ready_once_models_are_loaded(
+    client: TestClient, settings: Settings
+) -> None:
+    assert client.get("/livez").json() == {"status": "live"}
+    assert client.get("/readyz").json() == {"status": "ready"}
+    from fastapi.testclient import TestClient
+
+    unstarted = TestClient(create_app(settings, Registry()))  # as no context, it does not start
+    assert unstarted.get("/livez").status_code == 200
+    for answer in (unstarted.get("/readyz"), unstarted.post("/v1/classify", json={"text": "a"})):
+        assert answer.status_code == 503
+        assert answer.json()["code"] == "not_ready"
+        assert answer.headers["retry-after"]

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import pytest
+
+from service.settings import Settings
+from textcnn.errors import ConfigError
+
+
+def test_the_command_line_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEXTCNN_PORT", "9000")
+    monkeypatch.setenv("TEXTCNN_MODELS", '["spam"]')
+    assert Settings.of(port=None).port == 9000
+    assert Settings.of(port=9001).port == 9001
+    assert Settings.of().models == ("spam",)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("PORT", "many"), ("PORT", "70000"), ("MAX_BATCH_TEXTS", "0"), ("MODELS", "spam")]
+)
+def test_a_bad_value_names_key_and_value(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"TEXTCNN_{name}", value)
+    with pytest.raises(ConfigError) as caught:
+        Settings.of()
+    assert name.lower() in caught.value.message.lower()
