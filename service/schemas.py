@@ -19,7 +19,8 @@ S = TypeVar("S", bound=Struct)
 REFERENCE = "#/components/schemas/{name}"
 """Where the OpenAPI document has a struct's schema."""
 
-OUTCOMES = ("Result", "Problem")
+OUTCOMES = {"items": {"anyOf": [{"$ref": REFERENCE.format(name=name)} for name in ("Result", "Problem")]}}
+"""The schema of a batch's results, as a union of structs would need a tag in the JSON."""
 
 
 class ClassifyRequest(Struct, forbid_unknown_fields=True):
@@ -80,13 +81,8 @@ class BatchAnswer(Struct):
 
     model: str
     version: str
-    # A union of structs would need a tag in the JSON; a result has `label`, a problem has `error`.
     results: Annotated[
-        list[Any],
-        Meta(
-            description="A result or a problem for each text.",
-            extra_json_schema={"items": {"anyOf": [{"$ref": REFERENCE.format(name=n)} for n in OUTCOMES]}},
-        ),
+        list[Any], Meta(description="A result or a problem for each text.", extra_json_schema=OUTCOMES)
     ]
 
 
