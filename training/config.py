@@ -31,9 +31,10 @@ class Recipe(BaseModel):
     """Same seed, same machine, same metrics."""
 
     # Tokens
-    tokens: TokenKind = "wordpiece"
-    """`wordpiece` splits rare words into pieces; `word` leaves them unknown."""
-    vocabulary_size: Annotated[int, Field(ge=16)] = 16_000
+    tokens: TokenKind | Literal["auto"] = "auto"
+    """`word` leaves rare words unknown; `wordpiece` splits them. auto: words, unless that leaves more than a
+    fifth of the training part unknown, as in languages that put no blanks between words."""
+    vocabulary_size: Annotated[int, Field(ge=16)] = 32_000
     """At most; padding and unknown included."""
     min_frequency: Count = 2
     """A token occurs at least so often in the training part."""

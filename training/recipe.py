@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from textcnn.classifier import TextClassifier
-from textcnn.config import ModelConfig
+from textcnn.config import UNKNOWN_ID, ModelConfig
 from textcnn.directory import (
     CARD,
     METRICS,
@@ -34,7 +34,7 @@ from textcnn.engine import Engine
 from textcnn.evaluation import evaluate
 from textcnn.network import TextCNN
 from textcnn.rows import Row
-from textcnn.tokenizer import TokenBatch, Tokenizer
+from textcnn.tokenizer import TokenBatch, Tokenizer, TokenKind
 from textcnn.weights import Weights, pack_weights, unpack_weights
 from training.batches import TokenisedPart
 from training.calibration import fit_temperature, fit_thresholds
@@ -58,6 +58,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LIBRARIES = ("textcnn", "torch", "tokenizers", "numpy", "numba", "datasets", "safetensors")
+
+MOST_UNKNOWN = 0.2
+"""Share of unknown tokens in the training part from which rare words are split into pieces."""
 
 
 @dataclass(frozen=True)
@@ -172,14 +175,28 @@ def fit_corpus(
 
 def build_tokenizer(corpus: Corpus, recipe: Recipe, place: Place) -> Tokenizer:
     """The tokenizer, from the training part alone; the leader's in every process."""
-    tokenizer = Tokenizer.train(
-        corpus.train[:]["text"],
-        kind=recipe.tokens,
+    texts = corpus.train[:]["text"]
+    tokenizer = train_tokenizer(texts, recipe, "word" if recipe.tokens == "auto" else recipe.tokens)
+    if recipe.tokens == "auto" and unknown_share(texts, tokenizer) > MOST_UNKNOWN:
+        tokenizer = train_tokenizer(texts, recipe, "wordpiece")
+    return Tokenizer(place.share(tokenizer.to_json()))
+
+
+def train_tokenizer(texts: list[str], recipe: Recipe, kind: TokenKind) -> Tokenizer:
+    """A tokenizer of the given kind, as the recipe wants it."""
+    return Tokenizer.train(
+        texts,
+        kind=kind,
         vocabulary_size=recipe.vocabulary_size,
         min_frequency=recipe.min_frequency,
         lowercase=recipe.lowercase,
     )
-    return Tokenizer(place.share(tokenizer.to_json()))
+
+
+def unknown_share(texts: list[str], tokenizer: Tokenizer) -> float:
+    """Share of the texts' tokens that the vocabulary does not know, from 0 to 1."""
+    ids = encode(texts, tokenizer).ids
+    return float((ids == UNKNOWN_ID).mean()) if len(ids) else 0.0
 
 
 def build_network(recipe: Recipe, tokenizer: Tokenizer, corpus: Corpus, place: Place) -> TextCNN:

@@ -182,6 +182,20 @@ def test_a_corpus_without_a_word_still_trains(recipe: Recipe, rows: list[Row], t
     assert TextClassifier.load(model.path).classify("?").label in ("positive", "negative")
 
 
+def test_a_language_without_blanks_gets_pieces_and_others_words(
+    rows: list[Row], recipe: Recipe, tmp_path: Path
+) -> None:
+    joined = [
+        row.__class__(row.line, row.text.replace(" ", ""), row.labels, row.file)
+        for row in rows
+        if row.text.isascii()
+    ]
+    for name, given, kind in (("words", rows, "WordLevel"), ("pieces", joined, "WordPiece")):
+        model = train(corpus_from_rows(given), recipe, tmp_path / name)
+        assert model is not None
+        assert json.loads(model.tokenizer().to_json())["model"]["type"] == kind
+
+
 def test_fit_gives_a_classifier_and_writes_nothing(rows: list[Row], recipe: Recipe) -> None:
     classifier = fit([row.text for row in rows], [row.labels[0] for row in rows], recipe)
     assert classifier.classify("good good film").label == "positive"

@@ -48,6 +48,13 @@ def test_one_command_makes_a_model_from_a_file(corpus: Path, tmp_path: Path) -> 
     assert TextClassifier.load(tmp_path / "mood").classify("good film").label == "positive"
 
 
+def test_several_files_are_one_corpus(corpus: Path, tmp_path: Path) -> None:
+    more = tmp_path / "more.jsonl"
+    more.write_text("\n".join(json.dumps({"text": f"new {n}", "label": "neutral"}) for n in range(30)))
+    run("train", corpus, more, "--out", tmp_path / "mood", *QUICK)
+    assert TextClassifier.load(tmp_path / "mood").labels == ("negative", "neutral", "positive")
+
+
 def test_progress_is_json_for_programs(corpus: Path, tmp_path: Path) -> None:
     output = run("train", corpus, "--out", tmp_path / "mood", "--json", *QUICK)
     events = [json.loads(line) for line in output.splitlines()]

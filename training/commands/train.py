@@ -30,12 +30,17 @@ if TYPE_CHECKING:
 
 
 def train(
-    corpus: Annotated[str, typer.Argument(help="A labelled file, a folder per label, or hf:NAME.")],
+    corpus: Annotated[
+        list[str], typer.Argument(help="Labelled files, folders per label, or hf:NAME; several are joined.")
+    ],
     out: Annotated[Path | None, typer.Option(help="The model directory to write.")] = None,
     *,
-    validation: Annotated[str | None, typer.Option(help="Rows to choose the epoch by.")] = None,
+    validation: Annotated[
+        list[str] | None, typer.Option(help="Rows to choose the epoch by; may be repeated.")
+    ] = None,
     test: Annotated[
-        str | None, typer.Option(help="Rows to report figures on; never looked at before.")
+        list[str] | None,
+        typer.Option(help="Rows to report figures on, never looked at before; may be repeated."),
     ] = None,
     folds: Annotated[int | None, typer.Option(help="Cross-validate instead, in so many folds.")] = None,
     recipe: Annotated[Path | None, typer.Option(help="A TOML file of choices.")] = None,
@@ -88,8 +93,10 @@ def train(
     leads = os.environ.get("RANK", "0") == "0"  # of a torchrun group, one process speaks
     style: Style | None = "silent" if not leads else "json" if as_json else None
     with make_reporter(style, sys.stdout) as reporter:
-        files = (corpus, validation, test)
-        rows = [None if file is None else list(read_rows(file, layout)) for file in files]
+        rows = [
+            [row for file in files for row in read_rows(file, layout)] if files else None
+            for files in (corpus, validation, test)
+        ]
         if folds is not None:
             _cross_validate(rows[0] or [], folds, chosen, reporter, multi_label, as_json=as_json)
             return
