@@ -30,6 +30,12 @@ class Recipe(BaseModel):
     seed: int = 0
     """Same seed, same machine, same metrics."""
 
+    # Splits
+    validation_share: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    """Share of the rows to choose the epoch by, where no validation file is given."""
+    test_share: Share = 0.1
+    """Share of the rows to report figures on, where no test file is given; 0 for none."""
+
     # Tokens
     tokens: TokenKind | Literal["auto"] = "auto"
     """`word` leaves rare words unknown; `wordpiece` splits them. auto: words, unless that leaves more than a

@@ -43,7 +43,7 @@ class CrossValidation:
 def cross_validate(
     rows: Sequence[Row], n: int, recipe: Recipe, reporter: Reporter, *, multi_label: bool | None = None
 ) -> CrossValidation:
-    """Train and test n times; a tenth of each training part is split off for validation.
+    """Train and test n times; the recipe's share of each training part is split off for validation.
 
     Raises:
         ConfigError: n is less than 2.
@@ -57,7 +57,13 @@ def _evaluations(
 ) -> Iterator[dict[str, Any]]:
     with find_place() as place:
         for number, (train, test) in enumerate(folds(rows, n, recipe.seed), start=1):
-            corpus = corpus_from_rows(train, test=test, seed=recipe.seed, multi_label=multi_label)
+            corpus = corpus_from_rows(
+                train,
+                test=test,
+                seed=recipe.seed,
+                validation_share=recipe.validation_share,
+                multi_label=multi_label,
+            )
             evaluation = evaluate_classifier(fit_corpus(corpus, recipe, place, reporter).classifier(), corpus)
             reporter.note(f"fold {number} of {n}: accuracy {evaluation['accuracy']:.4f}")
             yield evaluation

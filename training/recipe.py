@@ -143,7 +143,9 @@ def fit(
         Row(line, text, (label,) if isinstance(label, str) else tuple(label), "texts")
         for line, (text, label) in enumerate(zip(texts, labels, strict=True), start=1)
     ]
-    corpus = corpus_from_rows(rows, seed=recipe.seed, test_share=None)
+    corpus = corpus_from_rows(
+        rows, seed=recipe.seed, validation_share=recipe.validation_share, test_share=None
+    )
     with find_place() as place:
         return fit_corpus(corpus, recipe, place, Reporter()).classifier()
 

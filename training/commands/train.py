@@ -138,6 +138,8 @@ def _train(
         validation=validation_rows,
         test=test_rows,
         seed=recipe.seed,
+        validation_share=recipe.validation_share,
+        test_share=recipe.test_share or None,
         multi_label=multi_label,
     )
     for line in lint_rows(training_rows or [], test_rows).summary():
