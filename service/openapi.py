@@ -27,10 +27,17 @@ PROBLEMS = {
 
 
 def describe(
-    summary: str, gives: type[msgspec.Struct], *, takes: type[msgspec.Struct] | None = None
+    summary: str,
+    gives: type[msgspec.Struct],
+    *,
+    takes: type[msgspec.Struct] | None = None,
+    refuses: tuple[int, ...] = (),
 ) -> dict[str, Any]:
-    """The arguments that tell FastAPI what a route takes and gives."""
-    codes = (404, 413, 422, 429, 503) if takes else (503,)
+    """The arguments that tell FastAPI what a route takes, gives and refuses with.
+
+    A route that takes texts refuses in every way; another one only with the statuses in `refuses`.
+    """
+    codes = tuple(PROBLEMS) if takes else refuses
     responses: dict[int, dict[str, Any]] = {200: {"description": summary, "content": _content(gives)}}
     responses |= {code: {"description": PROBLEMS[code], "content": _content(Problem)} for code in codes}
     values: dict[str, Any] = {"summary": summary, "responses": responses, "response_model": None}

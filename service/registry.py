@@ -27,43 +27,56 @@ class LoadedModel:
     metrics: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class _Published:
+    """The models that answer and the name of the default one: together, so that they always fit."""
+
+    models: Mapping[str, LoadedModel]
+    default: str
+
+
 class Registry:
     """The models that answer now. Readers never wait: they take one reference, which publishing replaces."""
 
     def __init__(self) -> None:
-        self._models: Mapping[str, LoadedModel] = MappingProxyType({})
-        self._default = ""
+        self._published = _Published(MappingProxyType({}), "")
 
     def load(self, models: Sequence[str] = (), default: str | None = None) -> None:
         """Load and warm the named models (all bundled ones by default), then publish them together.
 
         Raises:
-            ModelNotFoundError: a model does not exist, or the default is not among those loaded.
+            ModelNotFoundError: a model does not exist, there is none, or the default is not among them.
             ModelDirectoryError: a model is incomplete or damaged.
             ConfigError: two models have one name.
         """
+        names = models or tuple(bundled_models())
+        if not names:
+            raise ModelNotFoundError(
+                "There is no model to serve: none is bundled. Name one with --model or TEXTCNN_MODELS.",
+                field="models",
+            )
         loaded: dict[str, LoadedModel] = {}
-        for name in models or tuple(bundled_models()):
+        for name in names:
             model = load_model(name)
             if model.name in loaded:
                 raise ConfigError(f"Two models are named '{model.name}'; rename a directory.", field="models")
             loaded[model.name] = model
-        self._default = _choose_default(loaded, default)
-        self._models = MappingProxyType(loaded)
+        self._published = _Published(MappingProxyType(loaded), _choose_default(loaded, default))
 
     @property
     def ready(self) -> bool:
         """Whether there is a model that answers."""
-        return bool(self._models)
+        return bool(self._published.models)
 
     @property
     def default(self) -> str:
         """The model that answers when a request names none."""
-        return self._default
+        return self._published.default
 
     def models(self) -> list[LoadedModel]:
         """Every model, in the order of their names."""
-        return [self._models[name] for name in sorted(self._models)]
+        models = self._published.models
+        return [models[name] for name in sorted(models)]
 
     def get(self, name: str | None = None) -> LoadedModel:
         """The model of this name, or the default one.
@@ -72,10 +85,11 @@ class Registry:
             NotReadyError: nothing is loaded yet.
             ModelNotFoundError: no model has the name; those there are, are listed.
         """
-        models = self._models
+        published = self._published
+        models = published.models
         if not models:
             raise NotReadyError("No model is loaded yet. Try again in a moment.")
-        model = models.get(self._default if name is None else name)
+        model = models.get(published.default if name is None else name)
         if model is None:
             raise ModelNotFoundError(
                 f"No such model is served; there are {', '.join(models)}.", field="model"
@@ -100,7 +114,7 @@ def load_model(name: str) -> LoadedModel:
 
 def _choose_default(loaded: Mapping[str, LoadedModel], wanted: str | None) -> str:
     if wanted is None:
-        return PREFERRED_DEFAULT if PREFERRED_DEFAULT in loaded else next(iter(loaded), "")
+        return PREFERRED_DEFAULT if PREFERRED_DEFAULT in loaded else next(iter(loaded))
     name = Path(wanted).name
     if name not in loaded:
         raise ModelNotFoundError(

@@ -68,7 +68,7 @@ def make_router(registry: Registry, labeller: Labeller, settings: Settings) -> A
         """Tell that the process lives."""
         return _json(Status("live"))
 
-    @router.get("/readyz", **describe("Whether models are loaded", Status))
+    @router.get("/readyz", **describe("Whether models are loaded", Status, refuses=(503,)))
     async def readyz() -> Response:
         """Tell whether models are loaded; 503 when not."""
         if not registry.ready:

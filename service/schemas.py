@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 S = TypeVar("S", bound=Struct)
 
+LONGEST_REASON = 120
+"""Msgspec's own sentences are shorter; only a caller's field name, perhaps a text, makes one longer."""
+
 REFERENCE = "#/components/schemas/{name}"
 """Where the OpenAPI document has a struct's schema."""
 
@@ -148,6 +151,8 @@ def parse(body: bytes, kind: type[S]) -> S:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
         raise _explain(error) from None
+    except RecursionError:
+        raise RequestError("The body is nested too deeply; a flat JSON object is expected.") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         return _parse_leniently(body, kind)
 
@@ -164,6 +169,8 @@ def _parse_leniently(body: bytes, kind: type[S]) -> S:
 
 def _explain(error: msgspec.ValidationError) -> RequestError:
     """Keep msgspec's words: it tells types and field names, never values."""
+    if len(str(error)) > LONGEST_REASON:
+        return RequestError("The object has an unknown field, whose name is too long to be repeated.")
     reason, _, path = str(error).partition(" - at `$")
     field = path.strip("`.").split("[")[0] or None
     if field is None and "`" in reason:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from textcnn.errors import ConfigError
 
@@ -21,7 +22,7 @@ class Settings(BaseSettings):
     """Address to listen on."""
     port: Annotated[int, Field(ge=0, le=65_535)] = 8_000
     """Port to listen on; 0 takes a free one."""
-    models: tuple[str, ...] = ()
+    models: Annotated[tuple[str, ...], NoDecode] = ()
     """Models to serve, as a JSON list: bundled names or model directories. Empty: all bundled ones."""
     default_model: str | None = None
     """The model that answers when a request names none. Unset: `sentiment`, or else the first one."""
@@ -38,6 +39,17 @@ class Settings(BaseSettings):
     max_waiting: Count = 64
     """Heavy requests under way or waiting at once; more are answered with 429."""
 
+    @field_validator("models", mode="before")
+    @classmethod
+    def _from_json(cls, value: object) -> object:
+        """Read here and not by the library, so that a bad list is told like any other bad value."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except ValueError:
+            raise ValueError('a JSON list is expected, such as ["spam"]') from None
+
     @classmethod
     def of(cls, **values: Any) -> Settings:  # noqa: ANN401  # pydantic checks them
         """Settings from the environment, with the given values on top; None leaves a setting as it is.
@@ -53,5 +65,3 @@ class Settings(BaseSettings):
             raise ConfigError(
                 f"The setting {key} (TEXTCNN_{key.upper()}) is {first['input']!r}: {first['msg']}.", field=key
             ) from error
-        except ValueError as error:  # a list or number in the environment that cannot be parsed at all
-            raise ConfigError(f"A setting in the environment cannot be read: {error}.") from error

@@ -58,14 +58,15 @@ class Recipe(BaseModel):
     word_dropout: Share = 0.0
 
     # Optimisation
-    epochs: Count = 10
-    """At most; early stopping may end sooner."""
-    patience: Count = 3
+    epochs: Count = 20
+    """At most; early stopping may end sooner. Some 5 are enough for 20,000 texts and more."""
+    patience: Count = 5
     """Stop after so many epochs without a better validation score."""
-    batch_size: Count = 64
+    batch_size: Count = 32
     """Texts in a step, over all processes together."""
     learning_rate: Positive = 1e-3
-    embedding_learning_rate: Positive = 1e-3
+    embedding_learning_rate: Positive = 5e-3
+    """Higher than that of the filters: a word is in few batches."""
     weight_decay: Annotated[float, Field(ge=0)] = 0.01
     """AdamW's, on filters and dense weights."""
     warmup: Share = 0.05

@@ -32,7 +32,9 @@ class Optimizer:
             {"params": decayed, "weight_decay": recipe.weight_decay},
             {"params": plain, "weight_decay": 0.0},
         ]
-        self._parts: list[torch.optim.Optimizer] = [torch.optim.AdamW(groups, lr=recipe.learning_rate, fused=True)]
+        self._parts: list[torch.optim.Optimizer] = [
+            torch.optim.AdamW(groups, lr=recipe.learning_rate, fused=True)
+        ]
         if vectors:
             adam = torch.optim.SparseAdam if network.embedding.sparse else torch.optim.Adam
             self._parts.append(adam(vectors, lr=recipe.embedding_learning_rate))

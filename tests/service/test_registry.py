@@ -38,6 +38,30 @@ def test_a_model_that_does_not_load_leaves_what_answers_as_it_was(model_dir: Pat
     assert registry.get() is before
 
 
+def test_the_default_model_answers_at_every_step_of_publishing(
+    model_dir: Path, multi_label_model_dir: Path
+) -> None:
+    answered: list[str] = []
+
+    class Watched(Registry):
+        def __setattr__(self, name: str, value: object) -> None:
+            super().__setattr__(name, value)
+            if answered:
+                answered.append(self.get().name)
+
+    registry = Watched()
+    registry.load([str(model_dir)])
+    answered.append(registry.get().name)
+    registry.load([str(multi_label_model_dir)])
+    assert set(answered) == {"tiny", "tiny-multi"}
+
+
+def test_without_any_model_there_is_nothing_to_serve(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.registry.bundled_models", dict)
+    with pytest.raises(ModelNotFoundError, match="--model"):
+        Registry().load()
+
+
 def test_two_models_of_one_name_are_refused(model_dir: Path, tmp_path: Path) -> None:
     twin = shutil.copytree(model_dir, tmp_path / model_dir.name)
     with pytest.raises(ConfigError, match="tiny"):

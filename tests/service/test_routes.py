@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from service.settings import Settings
 
 SECRET = "my private words"
+TEXT_AS_NAME = b'{"text": "", "' + b"my private words " * 20 + b'": 1}'
+NESTED = b'{"texts": ' + b"[" * 9_000 + b"]" * 9_000 + b"}"
 
 
 def test_a_text_gets_what_the_classifier_says_of_it(client: TestClient, model_dir: Path) -> None:
@@ -86,6 +88,8 @@ def test_an_empty_batch_has_no_results(client: TestClient) -> None:
         ("/v1/classify", b'{"text": "' + b"my private words " * 600 + b'"}', 422, "invalid_text", "text"),
         ("/v1/classify/batch", b'{"texts": "my private words"}', 422, "invalid_request", "texts"),
         ("/v1/classify/batch", b'{"texts": [1,2,3,4,5,6]}', 422, "invalid_request", "texts"),
+        ("/v1/classify/batch", NESTED, 422, "invalid_request", None),
+        ("/v1/classify", TEXT_AS_NAME, 422, "invalid_request", None),
         ("/v1/classify", b" " * 20_001, 413, "too_large", None),
         ("/v1/nothing", b"{}", 404, "not_found", None),
         ("/v1/models", b"{}", 405, "method_not_allowed", None),

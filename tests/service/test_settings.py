@@ -21,4 +21,6 @@ def test_a_bad_value_names_key_and_value(name: str, value: str, monkeypatch: pyt
     monkeypatch.setenv(f"TEXTCNN_{name}", value)
     with pytest.raises(ConfigError) as caught:
         Settings.of()
-    assert name.lower() in caught.value.message.lower()
+    assert f"TEXTCNN_{name}" in caught.value.message
+    assert repr(value) in caught.value.message
+    assert caught.value.field == name.lower()

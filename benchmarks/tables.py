@@ -1,0 +1,150 @@
+"""Copy the figures of `benchmarks/results` into the documentation: `python -m benchmarks.tables`.
+
+A table stands between `<!-- table: NAME -->` and `<!-- end -->`. What a benchmark has not measured yet gives a
+table without rows and a sentence that says so.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.machine import read_results
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+ROOT = Path(__file__).parent.parent
+PAGES = (ROOT / "README.md", ROOT / "docs" / "results.md")
+
+BASELINES = ("TF-IDF + LR", "fastText", "Kim 2014, rand")
+BENCHMARKS = ("accuracy", "startup")
+TITLES = {
+    "mr": "MR, 10-fold",
+    "sms_spam": "SMS spam",
+    "sst2": "SST-2",
+    "trec": "TREC",
+    "imdb": "IMDb",
+    "reviews_zh": "reviews, Chinese",
+    "shopping_zh_sentiment": "shopping, Chinese: polarity",
+    "shopping_zh_category": "shopping, Chinese: 10 categories",
+}
+WAITS = {
+    "help": "`textcnn --help`",
+    "classify": "`textcnn classify`, one text",
+    "serve_first_answer": "`textcnn serve`, first answer",
+}
+
+_PLACE = re.compile(r"(<!-- table: (?P<name>\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def main() -> None:
+    """Rewrite the tables of every page."""
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        new = render(text)
+        if new != text:
+            page.write_text(new, encoding="utf-8")
+            print(f"tables: {page.relative_to(ROOT)} is new")
+
+
+def render(page: str) -> str:
+    """A page with its tables made anew from the results."""
+    return _PLACE.sub(lambda place: f"{place[1]}{_table_named(place['name'])}{place[3]}", page)
+
+
+def accuracy_table() -> str:
+    """A row for each corpus: our figure beside those of others."""
+    rows = [
+        [
+            TITLES.get(name, name),
+            _measure(task["measure"]),
+            f"{task['mean']:.1f}" + ("" if task["sd"] is None else f" ± {task['sd']:.1f}"),
+            str(len(task["runs"])),
+            *(f"{task['baselines'][other]:.1f}" if other in task["baselines"] else "" for other in BASELINES),
+        ]
+        for name, task in _tasks().items()
+    ]
+    return _table(["corpus", "figure", "textcnn", "seeds", *BASELINES], rows, words=2)
+
+
+def runs_table() -> str:
+    """A row for each corpus: what else is known of its runs."""
+    rows = [
+        [
+            TITLES.get(name, name),
+            f"{_mean(task, 'test_rows'):,.0f}",
+            f"{100 * _mean(task, 'accuracy'):.1f}",
+            f"{100 * _mean(task, 'macro_f1'):.1f}",
+            f"{100 * _mean(task, 'ece'):.1f}",
+            f"{_mean(task, 'seconds'):,.0f}",
+            ", ".join(f"`{key}={value}`" for key, value in task["choices"].items()),
+        ]
+        for name, task in _tasks().items()
+    ]
+    return _table(["corpus", "test rows", "accuracy", "macro-F1", "ECE", "seconds", "recipe"], rows)
+
+
+def startup_table() -> str:
+    """A row for each thing that a user waits for."""
+    seconds: dict[str, float] = read_results("startup").get("median_seconds", {})
+    rows = [[WAITS.get(name, name), f"{value:.2f}"] for name, value in seconds.items()]
+    return _table(["command", "seconds"], rows)
+
+
+def machines_table() -> str:
+    """A row for each benchmark: where it ran last."""
+    machines = [(name, read_results(name).get("machine")) for name in BENCHMARKS]
+    rows = [[name, *_machine_cells(machine)] for name, machine in machines if machine]
+    head = ["benchmark", "processor", "cores", "system", "Python", "versions"]
+    return _table(head, rows, words=len(head))
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "accuracy": accuracy_table,
+    "runs": runs_table,
+    "startup": startup_table,
+    "machines": machines_table,
+}
+
+
+def _table_named(name: str) -> str:
+    if name not in TABLES:
+        sys.exit(f"There is no table '{name}'; there are {', '.join(TABLES)}.")
+    return TABLES[name]()
+
+
+def _tasks() -> dict[str, Any]:
+    """The measured corpora, in the order of `TITLES`."""
+    tasks: dict[str, Any] = read_results("accuracy").get("tasks", {})
+    known = [name for name in TITLES if name in tasks]
+    return {name: tasks[name] for name in [*known, *(name for name in tasks if name not in TITLES)]}
+
+
+def _mean(task: dict[str, Any], key: str) -> float:
+    return statistics.fmean(run[key] for run in task["runs"])
+
+
+def _measure(name: str) -> str:
+    return f"F1 of `{name.removeprefix('f1:')}`" if name.startswith("f1:") else name.replace("_f1", "-F1")
+
+
+def _machine_cells(machine: dict[str, Any]) -> Iterator[str]:
+    for key in ("processor", "cores", "system", "python"):
+        yield str(machine[key])
+    yield ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]], *, words: int = 1) -> str:
+    """Markdown whose first `words` columns are to the left and whose others are to the right."""
+    rules = ["---" if index < words else "---:" for index in range(len(head))]
+    body = [*rows]
+    lines = [f"| {' | '.join(cells)} |" for cells in ([*head], rules, *body)]
+    return "\n".join(lines) + "\n" + ("" if body else "\nNot measured yet.\n")
+
+
+if __name__ == "__main__":
+    main()
