@@ -107,7 +107,6 @@ TASKS = {
 
 def main() -> None:
     """Compute what is missing in the results, one seed of one task after the other."""
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     corpora = Path(os.environ.get("TEXTCNN_CORPORA", "../shared/corpora"))
     if not corpora.is_dir():
         print(f"accuracy: no corpora in {corpora}; say where they are with TEXTCNN_CORPORA")

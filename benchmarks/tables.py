@@ -1,7 +1,7 @@
 """Copy the figures of `benchmarks/results` into the documentation: `python -m benchmarks.tables`.
 
-A table stands between `<!-- table: NAME -->` and `<!-- end -->`. What a benchmark has not measured yet gives a
-table without rows and a sentence that says so.
+A table stands between `<!-- table: NAME -->` and `<!-- end -->`. What a benchmark has not measured yet gives
+a table without rows and a sentence that says so.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 PAGES = (ROOT / "README.md", ROOT / "docs" / "results.md")
 
 BASELINES = ("TF-IDF + LR", "fastText", "Kim 2014, rand")
-BENCHMARKS = ("accuracy", "startup")
+BENCHMARKS = ("accuracy", "bundled", "startup")
 TITLES = {
     "mr": "MR, 10-fold",
     "sms_spam": "SMS spam",
@@ -88,6 +88,26 @@ def runs_table() -> str:
     return _table(["corpus", "test rows", "accuracy", "macro-F1", "ECE", "seconds", "recipe"], rows)
 
 
+def bundled_table() -> str:
+    """A row for each bundled model and each corpus that it was tested on."""
+    models: dict[str, Any] = read_results("bundled").get("models", {})
+    rows = [
+        [
+            f"`{name}`",
+            title,
+            f"{figures['rows']:,}",
+            f"{100 * figures['accuracy']:.1f}",
+            f"{100 * figures['macro_f1']:.1f}",
+            ", ".join(f"`{label}` {100 * value:.1f}" for label, value in figures["f1"].items()),
+            f"{100 * figures['ece']:.1f}",
+            f"{model['bytes'] / 1e6:.1f} MB",
+        ]
+        for name, model in models.items()
+        for title, figures in model["figures"].items()
+    ]
+    return _table(["model", "tested on", "rows", "accuracy", "macro-F1", "F1", "ECE", "size"], rows, words=2)
+
+
 def startup_table() -> str:
     """A row for each thing that a user waits for."""
     seconds: dict[str, float] = read_results("startup").get("median_seconds", {})
@@ -106,6 +126,7 @@ def machines_table() -> str:
 TABLES: dict[str, Callable[[], str]] = {
     "accuracy": accuracy_table,
     "runs": runs_table,
+    "bundled": bundled_table,
     "startup": startup_table,
     "machines": machines_table,
 }

@@ -164,14 +164,18 @@ def new_directory(path: Path, *, replace: bool = False) -> Iterator[Path]:
     require_free(path, replace=replace)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    retired = path.with_name(f".{path.name}.{os.getpid()}.old")
     temporary.mkdir()
     try:
         yield temporary
-        if replace and path.exists():
-            shutil.rmtree(path)
+        if (
+            path.exists()
+        ):  # empty, or to be replaced: out of the way by name, so that readers wait for no deletion
+            path.rename(retired)
         temporary.rename(path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+        shutil.rmtree(retired, ignore_errors=True)
 
 
 def require_free(path: Path, *, replace: bool = False) -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from training.config import Recipe
     from training.recipe import fit, train
+
+# OpenMP threads that wait for work by spinning take the cores from whatever else runs on the machine, and a
+# training beside a busy process from itself: measured 8 times slower (docs/LOG.md). OpenMP reads this when
+# PyTorch is loaded, which every way into this package does later than here.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 __all__ = ["Recipe", "fit", "train"]
 

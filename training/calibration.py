@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _COLDEST, _WARMEST = 0.05, 20.0
+"""Bounds of the search; no validation part of a sensible size comes near them."""
 _GOLDEN = (5**0.5 - 1) / 2
 
 
@@ -19,9 +20,11 @@ def fit_temperature(logits: NDArray[np.float32], truth: NDArray[np.int64], *, mu
     """The temperature that makes the truth most likely, from 0.05 to 20.
 
     `logits` is rows x L; `truth` holds label indices (rows), or zeros and ones (rows x L). The negative log
-    likelihood has one minimum along the temperature's logarithm, which a golden-section search finds.
+    likelihood has one minimum along the temperature's logarithm, which a golden-section search finds. As if
+    there were one more row of every outcome, so that rows that are all right do not make scores certain.
 
-    Source: C. Guo et al., On Calibration of Modern Neural Networks, ICML 2017, section 4.2.
+    Sources: C. Guo et al., On Calibration of Modern Neural Networks, ICML 2017, section 4.2; J. Platt,
+    Probabilistic Outputs for Support Vector Machines, 1999, section 2.2, for the added rows.
     """
     low, high = np.log(_COLDEST), np.log(_WARMEST)
     while high - low > 1e-4:
@@ -60,9 +63,13 @@ def _best_threshold(scores: NDArray[np.float64], truth: NDArray[np.int64]) -> fl
 def _loss(
     logits: NDArray[np.float32], truth: NDArray[np.int64], temperature: float, multi_label: bool
 ) -> float:
-    """Mean negative log likelihood."""
+    """Negative log likelihood of the truth, summed, and of the added rows: one for each outcome."""
     scaled = logits.astype(np.float64) / temperature
     if multi_label:
-        return float((np.logaddexp(0, scaled) - truth * scaled).mean())
-    right = scaled[np.arange(len(truth)), truth]
-    return float((np.logaddexp.reduce(scaled, axis=1) - right).mean())
+        losses = np.logaddexp(0, scaled) - truth * scaled
+        opposite = np.logaddexp(0, scaled) - (1 - truth) * scaled
+        return float(losses.sum() + (losses + opposite).mean(axis=0).sum())
+    totals = np.logaddexp.reduce(scaled, axis=1)
+    right = totals - scaled[np.arange(len(truth)), truth]
+    anything = totals[:, None] - scaled  # rows x L: as if each label were the truth
+    return float(right.sum() + anything.mean(axis=0).sum())

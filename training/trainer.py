@@ -35,8 +35,14 @@ class Run:
 
     @property
     def best_epoch(self) -> int:
-        """The first epoch, counted from 1, with the best validation score; 0 before any."""
-        return 1 + int(np.argmax([row["validation_score"] for row in self.history])) if self.history else 0
+        """The epoch, counted from 1, with the best validation score; 0 before any.
+
+        Of equal scores, as few validation rows often give, the one with the lowest loss is best.
+        """
+        best = max(
+            self.history, key=lambda row: (row["validation_score"], -row["validation_loss"]), default=None
+        )
+        return int(best["epoch"]) if best else 0
 
 
 @dataclass

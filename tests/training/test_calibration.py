@@ -23,9 +23,12 @@ def test_multi_label_temperature_is_found_too() -> None:
     assert fit_temperature(honest * 2, truth, multi_label=True) == pytest.approx(2, rel=0.05)
 
 
-def test_all_right_gives_a_temperature_within_bounds() -> None:
-    logits = np.array([[5, 0], [0, 5]], np.float32)
-    assert 0.05 <= fit_temperature(logits, np.array([0, 1]), multi_label=False) <= 20
+@pytest.mark.parametrize("multi_label", [False, True])
+def test_a_few_rows_that_are_all_right_do_not_make_scores_certain(multi_label: bool) -> None:
+    logits = np.array([[5, -5], [-5, 5]] * 4, np.float32)
+    truth = np.eye(2, dtype=np.int64)[[0, 1] * 4] if multi_label else np.array([0, 1] * 4)
+    temperature = fit_temperature(logits, truth, multi_label=multi_label)
+    assert probabilities(logits, multi_label=multi_label, temperature=temperature).max() < 0.96
 
 
 def test_no_other_threshold_has_a_better_f1() -> None:

@@ -106,9 +106,6 @@ def train(
 
 
 def _require_libraries() -> None:
-    # OpenMP threads that wait for work by spinning take the cores from whatever else runs on the machine,
-    # and a training beside a busy process from itself: measured 8 times slower. Read when torch is loaded.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         import datasets  # noqa: F401
         import torch  # noqa: F401
