@@ -25,7 +25,8 @@ from textcnn.rows import Row, read_rows
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SEEDS = (0, 1, 2)
+SEEDS = (10, 11, 12)
+"""Not those that the choices below were made with."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,16 @@ class Task:
 # Corpora of 20,000 texts and more need fewer epochs, and larger batches save time.
 LARGE = {"epochs": 5, "batch_size": 64, "embedding_learning_rate": 2e-3}
 
+# A few thousand short texts: there is time for a larger network, and a pair of words tells a lot.
+SHORT = {
+    "embedding_dim": 300,
+    "widths": (2, 3, 4, 5),
+    "filters": 150,
+    "learning_rate": 2e-3,
+    "embedding_learning_rate": 1e-3,
+}
+
 TASKS = {
-    "sms_spam": Task(
-        "sms_spam/SMSSpamCollection",
-        test_share=0.2,
-        measure="f1:spam",
-        baselines={"TF-IDF + LR": 94.7, "fastText": 94.0},
-    ),
     "reviews_zh": Task(
         "reviews_zh/train.csv",
         test="reviews_zh/test.csv",
@@ -91,15 +95,17 @@ TASKS = {
         choices=LARGE,
         baselines={"TF-IDF + LR": 91.0, "fastText": 89.7},
     ),
+    "sms_spam": Task(
+        "sms_spam/SMSSpamCollection",
+        test_share=0.2,
+        choices=SHORT | {"tokens": "wordpiece", "vocabulary_size": 2_000},
+        measure="f1:spam",
+        baselines={"TF-IDF + LR": 94.7, "fastText": 94.0},
+    ),
     "trec": Task(
         "trec/train.csv",
         test="trec/test.csv",
-        choices={
-            "lowercase": False,
-            "min_frequency": 1,
-            "embedding_dim": 300,
-            "embedding_learning_rate": 1e-3,
-        },
+        choices=SHORT | {"tokens": "word", "min_frequency": 1, "lowercase": False},
         baselines={"TF-IDF + LR": 89.2, "fastText": 89.6, "Kim 2014, rand": 91.2},
     ),
 }
