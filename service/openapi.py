@@ -1,12 +1,7 @@
-"""The OpenAPI document, from the same structs that parse and write: `python -m service.openapi`.
-
-`docs/openapi.json` is what this prints; a test compares it with what is served.
-"""
+"""The OpenAPI document, from the same structs that parse and write."""
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -64,17 +59,3 @@ def install(app: FastAPI) -> None:
 
 def _content(kind: type[msgspec.Struct]) -> dict[str, Any]:
     return {"application/json": {"schema": {"$ref": REFERENCE.format(name=kind.__name__)}}}
-
-
-def main() -> None:
-    """Print the document."""
-    from service.app import create_app
-    from service.registry import Registry
-    from service.settings import Settings
-
-    document = create_app(Settings(), Registry()).openapi()
-    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
-
-
-if __name__ == "__main__":
-    main()

@@ -9,14 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from textcnn.columns import Columns, find_columns
 from textcnn.errors import CorpusError
 from textcnn.layout import Layout
-from textcnn.records import Record, open_records
+from textcnn.reading.columns import Columns, find_columns
+from textcnn.reading.records import open_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from textcnn.reading.record import Record
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ COMMITTED = Path(__file__).parents[2] / "docs" / "openapi.json"
 
 def test_the_committed_document_is_the_one_that_is_served(client: TestClient) -> None:
     served = client.get("/openapi.json").json()
-    again = "write it again: .venv/bin/python -m service.openapi > docs/openapi.json"
+    again = "write it again: .venv/bin/python -m service.document > docs/openapi.json"
     assert json.loads(COMMITTED.read_text(encoding="utf-8")) == served, again
 
 

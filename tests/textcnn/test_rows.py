@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from textcnn.errors import CorpusError, MissingExtraError
 from textcnn.layout import Layout
-from textcnn.records import Record, open_records
+from textcnn.reading.record import Record
+from textcnn.reading.records import open_records
 from textcnn.rows import Row, read_rows
 
 if TYPE_CHECKING:

@@ -7,24 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from textcnn.commands import terminal
-from textcnn.layout_options import (
-    DelimiterOption,
-    EncodingOption,
-    FormatOption,
-    HeaderOption,
-    LabelColumnOption,
-    LabelSeparatorOption,
-    TextColumnOption,
-    layout_from_options,
-)
+from textcnn.commands.layout_options import takes_layout
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from textcnn.layout import Layout
 
 _WIDEST_MATRIX = 12
 _CONFUSIONS = 10
 
 
+@takes_layout
 def evaluate(
     model: Annotated[str, typer.Argument(help="A bundled model's name, or a model directory.")],
     corpus: Annotated[str, typer.Argument(help="A labelled file, a folder per label, or hf:NAME.")],
@@ -33,13 +27,7 @@ def evaluate(
     unknown_below: Annotated[
         float | None, typer.Option(help="Name no label when the best score is below this (0 up to 1).")
     ] = None,
-    text_column: TextColumnOption = None,
-    label_column: LabelColumnOption = None,
-    format_: FormatOption = None,
-    delimiter: DelimiterOption = None,
-    header: HeaderOption = None,
-    encoding: EncodingOption = None,
-    label_separator: LabelSeparatorOption = None,
+    layout: "Layout",
 ) -> None:
     """Judge a model on labelled texts: accuracy, F1, confusions, calibration, with 95 % intervals.
 
@@ -49,15 +37,6 @@ def evaluate(
     from textcnn.evaluation import evaluate_rows
     from textcnn.rows import read_rows
 
-    layout = layout_from_options(
-        format=format_,
-        text_column=text_column,
-        label_column=label_column,
-        delimiter=delimiter,
-        header=header,
-        encoding=encoding,
-        label_separator=label_separator,
-    )
     classifier = TextClassifier.load(model, unknown_below=unknown_below)
     figures = evaluate_rows(classifier, read_rows(corpus, layout)).to_dict()
     if as_json:

@@ -7,37 +7,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from textcnn.layout_options import (
-    DelimiterOption,
-    EncodingOption,
-    FormatOption,
-    HeaderOption,
-    LabelColumnOption,
-    LabelSeparatorOption,
-    TextColumnOption,
-    layout_from_options,
-)
+from textcnn.commands.layout_options import takes_layout
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from textcnn.layout import Layout
     from training.lint import LintReport
 
 _LABELS_SHOWN = 20
 
 
+@takes_layout
 def lint(
     corpus: Annotated[str, typer.Argument(help="A labelled file, a folder per label, or hf:NAME.")],
     test: Annotated[str | None, typer.Option(help="The file to be tested on: is it apart?")] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
-    text_column: TextColumnOption = None,
-    label_column: LabelColumnOption = None,
-    format_: FormatOption = None,
-    delimiter: DelimiterOption = None,
-    header: HeaderOption = None,
-    encoding: EncodingOption = None,
-    label_separator: LabelSeparatorOption = None,
+    layout: "Layout",
 ) -> None:
     """Show what is wrong with a corpus; exit 1 when something would make training dishonest.
 
@@ -47,15 +34,6 @@ def lint(
     from textcnn.rows import read_rows
     from training.lint import lint_rows
 
-    layout = layout_from_options(
-        format=format_,
-        text_column=text_column,
-        label_column=label_column,
-        delimiter=delimiter,
-        header=header,
-        encoding=encoding,
-        label_separator=label_separator,
-    )
     test_rows = None if test is None else list(read_rows(test, layout))
     report = lint_rows(list(read_rows(corpus, layout)), test_rows)
     if as_json:

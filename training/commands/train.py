@@ -9,26 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from textcnn.commands import terminal
+from textcnn.commands.layout_options import takes_layout
 from textcnn.errors import ConfigError, MissingExtraError
-from textcnn.layout_options import (
-    DelimiterOption,
-    EncodingOption,
-    FormatOption,
-    HeaderOption,
-    LabelColumnOption,
-    LabelSeparatorOption,
-    TextColumnOption,
-    layout_from_options,
-)
 
 if TYPE_CHECKING:
     from textcnn.directory import ModelDirectory
+    from textcnn.layout import Layout
     from textcnn.rows import Row
     from training.config import Recipe
     from training.cross_validation import CrossValidation
     from training.progress import Reporter
 
 
+@takes_layout
 def train(
     corpus: Annotated[
         list[str], typer.Argument(help="Labelled files, folders per label, or hf:NAME; several are joined.")
@@ -56,13 +49,7 @@ def train(
     replace: Annotated[bool, typer.Option("--replace", help="Write over the model in --out.")] = False,
     source: Annotated[str, typer.Option(help="A sentence on the data, for the model card.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Progress and result as JSON lines.")] = False,
-    text_column: TextColumnOption = None,
-    label_column: LabelColumnOption = None,
-    format_: FormatOption = None,
-    delimiter: DelimiterOption = None,
-    header: HeaderOption = None,
-    encoding: EncodingOption = None,
-    label_separator: LabelSeparatorOption = None,
+    layout: "Layout",
 ) -> None:
     """Train a model on labelled texts, and report how good it is on rows it never saw.
 
@@ -81,15 +68,6 @@ def train(
     if folds is not None and (validation or test):
         raise ConfigError("--folds makes its own validation and test rows; leave these out.", field="folds")
     chosen = Recipe.read(recipe, [*(settings or []), *([] if seed is None else [f"seed={seed}"])])
-    layout = layout_from_options(
-        format=format_,
-        text_column=text_column,
-        label_column=label_column,
-        delimiter=delimiter,
-        header=header,
-        encoding=encoding,
-        label_separator=label_separator,
-    )
     leads = os.environ.get("RANK", "0") == "0"  # of a torchrun group, one process speaks
     style: Style | None = "silent" if not leads else "json" if as_json else None
     with make_reporter(style, sys.stdout) as reporter:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from textcnn.errors import CorpusError, MissingExtraError
-from textcnn.records import Record
+from textcnn.reading.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,28 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from textcnn.layout import Layout, find_format
+from textcnn.layout import Layout
+from textcnn.reading.detection import find_format
+from textcnn.reading.record import SAMPLE_RECORDS, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from textcnn.errors import CorpusError
-
-SAMPLE_RECORDS: Final = 200
-"""How many records are looked at to find the columns."""
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One record: what stands in each column, as the file has it."""
-
-    line: int
-    """The physical line where it starts, from 1; in Parquet, Arrow and hf:NAME the row."""
-    file: str
-    """The file as the user named it."""
-    values: Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -62,15 +50,15 @@ def open_records(source: str | Path, layout: Layout | None = None) -> Records:
 
 def _stream(source: str | Path, layout: Layout) -> Iterator[Record | CorpusError]:
     if str(source).startswith("hf:"):
-        from textcnn.hub import read_hub
+        from textcnn.reading.hub import read_hub
 
         return read_hub(str(source))
     path = Path(source)
     found = find_format(path, layout)
     if found in ("parquet", "arrow"):
-        from textcnn import arrow_formats
+        from textcnn.reading import arrow_formats
 
         return arrow_formats.READERS[found](path)
-    from textcnn import line_formats
+    from textcnn.reading import line_formats
 
     return line_formats.READERS[found](path, layout)

@@ -7,28 +7,14 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Final
 
 from textcnn.errors import CorpusError
+from textcnn.reading.column_names import SURE_LABEL_NAMES, TEXT_NAMES, is_label_like
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from textcnn.layout import Layout
-    from textcnn.records import Records
+    from textcnn.reading.records import Records
 
-# The first of these that a file has is its text: the surest names stand first.
-# fmt: off
-TEXT_NAMES: Final = (
-    "text", "文本", "sentence", "review", "content", "message", "body", "comment", "utterance",
-    "tweet", "评论", "内容", "句子", "正文", "消息", "留言", "review_text", "text_content", "sms",
-    "document", "description", "query", "question", "问题", "title", "标题", "subject", "headline",
-)
-# A column named label is the label whatever stands beside it; two of the other names are ambiguous.
-SURE_LABEL_NAMES: Final = frozenset({"label", "labels", "标签", "标注"})
-LABEL_NAMES: Final = frozenset({
-    "class", "category", "sentiment", "intent", "target", "topic", "polarity", "rating",
-    "emotion", "tag", "genre", "classes", "categories", "sentiments", "intents", "topics",
-    "emotions", "tags", "genres", "类别", "分类", "情感", "情感倾向", "意图", "主题", "话题", "类型",
-})
-# fmt: on
 _LABEL_LENGTH: Final = 40
 _LABEL_DISTINCT: Final = 0.5
 
@@ -40,12 +26,6 @@ class Columns:
     text: tuple[str, ...]
     label: str | None
     """None when the file is read without labels."""
-
-
-def is_known(name: str) -> bool:
-    """Whether a column of this name would be taken for the text or the label."""
-    name = name.strip().casefold()
-    return name in TEXT_NAMES or name in SURE_LABEL_NAMES or _is_label_like(name)
 
 
 def find_columns(records: Records, layout: Layout, *, labelled: bool = True) -> Columns:
@@ -94,7 +74,7 @@ def _label(records: Records, layout: Layout) -> str:
 
 def _labels_by_name(names: Sequence[str]) -> list[str]:
     sure = _by_name(names, SURE_LABEL_NAMES)
-    return sure or [name for name in names if _is_label_like(name.strip().casefold())]
+    return sure or [name for name in names if is_label_like(name.strip().casefold())]
 
 
 def _labels_by_value(records: Records, names: Sequence[str], *, text_known: bool) -> list[str]:
@@ -110,14 +90,6 @@ def _labels_by_value(records: Records, names: Sequence[str], *, text_known: bool
 def _by_name(names: Iterable[str], known: Iterable[str]) -> list[str]:
     known = frozenset(known)
     return [name for name in names if name.strip().casefold() in known]
-
-
-def _is_label_like(name: str) -> bool:
-    return (
-        name in LABEL_NAMES
-        or name.endswith(("_label", "_labels", "_class", "_category"))
-        or name.startswith("label_")
-    )
 
 
 def _text_likeness(values: Sequence[str]) -> float:

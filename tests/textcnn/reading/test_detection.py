@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from textcnn.columns import Columns, find_columns
+from textcnn.commands.layout_options import layout_from_options
 from textcnn.errors import ConfigError, CorpusError
-from textcnn.layout import FORMATS, Layout, find_delimiter, find_format, find_header
-from textcnn.layout_options import layout_from_options
-from textcnn.records import open_records
+from textcnn.layout import FORMATS, Layout
+from textcnn.reading.columns import Columns, find_columns
+from textcnn.reading.detection import find_delimiter, find_format, find_header
+from textcnn.reading.records import open_records
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -169,6 +170,6 @@ def test_a_file_without_labels_needs_none(tmp_path: Path) -> None:
 
 
 def test_every_format_has_a_reader() -> None:
-    from textcnn import arrow_formats, line_formats
+    from textcnn.reading import arrow_formats, line_formats
 
     assert set(FORMATS) == {*line_formats.READERS, *arrow_formats.READERS}

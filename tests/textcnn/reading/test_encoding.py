@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 import zstandard
 
-from textcnn.encoding import find_encoding
 from textcnn.errors import ConfigError, CorpusError
-from textcnn.lines import Lines
+from textcnn.reading.encoding import find_encoding
+from textcnn.reading.lines import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,7 +111,7 @@ def test_a_nul_byte_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_line_without_end_does_not_fill_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("textcnn.lines.LONGEST_LINE", 10)
+    monkeypatch.setattr("textcnn.reading.lines.LONGEST_LINE", 10)
     path = tmp_path / "a.txt"
     path.write_bytes(b"short\n" + b"x" * 95 + b"\nnext\n")
     with Lines(path) as lines:

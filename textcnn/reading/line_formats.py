@@ -9,11 +9,11 @@ from dataclasses import replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
-from textcnn.compression import COMPRESSED_SUFFIXES
 from textcnn.errors import CorpusError
-from textcnn.layout import FASTTEXT_PREFIX, find_delimiter, find_header
-from textcnn.lines import LONGEST_LINE, Lines, first_lines
-from textcnn.records import SAMPLE_RECORDS, Record
+from textcnn.reading.compression import COMPRESSED_SUFFIXES
+from textcnn.reading.detection import FASTTEXT_PREFIX, find_delimiter, find_header
+from textcnn.reading.lines import LONGEST_LINE, Lines, first_lines
+from textcnn.reading.record import SAMPLE_RECORDS, Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -6,9 +6,9 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-from textcnn.compression import damaged, first_bytes, open_bytes
-from textcnn.encoding import SAMPLE_BYTES, checked_encoding, find_encoding
 from textcnn.errors import CorpusError
+from textcnn.reading.compression import damaged, first_bytes, open_bytes
+from textcnn.reading.encoding import SAMPLE_BYTES, checked_encoding, find_encoding
 
 if TYPE_CHECKING:
     from types import TracebackType

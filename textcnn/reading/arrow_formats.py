@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet
 
-from textcnn.compression import compression_of, damaged
 from textcnn.errors import CorpusError
-from textcnn.records import Record
+from textcnn.reading.compression import compression_of, damaged
+from textcnn.reading.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

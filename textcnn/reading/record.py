@@ -1,0 +1,23 @@
+"""One record of a file, before anybody knows which of its columns is the text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SAMPLE_RECORDS: Final = 200
+"""How many records are looked at to find the columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record: what stands in each column, as the file has it."""
+
+    line: int
+    """The physical line where it starts, from 1; in Parquet, Arrow and hf:NAME the row."""
+    file: str
+    """The file as the user named it."""
+    values: Mapping[str, object]
