@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 PAGES = (ROOT / "README.md", ROOT / "docs" / "results.md")
 
 BASELINES = ("TF-IDF + LR", "fastText", "Kim 2014, rand")
-BENCHMARKS = ("accuracy", "bundled", "startup")
+BENCHMARKS = ("accuracy", "bundled", "startup", "training_step")
 TITLES = {
     "mr": "MR, 10-fold",
     "sms_spam": "SMS spam",
@@ -115,6 +115,22 @@ def startup_table() -> str:
     return _table(["command", "seconds"], rows)
 
 
+def training_step_table() -> str:
+    """A row for each corpus and embedding dimension."""
+    rows = [
+        [
+            TITLES.get(row["corpus"], row["corpus"]).removesuffix(", 10-fold"),
+            f"{row['texts']} x {row['mean_tokens']:.0f}",
+            str(row["embedding_dim"]),
+            f"{row['conv1d_ms']:.1f}",
+            f"{row['folded_ms']:.1f}",
+            f"{row['ratio']:.1f}",
+        ]
+        for row in read_results("training_step").get("rows", [])
+    ]
+    return _table(["corpus", "texts x tokens", "D", "conv1d, ms", "folded, ms", "ratio"], rows)
+
+
 def machines_table() -> str:
     """A row for each benchmark: where it ran last."""
     machines = [(name, read_results(name).get("machine")) for name in BENCHMARKS]
@@ -128,6 +144,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "runs": runs_table,
     "bundled": bundled_table,
     "startup": startup_table,
+    "training_step": training_step_table,
     "machines": machines_table,
 }
 

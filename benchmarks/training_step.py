@@ -1,0 +1,83 @@
+"""The folded training step against conv1d with autograd: `python -m benchmarks training_step`.
+
+Forward and backward of the same batches of real texts, in turn in one process; medians over the batches.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.machine import write_results
+
+if TYPE_CHECKING:
+    from textcnn.network import Pooling, TextCNN
+    from training.batches import Batch
+
+CORPORA = {"mr": ("mr/all.csv", 64), "imdb": ("imdb/test.parquet", 32)}
+"""A corpus of sentences and one of long texts, with the texts in a batch."""
+BATCHES = 40
+
+
+def main() -> None:
+    """Measure and keep milliseconds for each corpus and embedding dimension."""
+    corpora = Path(os.environ.get("TEXTCNN_CORPORA", "../shared/corpora"))
+    if not corpora.is_dir():
+        print(f"training_step: no corpora in {corpora}; say where they are with TEXTCNN_CORPORA")
+        return
+    rows = [
+        _measure(name, corpora / file, size, dim)
+        for name, (file, size) in CORPORA.items()
+        for dim in (128, 384)
+    ]
+    write_results("training_step", {"batches": BATCHES, "rows": rows})
+    for row in rows:
+        print("training_step:", row)
+
+
+def _measure(name: str, file: Path, size: int, dim: int) -> dict[str, Any]:
+    import numpy as np
+    import torch
+
+    from textcnn.network import TextCNN, convolve_and_pool
+    from textcnn.rows import read_rows
+    from textcnn.tokenizer import Tokenizer
+    from training.batches import TokenisedPart, epoch_rows
+    from training.config import Recipe
+    from training.folded import fold_and_pool
+
+    texts = [row.text for row, _ in zip(read_rows(file), range(BATCHES * size), strict=False)]
+    tokenizer = Tokenizer.train(texts)
+    part = TokenisedPart(
+        tokenizer.encode_batch(texts), torch.zeros(len(texts)), torch.device("cpu"), max_tokens=1_000
+    )
+    network = TextCNN(Recipe(embedding_dim=dim).network(tokenizer.vocabulary_size, 2), sparse_gradients=True)
+    batches = [part.batch(index) for index in epoch_rows(part.lengths, size, (0, 0))]
+    for pooling in (convolve_and_pool, fold_and_pool):  # compiled and warm
+        _step(network, pooling, batches[0])
+    times = [
+        [_step(network, pooling, batch) for batch in batches]
+        for pooling in (convolve_and_pool, fold_and_pool)
+    ]
+    plain, folded = (1_000 * statistics.median(each) for each in times)
+    return {
+        "corpus": name,
+        "texts": size,
+        "mean_tokens": round(float(np.mean(part.lengths)), 1),
+        "embedding_dim": dim,
+        "conv1d_ms": round(plain, 2),
+        "folded_ms": round(folded, 2),
+        "ratio": round(plain / folded, 2),
+    }
+
+
+def _step(network: TextCNN, pooling: Pooling, batch: Batch) -> float:
+    """Seconds of one forward and backward pass."""
+    network.pooling = pooling
+    network.zero_grad()
+    started = time.perf_counter()
+    network(batch.ids, batch.lengths).square().mean().backward()
+    return time.perf_counter() - started

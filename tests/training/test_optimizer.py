@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import copy
+
+import pytest
+import torch
+
+from textcnn.config import NetworkConfig
+from textcnn.network import TextCNN
+from training.config import Recipe
+from training.optimizer import Optimizer
+
+NETWORK = NetworkConfig(vocabulary_size=50, outputs=2, embedding_dim=4, filters=3, dropout=0)
+
+
+def stepped(network: TextCNN, optimizer: Optimizer, ids: list[int]) -> None:
+    network(torch.tensor([ids]), torch.tensor([len(ids)])).square().sum().backward()
+    optimizer.step()
+
+
+@pytest.mark.parametrize("sparse", [True, False])
+def test_a_step_changes_the_rows_it_touched_and_the_filters_but_no_other_row(sparse: bool) -> None:
+    torch.manual_seed(0)
+    network = TextCNN(NETWORK, sparse_gradients=sparse)
+    optimizer = Optimizer(network, Recipe(warmup=0), steps=10)
+    before = {name: weight.detach().clone() for name, weight in network.named_parameters()}
+    stepped(network, optimizer, [5, 6, 7])
+    changed = (network.embedding.weight != before["embedding.weight"]).any(dim=1).nonzero().flatten().tolist()
+    assert set(changed) <= {5, 6, 7}
+    assert changed
+    after = dict(network.named_parameters())
+    assert not torch.equal(after["convolutions.3.weight"], before["convolutions.3.weight"])
+
+
+def test_the_learning_rate_grows_in_the_warm_up_and_then_falls_to_zero() -> None:
+    network = TextCNN(NETWORK, sparse_gradients=True)
+    optimizer = Optimizer(network, Recipe(warmup=0.2, learning_rate=1.0), steps=10)
+    rates = []
+    for _ in range(10):
+        rates.append(optimizer.state()[0]["param_groups"][0]["lr"])
+        stepped(network, optimizer, [5, 6, 7])
+    assert rates[:2] == [0.5, 1.0]
+    assert rates[2:] == sorted(rates[2:], reverse=True)
+    assert rates[-1] == pytest.approx(1 / 8)
+
+
+def test_a_restored_optimizer_steps_as_the_one_it_was_taken_from() -> None:
+    torch.manual_seed(0)
+    one = TextCNN(NETWORK, sparse_gradients=True)
+    first = Optimizer(one, Recipe(), steps=10)
+    stepped(one, first, [5, 6, 7])
+    other = TextCNN(NETWORK, sparse_gradients=True)
+    other.load_state_dict(one.state_dict())
+    second = Optimizer(other, Recipe(), steps=10)
+    second.restore(copy.deepcopy(first.state()))  # as from a file: no tensor in common
+    stepped(one, first, [5, 8])
+    stepped(other, second, [5, 8])
+    for name, weight in one.named_parameters():
+        assert torch.equal(weight, dict(other.named_parameters())[name]), name
