@@ -4,7 +4,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
-SOURCES := textcnn training service tests benchmarks runs
 HOST ?= 127.0.0.1
 PORT ?= 8000
 

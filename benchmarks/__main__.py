@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-NAMES = ("accuracy", "bundled", "startup", "training_step")
+NAMES = ("selection", "accuracy", "bundled", "startup", "training_step")
 
 
 def main(names: list[str]) -> None:

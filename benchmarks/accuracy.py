@@ -136,7 +136,7 @@ def _run(task: Task, corpora: Path, seed: int) -> dict[str, Any]:
     evaluations = _evaluations(task, corpora, recipe)
     return {
         "seed": seed,
-        "figure": statistics.fmean(_figure(task, evaluation) for evaluation in evaluations),
+        "figure": statistics.fmean(figure(task, evaluation) for evaluation in evaluations),
         "accuracy": statistics.fmean(evaluation["accuracy"] for evaluation in evaluations),
         "macro_f1": statistics.fmean(evaluation["macro_f1"] for evaluation in evaluations),
         "ece": statistics.fmean(evaluation["calibration"]["ece"] for evaluation in evaluations),
@@ -159,7 +159,7 @@ def _evaluations(task: Task, corpora: Path, recipe: Any) -> list[dict[str, Any]]
     if task.folds:
         return cross_validate(rows, task.folds, recipe, Reporter()).folds
     corpus = corpus_from_rows(
-        _deduplicated(rows) if task.test_share else rows,
+        deduplicated(rows) if task.test_share else rows,
         validation=read(task.validation),
         test=read(task.test),
         test_share=task.test_share,
@@ -170,12 +170,13 @@ def _evaluations(task: Task, corpora: Path, recipe: Any) -> list[dict[str, Any]]
     return [evaluate_classifier(classifier, corpus)]
 
 
-def _deduplicated(rows: Sequence[Row]) -> list[Row]:
+def deduplicated(rows: Sequence[Row]) -> list[Row]:
     """The first row of each text, where texts equal after `normalise` count as one."""
     return list({normalise(row.text): row for row in reversed(rows)}.values())[::-1]
 
 
-def _figure(task: Task, evaluation: dict[str, Any]) -> float:
+def figure(task: Task, evaluation: dict[str, Any]) -> float:
+    """The figure that is compared, from an evaluation."""
     if task.measure.startswith("f1:"):
         figure: float = evaluation["per_label"][task.measure.removeprefix("f1:")]["f1"]
         return figure

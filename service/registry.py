@@ -107,9 +107,7 @@ def load_model(name: str) -> LoadedModel:
     directory = find_model(name)
     classifier = TextClassifier.from_directory(directory)
     classifier.classify("warm up")
-    return LoadedModel(
-        Path(directory.path).resolve().name, directory.version(), classifier, directory.metrics()
-    )
+    return LoadedModel(directory.path.absolute().name, directory.version(), classifier, directory.metrics())
 
 
 def _choose_default(loaded: Mapping[str, LoadedModel], wanted: str | None) -> str:

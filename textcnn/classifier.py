@@ -89,6 +89,7 @@ class TextClassifier:
         """
         if isinstance(texts, str):
             raise TextError("texts is one string; a list of strings is expected.", field="texts")
+        texts = list(texts)  # an iterator would be used up by the check
         for index, text in enumerate(texts):
             if not isinstance(text, str):
                 found = type(text).__name__

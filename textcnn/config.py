@@ -112,6 +112,11 @@ class ModelConfig:
         expected = len(self.labels) if self.multi_label else 0
         right = len(self.thresholds) == expected and all(0 < value < 1 for value in self.thresholds)
         _require(right, "thresholds", self.thresholds, f"{expected} numbers between 0 and 1")
+        if self.multi_label and self.unknown_below:
+            raise ConfigError(
+                "unknown_below is for models that give one label; a multi-label model has thresholds.",
+                field="unknown_below",
+            )
         _require(0 <= self.unknown_below < 1, "unknown_below", self.unknown_below, "at least 0 and below 1")
         _require_one_of("embedding_storage", self.embedding_storage, get_args(EmbeddingStorage))
 
@@ -126,6 +131,8 @@ class ModelConfig:
         Raises:
             ConfigError: a key is unknown or missing, a value is impossible, or the format is a newer one.
         """
+        if not isinstance(values, dict):
+            raise ConfigError(f"The configuration is {type(values).__name__}; a JSON object is expected.")
         values = dict(values)
         version = values.pop("format_version", None)
         if version != FORMAT_VERSION:
@@ -134,8 +141,12 @@ class ModelConfig:
                 "Train it again, or install the version of textcnn that wrote it.",
                 field="format_version",
             )
-        network = values.get("network")
-        if isinstance(network, dict):
+        network, labels = values.get("network", {}), values.get("labels", [])
+        if not isinstance(network, dict):
+            raise ConfigError(f"network is {network!r}; it must be a JSON object.", field="network")
+        if not (isinstance(labels, list | tuple) and all(isinstance(label, str) for label in labels)):
+            raise ConfigError(f"labels is {labels!r}; it must be a list of strings.", field="labels")
+        if "network" in values:
             values["network"] = _build(NetworkConfig, network, "network")
         return _build(cls, values, "config")
 

@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
+import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textcnn.config import ModelConfig
@@ -27,7 +28,6 @@ from textcnn.weights import Weights, check_weights, pack_weights, unpack_weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
@@ -55,10 +55,14 @@ class ModelDirectory:
 
     def __post_init__(self) -> None:
         if not self.path.is_dir():
-            raise ModelNotFoundError(f"{self.path} is not a model directory: there is no such directory.")
+            found = "it is a file" if self.path.is_file() else "there is no such directory"
+            raise ModelNotFoundError(f"{self.path} is not a model directory: {found}.")
         missing = [name for name in NEEDED if not (self.path / name).is_file()]
         if missing:
-            raise ModelDirectoryError(f"lacks {', '.join(missing)}; it is no model.", directory=self.path)
+            raise ModelDirectoryError(
+                f"lacks {', '.join(missing)}, which a model needs. Copy it again, or train it again.",
+                directory=self.path,
+            )
 
     def config(self) -> ModelConfig:
         """What the model is.
@@ -140,7 +144,11 @@ class ModelDirectory:
         try:
             expected = json.loads((self.path / MANIFEST).read_bytes())["files"].get(name)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ModelDirectoryError("is damaged.", directory=self.path, file=MANIFEST) from error
+            raise ModelDirectoryError(
+                "is damaged. Copy the model directory again, or train it again.",
+                directory=self.path,
+                file=MANIFEST,
+            ) from error
         data = (self.path / name).read_bytes()
         if hashlib.sha256(data).hexdigest() != expected:
             raise ModelDirectoryError(
@@ -162,20 +170,31 @@ def new_directory(path: Path, *, replace: bool = False) -> Iterator[Path]:
         InputError: something lies at `path` already and `replace` is not said.
     """
     require_free(path, replace=replace)
+    path = path.absolute()
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    retired = path.with_name(f".{path.name}.{os.getpid()}.old")
-    temporary.mkdir()
+    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    temporary.chmod(0o755)  # mkdtemp's are for their owner alone
     try:
         yield temporary
-        if (
-            path.exists()
-        ):  # empty, or to be replaced: out of the way by name, so that readers wait for no deletion
-            path.rename(retired)
-        temporary.rename(path)
+        require_free(path, replace=replace)  # somebody may have written it meanwhile
+        _put_in_place(temporary, path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-        shutil.rmtree(retired, ignore_errors=True)
+
+
+def _put_in_place(new: Path, path: Path) -> None:
+    """Give a directory its name; what had the name goes only when the new one is in place."""
+    if not path.exists():
+        new.rename(path)
+        return
+    retired = new.with_name(f"{new.name}.old")
+    path.rename(retired)
+    try:
+        new.rename(path)
+    except BaseException:
+        retired.rename(path)
+        raise
+    shutil.rmtree(retired, ignore_errors=True)
 
 
 def require_free(path: Path, *, replace: bool = False) -> None:

@@ -7,6 +7,7 @@ TextCNNError
 │   ├── RequestError       a request to the service: names the field
 │   ├── TooLargeError      a request body over the limit
 │   └── ConfigError        a recipe, setting or option: names the key
+│       └── DivergenceError  a recipe that made training leave the numbers
 ├── ModelError             what should be a model cannot be used
 │   ├── ModelNotFoundError
 │   └── ModelDirectoryError  names the directory and the file in it
@@ -86,6 +87,12 @@ class ConfigError(InputError):
     """A recipe, a setting or an option has an unknown key or an impossible value."""
 
     code = "invalid_config"
+
+
+class DivergenceError(ConfigError):
+    """Training left the numbers: the loss became infinite or no number at all."""
+
+    code = "diverged"
 
 
 class ModelError(TextCNNError):

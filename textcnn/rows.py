@@ -13,6 +13,7 @@ from textcnn.errors import CorpusError
 from textcnn.layout import Layout
 from textcnn.reading.columns import Columns, find_columns
 from textcnn.reading.records import open_records
+from textcnn.surrogates import without_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,6 +95,8 @@ def labels_of(record: Record, columns: Columns, label_separator: str | None = No
         return ()
     value = record.values.get(columns.label)
     if isinstance(value, list):
+        if any(isinstance(item, (list, dict, bytes)) for item in value):
+            raise _error(record, columns.label, "holds a list or an object; expected strings")
         labels = [_plain(item) for item in value]
     else:
         cell = _scalar(record, columns.label)
@@ -104,6 +107,8 @@ def labels_of(record: Record, columns: Columns, label_separator: str | None = No
         if label is None or not label.strip():
             found = "is missing" if label is None else "is empty"
             raise _error(record, columns.label, f"{found}; expected a label, or leave the row out")
+        if label != without_surrogates(label):
+            raise _error(record, columns.label, "holds half of a surrogate pair; expected whole characters")
     return tuple(dict.fromkeys(label for label in labels if label is not None))
 
 

@@ -12,6 +12,7 @@ from tokenizers import models, normalizers, pre_tokenizers, trainers
 
 from textcnn.config import PAD_ID, UNKNOWN_ID
 from textcnn.errors import ModelError
+from textcnn.surrogates import without_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -172,11 +173,3 @@ def _continuations(texts: Sequence[str], lowercase: bool) -> list[str]:
     everything = trainers.WordLevelTrainer(vocab_size=2**31, min_frequency=1, show_progress=False)
     words.train_from_iterator(texts, everything)
     return [f"##{character}" for character in sorted({c for word in words.get_vocab() for c in word[1:]})]
-
-
-def without_surrogates(text: str) -> str:
-    """The text with each surrogate pair joined and each lone surrogate replaced by U+FFFD.
-
-    JSON may carry them, UTF-8 cannot, and the tokenizers library takes UTF-8 alone.
-    """
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

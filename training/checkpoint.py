@@ -1,13 +1,16 @@
 """What a killed run needs to go on: written after every epoch, in plain files without pickle.
 
-It lies in `OUT.partial/` beside the directory that the run will write, and goes when that is complete.
+It lies in `OUT.partial/` beside the directory that the run will write, and goes when that is complete. One
+run at a time may have it.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError, safe_open
@@ -17,9 +20,11 @@ from torch import Tensor
 from textcnn.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 STATE = "state.safetensors"
+LOCK = "lock"
 _TREE = "tree"
 
 
@@ -27,27 +32,52 @@ class Checkpoint:
     """The state of one training run on disk. `identity` tells which run: its recipe and its corpus."""
 
     def __init__(self, out: Path, identity: dict[str, Any]) -> None:
+        out = out.absolute()
         self.directory = out.with_name(f"{out.name}.partial")
         self._identity = json.loads(json.dumps(identity))
 
-    def require_none(self) -> None:
-        """Make sure that a new run overwrites nothing.
+    @contextmanager
+    def claim(self, *, resume: bool) -> Iterator[None]:
+        """Have the directory for one run, until the block ends; an empty one is not left behind.
 
         Raises:
-            InputError: an interrupted run lies there.
+            InputError: an interrupted run lies there and `resume` is not said, another run is writing
+                there, or the directory cannot be made.
         """
-        if (self.directory / STATE).exists():
+        if not resume and (self.directory / STATE).exists():
             raise InputError(
                 f"{self.directory} holds an interrupted training. Say --resume to go on with it, "
                 "or remove the directory.",
                 field="resume",
             )
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            lock = (self.directory / LOCK).open("w")
+        except OSError as error:
+            raise InputError(
+                f"{self.directory} cannot be written: {error.strerror}. Name another place with --out.",
+                field="out",
+            ) from error
+        with lock:
+            try:
+                fcntl.flock(
+                    lock, fcntl.LOCK_EX | fcntl.LOCK_NB
+                )  # the system lets go of it when a run is killed
+            except OSError as error:
+                raise InputError(
+                    f"Another training writes to {self.directory} now. Wait for it, or name another --out.",
+                    field="out",
+                ) from error
+            try:
+                yield
+            finally:
+                if not (self.directory / STATE).exists():
+                    self.remove()
 
     def save(self, state: dict[str, Any]) -> None:
         """Replace the state on disk, in one step. A state is nested dicts and lists with tensors in them."""
         tensors: dict[str, Tensor] = {}
         tree = json.dumps({"identity": self._identity, "state": _take_tensors(state, tensors)})
-        self.directory.mkdir(parents=True, exist_ok=True)
         temporary = self.directory / f"{STATE}.tmp"
         save_file(tensors, temporary, metadata={_TREE: tree})
         with temporary.open("rb") as file:
@@ -81,8 +111,8 @@ class Checkpoint:
         other = [key for key in keys if found.get(key) != self._identity.get(key)]
         if other:
             raise ConfigError(
-                f"{self.directory} belongs to another run: its {', '.join(other)} differ. Resume with the "
-                "same corpus and recipe, or remove the directory.",
+                f"{self.directory} belongs to another run, which differs in {', '.join(other)}. Resume with "
+                "the same corpus and recipe, or remove the directory.",
                 field=other[0],
             )
 

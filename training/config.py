@@ -12,14 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from textcnn.config import Activation, Channels, EmbeddingStorage, NetworkConfig, Pooling
 from textcnn.errors import ConfigError
-from textcnn.tokenizer import TokenKind
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 Share = Annotated[float, Field(ge=0, lt=1)]
-Positive = Annotated[float, Field(gt=0)]
-Count = Annotated[int, Field(ge=1)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
+Size = Annotated[int, Field(ge=1, le=10_000)]
 
 
 class Recipe(BaseModel):
@@ -27,7 +27,7 @@ class Recipe(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    seed: int = 0
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     """Same seed, same machine, same metrics."""
 
     # Splits
@@ -37,20 +37,20 @@ class Recipe(BaseModel):
     """Share of the rows to report figures on, where no test file is given; 0 for none."""
 
     # Tokens
-    tokens: TokenKind | Literal["auto"] = "auto"
+    tokens: Literal["auto", "word", "wordpiece"] = "auto"
     """`word` leaves rare words unknown; `wordpiece` splits them. auto: words, unless that leaves more than a
     fifth of the training part unknown, as in languages that put no blanks between words."""
-    vocabulary_size: Annotated[int, Field(ge=16)] = 32_000
+    vocabulary_size: Annotated[int, Field(ge=16, le=10_000_000)] = 32_000
     """At most; padding and unknown included."""
     min_frequency: Count = 2
     """A token occurs at least so often in the training part."""
     lowercase: bool = True
 
     # Network
-    embedding_dim: Count = 128
+    embedding_dim: Size = 128
     channels: Channels = "rand"
     widths: Annotated[tuple[int, ...], Field(min_length=1)] = (3, 4, 5)
-    filters: Count = 100
+    filters: Size = 100
     activation: Activation = "relu"
     batch_norm: bool = False
     pooling: Pooling = "max"
@@ -67,11 +67,11 @@ class Recipe(BaseModel):
     learning_rate: Positive = 1e-3
     embedding_learning_rate: Positive = 5e-3
     """Higher than that of the filters: a word is in few batches."""
-    weight_decay: Annotated[float, Field(ge=0)] = 0.01
+    weight_decay: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.01
     """AdamW's, on filters and dense weights."""
     warmup: Share = 0.05
     """Share of all steps in which the learning rates grow from 0; then they fall to 0 in a straight line."""
-    max_norm: Annotated[float, Field(ge=0)] = 0.0
+    max_norm: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
     """Kim's constraint on each label's dense weights (3 in the paper); 0 switches it off."""
     label_smoothing: Share = 0.0
     class_weights: Literal["none", "balanced"] | dict[str, Positive] = "none"

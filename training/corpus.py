@@ -131,7 +131,7 @@ def corpus_from_rows(
         _check_single(given)
     labels = _checked_labels(rows, multi_label=multi_label)
     parts = _parted(rows, validation, test, seed, validation_share, test_share)
-    _check_parts(parts, wants_test=test is not None or test_share is not None)
+    _check_parts(parts, labels, wants_test=test is not None or test_share is not None)
     numbers = {label: number for number, label in enumerate(labels)}
     return Corpus(
         labels=labels,
@@ -199,7 +199,7 @@ def _checked_labels(rows: Sequence[Row], *, multi_label: bool) -> tuple[str, ...
     return labels
 
 
-def _check_parts(parts: _Parts, *, wants_test: bool) -> None:
+def _check_parts(parts: _Parts, labels: tuple[str, ...], *, wants_test: bool) -> None:
     known = {label for row in parts.train for label in row.labels}
     for name, part in (("validation", parts.validation), ("test", parts.test)):
         if not part and (name == "validation" or wants_test):
@@ -211,6 +211,11 @@ def _check_parts(parts: _Parts, *, wants_test: bool) -> None:
                     message = f"label '{label[:40]}' is in the {name} part but in no row to train on"
                     remedy = "add training rows of it whose texts are nowhere else, or leave the label out"
                     raise CorpusError(f"{message}; {remedy}", file=row.file, line=row.line)
+    gone = sorted({label for label in labels if label not in known})
+    if gone:
+        message = f"no row of the label '{gone[0][:40]}' is left to train on"
+        remedy = "its texts are all in the validation or test part; add others, or leave the label out"
+        raise CorpusError(f"{message}: {remedy}")
 
 
 def _dataset(rows: Sequence[Row], numbers: dict[str, int]) -> Dataset:

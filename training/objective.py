@@ -101,7 +101,9 @@ def _class_weights(recipe: Recipe, corpus: Corpus) -> Tensor | None:
             )
         return torch.tensor([recipe.class_weights.get(label, 1.0) for label in corpus.labels])
     rows = corpus.train[:]["labels"]
-    counts = np.bincount(np.concatenate([np.asarray(row) for row in rows]), minlength=len(corpus.labels))
+    counts = np.bincount(
+        np.concatenate([np.asarray(row, dtype=np.int64) for row in rows]), minlength=len(corpus.labels)
+    )
     if corpus.multi_label:
         return torch.tensor((len(rows) - counts) / np.maximum(counts, 1), dtype=torch.float32)
     return torch.tensor(len(rows) / (len(counts) * np.maximum(counts, 1)), dtype=torch.float32)

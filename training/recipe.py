@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import platform
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ from textcnn.directory import (
     write_model,
 )
 from textcnn.engine import Engine
+from textcnn.errors import CorpusError, DivergenceError
 from textcnn.evaluation import evaluate
 from textcnn.network import TextCNN
 from textcnn.rows import Row
@@ -99,33 +101,41 @@ def train(
         ConfigError: the recipe does not fit the corpus, or the interrupted run is another one.
     """
     require_free(out, replace=replace)
-    identity = {"recipe": recipe.model_dump(mode="json"), "corpus": corpus.fingerprint}
-    checkpoint = Checkpoint(out, identity)
-    if not resume:
-        checkpoint.require_none()
-    with find_place() as place:
-        trained = fit_corpus(corpus, recipe, place, reporter or Reporter(), checkpoint)
+    checkpoint = Checkpoint(out, {**recipe.model_dump(mode="json"), "corpus": corpus.fingerprint})
+    with find_place() as place, checkpoint.claim(resume=resume) if place.leads else nullcontext():
+        try:
+            trained = fit_corpus(corpus, recipe, place, reporter or Reporter(), checkpoint)
+        except DivergenceError:
+            checkpoint.remove()  # it would only diverge again
+            raise
         if not place.leads:
             return None
-    with new_directory(out, replace=replace) as directory:
-        write_model(directory, trained.config, trained.weights, trained.tokenizer)
-        classifier = TextClassifier.from_directory(ModelDirectory(directory))
-        evaluation = evaluate_classifier(classifier, corpus)
-        facts = describe(trained, corpus, recipe)
-        write_json(directory / METRICS, evaluation)
-        write_json(directory / TRAINING, facts)
-        card = model_card(trained.config, evaluation or None, facts, name=out.name, source=source)
-        (directory / CARD).write_text(card, encoding="utf-8")
-        write_report(
-            directory / REPORT,
-            history=trained.run.history,
-            evaluation=evaluation or None,
-            training=facts,
-            name=out.name,
-        )
-        write_manifest(directory)
-    checkpoint.remove()
+        with new_directory(out, replace=replace) as directory:
+            save(directory, trained, corpus, recipe, name=out.absolute().name, source=source)
+        checkpoint.remove()
     return ModelDirectory(out)
+
+
+def save(
+    directory: Path, trained: Trained, corpus: Corpus, recipe: Recipe, *, name: str, source: str
+) -> None:
+    """Fill a model directory: the model, its figures on the test part, and how it came to be."""
+    write_model(directory, trained.config, trained.weights, trained.tokenizer)
+    classifier = TextClassifier.from_directory(ModelDirectory(directory))
+    evaluation = evaluate_classifier(classifier, corpus)
+    facts = describe(trained, corpus, recipe)
+    write_json(directory / METRICS, evaluation)
+    write_json(directory / TRAINING, facts)
+    card = model_card(trained.config, evaluation or None, facts, name=name, source=source)
+    (directory / CARD).write_text(card, encoding="utf-8")
+    write_report(
+        directory / REPORT,
+        history=trained.run.history,
+        evaluation=evaluation or None,
+        training=facts,
+        name=name,
+    )
+    write_manifest(directory)
 
 
 def fit(
@@ -136,18 +146,28 @@ def fit(
     A tenth is split off for validation; evaluate on texts that are not among these.
 
     Raises:
-        CorpusError: the lists differ in length, or cannot be trained on honestly.
+        CorpusError: the lists differ in length, hold something else than strings, or are too few to train on.
     """
     recipe = recipe or Recipe()
-    rows = [
-        Row(line, text, (label,) if isinstance(label, str) else tuple(label), "texts")
-        for line, (text, label) in enumerate(zip(texts, labels, strict=True), start=1)
-    ]
+    if len(texts) != len(labels):
+        raise CorpusError(f"There are {len(texts)} texts and {len(labels)} labels; each text needs its own.")
+    rows = [_row(*each) for each in zip(range(1, len(texts) + 1), texts, labels, strict=True)]
     corpus = corpus_from_rows(
         rows, seed=recipe.seed, validation_share=recipe.validation_share, test_share=None
     )
     with find_place() as place:
         return fit_corpus(corpus, recipe, place, Reporter()).classifier()
+
+
+def _row(number: int, text: str, label: str | Sequence[str]) -> Row:
+    labels = (
+        (label,) if isinstance(label, str) else tuple(label) if isinstance(label, list | tuple) else (label,)
+    )
+    if not isinstance(text, str) or not all(isinstance(each, str) and each.strip() for each in labels):
+        raise CorpusError(
+            "expected a string, and one label or a list of labels, none empty", file="texts", line=number
+        )
+    return Row(number, str(text), tuple(str(each) for each in labels), "texts")
 
 
 def fit_corpus(

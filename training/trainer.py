@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from textcnn.errors import DivergenceError
 from training.batches import Batch, TokenisedPart, epoch_rows
 from training.optimizer import Optimizer
 
@@ -118,7 +120,14 @@ class Trainer:
             texts += len(batch)
             if self.reporter.wants_step():  # reading the loss waits for the GPU
                 self.reporter.step(epoch + 1, step, len(batches), loss=float(total) / texts, texts=texts)
-        return float(total) / texts
+        mean = float(total) / texts
+        if not math.isfinite(mean):
+            raise DivergenceError(
+                f"The loss is {mean} after epoch {epoch + 1}: training diverged. Lower learning_rate and "
+                "embedding_learning_rate.",
+                field="learning_rate",
+            )
+        return mean
 
     def _step(self, batch: Batch) -> Tensor:
         """Change the weights by one batch; its mean loss."""

@@ -60,6 +60,11 @@ def test_what_is_no_list_of_strings_is_refused(classifier: TextClassifier, wrong
         classifier.classify_batch(wrong)
 
 
+def test_an_iterator_of_texts_is_not_used_up(classifier: TextClassifier) -> None:
+    texts = ["a good film", "a bad film"]
+    assert classifier.classify_batch(iter(texts)) == classifier.classify_batch(texts)  # type: ignore[arg-type]  # as a user may
+
+
 def test_an_unknown_model_is_told_with_the_names_there_are() -> None:
     with pytest.raises(ModelNotFoundError, match="bundled"):
         TextClassifier.load("no-such-model")

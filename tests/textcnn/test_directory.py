@@ -105,6 +105,33 @@ def test_what_is_there_is_never_overwritten_unless_told(model_dir: Path, copy: P
     )
 
 
+def test_a_swap_that_fails_leaves_the_old_model(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = TextClassifier.load(copy).classify("a good film")
+    rename = type(copy).rename
+
+    def fails_for_the_new_one(self: Path, target: Path) -> Path:
+        if target == copy and not self.name.endswith(".old"):
+            raise OSError("no space left")
+        return rename(self, target)
+
+    monkeypatch.setattr(type(copy), "rename", fails_for_the_new_one)
+    with pytest.raises(OSError, match="no space"), new_directory(copy, replace=True):
+        pass
+    assert TextClassifier.load(copy).classify("a good film") == before
+    assert list(copy.parent.iterdir()) == [copy]
+
+
+def test_what_was_written_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
+    def be_late() -> None:
+        with new_directory(tmp_path / "model"):
+            (tmp_path / "model").mkdir()
+            (tmp_path / "model" / MANIFEST).touch()
+
+    with pytest.raises(InputError):
+        be_late()
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
 def test_the_version_names_the_contents(model_dir: Path, copy: Path, multi_label_model_dir: Path) -> None:
     assert ModelDirectory(copy).version() == ModelDirectory(model_dir).version()
     assert ModelDirectory(multi_label_model_dir).version() != ModelDirectory(model_dir).version()

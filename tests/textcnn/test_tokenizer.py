@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from textcnn.errors import ModelError
-from textcnn.tokenizer import TokenBatch, Tokenizer, TokenKind, without_surrogates
+from textcnn.surrogates import without_surrogates
+from textcnn.tokenizer import TokenBatch, Tokenizer, TokenKind
 
 TEXTS = ["a good and warm film", "a bad film", "weather, weather!", "你好 世界", "[PAD] [UNK] good"] * 3
 

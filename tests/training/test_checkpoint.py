@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 def test_a_state_comes_back_with_its_tensors_and_its_number_keys(tmp_path: Path) -> None:
     checkpoint = Checkpoint(tmp_path / "out", {"recipe": 1})
     state = {"optimizer": {0: {"step": torch.tensor(3.0)}, "lr": [0.1, None]}, "history": [{"loss": 0.5}]}
+    checkpoint.directory.mkdir()
     checkpoint.save(state)
     back = checkpoint.load()
     assert back is not None
@@ -26,29 +27,49 @@ def test_a_state_comes_back_with_its_tensors_and_its_number_keys(tmp_path: Path)
 def test_tensors_that_share_memory_are_kept_apart(tmp_path: Path) -> None:
     checkpoint = Checkpoint(tmp_path / "out", {})
     tensor = torch.ones(2)
+    checkpoint.directory.mkdir()
     checkpoint.save({"one": tensor, "other": tensor})
     assert checkpoint.load() == {"one": pytest.approx([1, 1]), "other": pytest.approx([1, 1])}
 
 
 def test_a_new_run_does_not_overwrite_an_interrupted_one(tmp_path: Path) -> None:
     checkpoint = Checkpoint(tmp_path / "out", {})
-    checkpoint.require_none()
-    checkpoint.save({})
-    with pytest.raises(InputError, match="--resume"):
-        checkpoint.require_none()
-    checkpoint.remove()
-    checkpoint.require_none()
-    assert checkpoint.load() is None
+    with checkpoint.claim(resume=False):
+        checkpoint.save({})
+    with pytest.raises(InputError, match="--resume"), checkpoint.claim(resume=False):
+        pass
+    with checkpoint.claim(resume=True):
+        assert checkpoint.load() == {}
+        checkpoint.remove()
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_another_run_is_not_resumed_and_the_difference_is_named(tmp_path: Path) -> None:
-    Checkpoint(tmp_path / "out", {"recipe": {"epochs": 3}, "corpus": "a"}).save({})
-    with pytest.raises(ConfigError, match="recipe"):
-        Checkpoint(tmp_path / "out", {"recipe": {"epochs": 4}, "corpus": "a"}).load()
+def test_a_run_that_saved_nothing_leaves_nothing_behind(tmp_path: Path) -> None:
+    with Checkpoint(tmp_path / "out", {}).claim(resume=True):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_cannot_be_written_is_told_before_training(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(InputError, match="cannot be written"),
+        Checkpoint(tmp_path / "file" / "out", {}).claim(resume=False),
+    ):
+        pass
+
+
+def test_another_run_is_not_resumed_and_the_differences_are_named(tmp_path: Path) -> None:
+    first = Checkpoint(tmp_path / "out", {"epochs": 3, "seed": 0, "corpus": "a"})
+    with first.claim(resume=False):
+        first.save({})
+    with pytest.raises(ConfigError, match="epochs, seed"):
+        Checkpoint(tmp_path / "out", {"epochs": 4, "seed": 1, "corpus": "a"}).load()
 
 
 def test_a_damaged_state_is_named(tmp_path: Path) -> None:
     checkpoint = Checkpoint(tmp_path / "out", {})
+    checkpoint.directory.mkdir()
     checkpoint.save({"one": torch.ones(100)})
     file = checkpoint.directory / STATE
     file.write_bytes(file.read_bytes()[:100])

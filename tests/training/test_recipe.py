@@ -8,8 +8,9 @@ import pytest
 
 from textcnn.classifier import TextClassifier
 from textcnn.directory import METRICS, TRAINING, ModelDirectory
-from textcnn.errors import ConfigError, InputError
+from textcnn.errors import ConfigError, CorpusError, DivergenceError, InputError
 from textcnn.evaluation import evaluate
+from training.checkpoint import Checkpoint
 from training.corpus import Corpus, corpus_from_rows
 from training.progress import Reporter
 from training.recipe import fit, train
@@ -104,7 +105,7 @@ def test_a_killed_run_resumes_to_the_result_of_an_uninterrupted_one(
     assert not out.exists()
     with pytest.raises(InputError, match="--resume"):
         train(corpus, recipe, out)
-    with pytest.raises(ConfigError, match="recipe"):
+    with pytest.raises(ConfigError, match="seed"):
         train(corpus, recipe.model_copy(update={"seed": 1}), out, resume=True)
     resumed = train(corpus, recipe, out, resume=True)
     assert resumed is not None
@@ -194,6 +195,30 @@ def test_a_language_without_blanks_gets_pieces_and_others_words(
         model = train(corpus_from_rows(given), recipe, tmp_path / name)
         assert model is not None
         assert json.loads(model.tokenizer().to_json())["model"]["type"] == kind
+
+
+def test_training_that_diverges_is_told_and_leaves_nothing_behind(
+    corpus: Corpus, recipe: Recipe, tmp_path: Path
+) -> None:
+    wild = recipe.model_copy(update={"learning_rate": 1e30, "dropout": 0.0})
+    with pytest.raises(DivergenceError, match="Lower learning_rate"):
+        train(corpus, wild, tmp_path / "model")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_trainings_do_not_write_to_one_place(corpus: Corpus, recipe: Recipe, tmp_path: Path) -> None:
+    out = tmp_path / "model"
+    with Checkpoint(out, {}).claim(resume=False), pytest.raises(InputError, match="Another training"):
+        train(corpus, recipe, out)
+
+
+def test_fit_tells_what_it_expects(rows: list[Row], recipe: Recipe) -> None:
+    texts, labels = [row.text for row in rows], [row.labels[0] for row in rows]
+    with pytest.raises(CorpusError, match="400 texts and 399 labels"):
+        fit(texts, labels[1:], recipe)
+    for wrong in (None, 3, ""):
+        with pytest.raises(CorpusError, match="texts:1"):
+            fit(texts, [wrong, *labels[1:]], recipe)  # type: ignore[list-item]  # as a user may
 
 
 def test_fit_gives_a_classifier_and_writes_nothing(rows: list[Row], recipe: Recipe) -> None:

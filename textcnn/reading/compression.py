@@ -69,6 +69,8 @@ def damaged(path: Path) -> CorpusError:
 
 def _open(path: Path) -> BinaryIO:
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise CorpusError("a pipe can be read only once; save what it gives and name that", file=path)
         return path.open("rb", buffering=_BUFFER)
     except FileNotFoundError as error:
         raise CorpusError("no such file; give the path of a labelled file or folder", file=path) from error
