@@ -104,6 +104,7 @@ class TextCNN(nn.Module):
         tensors = {name: torch.from_numpy(array) for name, array in weights.items()}
         counters = {name: value for name, value in self.state_dict().items() if name not in tensors}
         self.load_state_dict(tensors | counters)
+        self._clear_padding()
 
     @torch.no_grad()
     def _draw_embeddings(self) -> None:
@@ -111,6 +112,13 @@ class TextCNN(nn.Module):
         for name, parameter in self.named_parameters():
             if name.endswith("embedding.weight"):
                 parameter.uniform_(-0.25, 0.25)
+        self._clear_padding()
+
+    @torch.no_grad()
+    def _clear_padding(self) -> None:
+        """Padding is the zero vector, whatever a file says; the engine sees to it alike."""
+        for name, parameter in self.named_parameters():
+            if name.endswith("embedding.weight"):
                 parameter[PAD_ID] = 0
 
     def _drop_words(self, ids: Tensor) -> Tensor:
