@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 corpora=${TEXTCNN_CORPORA:-../shared/corpora}
 
 .venv/bin/textcnn train "$corpora/sms_spam/SMSSpamCollection" \
-    --out textcnn/pretrained/spam --replace \
+    --out textcnn/pretrained/spam --replace --seed 10 \
     --set test_share=0.2 --set embedding_storage=int8 \
     --set tokens=wordpiece --set vocabulary_size=2000 --set embedding_dim=300 --set widths=[2,3,4,5] \
     --set filters=150 --set learning_rate=2e-3 --set embedding_learning_rate=1e-3 \
