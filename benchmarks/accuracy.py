@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SEEDS = (10, 11, 12)
-"""Not those that the choices below were made with."""
+"""Not those that the choices below were tried with first; `benchmarks.selection` chose among them."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ class Task:
     """Hold out so much of the rows, which are deduplicated first."""
     layout: Layout = field(default_factory=Layout)
     choices: dict[str, Any] = field(default_factory=dict)
+    seeds: tuple[int, ...] = SEEDS
     measure: str = "accuracy"
     """The figure that is compared; `f1:LABEL` is the F1 of one label."""
     baselines: dict[str, float] = field(default_factory=dict)
@@ -57,6 +58,17 @@ SHORT = {
     "filters": 150,
     "learning_rate": 2e-3,
     "embedding_learning_rate": 1e-3,
+}
+
+# The settings of the paper, where they are not the defaults already; it keeps the case on TREC alone.
+KIM = {
+    "tokens": "word",
+    "min_frequency": 1,
+    "lowercase": False,
+    "embedding_dim": 300,
+    "batch_size": 50,
+    "max_norm": 3.0,
+    "weight_decay": 0.0,
 }
 
 TASKS = {
@@ -98,6 +110,8 @@ TASKS = {
     "sms_spam": Task(
         "sms_spam/SMSSpamCollection",
         test_share=0.2,
+        # Splits differ by more than a point of F1, as there are some 126 spam messages in a test part.
+        seeds=tuple(range(10, 20)),
         choices=SHORT | {"tokens": "wordpiece", "vocabulary_size": 2_000},
         measure="f1:spam",
         baselines={"TF-IDF + LR": 94.7, "fastText": 94.0},
@@ -105,7 +119,12 @@ TASKS = {
     "trec": Task(
         "trec/train.csv",
         test="trec/test.csv",
-        choices=SHORT | {"tokens": "word", "min_frequency": 1, "lowercase": False},
+        baselines={"TF-IDF + LR": 89.2, "fastText": 89.6, "Kim 2014, rand": 91.2},
+    ),
+    "trec_kim": Task(
+        "trec/train.csv",
+        test="trec/test.csv",
+        choices=KIM,
         baselines={"TF-IDF + LR": 89.2, "fastText": 89.6, "Kim 2014, rand": 91.2},
     ),
 }
@@ -120,7 +139,7 @@ def main() -> None:
     tasks: dict[str, Any] = read_results("accuracy").get("tasks", {})
     for name, task in TASKS.items():
         runs = tasks.get(name, {}).get("runs", [])
-        for seed in SEEDS[len(runs) :]:
+        for seed in task.seeds[len(runs) :]:
             runs.append(_run(task, corpora, seed))
             tasks[name] = _summary(task, runs)
             write_results("accuracy", {"tasks": tasks})

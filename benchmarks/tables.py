@@ -21,12 +21,13 @@ ROOT = Path(__file__).parent.parent
 PAGES = (ROOT / "README.md", ROOT / "docs" / "results.md")
 
 BASELINES = ("TF-IDF + LR", "fastText", "Kim 2014, rand")
-BENCHMARKS = ("accuracy", "bundled", "startup", "training_step")
+BENCHMARKS = ("selection", "accuracy", "bundled", "startup", "training_step")
 TITLES = {
     "mr": "MR, 10-fold",
     "sms_spam": "SMS spam",
     "sst2": "SST-2",
     "trec": "TREC",
+    "trec_kim": "TREC, the paper's settings",
     "imdb": "IMDb",
     "reviews_zh": "reviews, Chinese",
     "shopping_zh_sentiment": "shopping, Chinese: polarity",
@@ -115,6 +116,19 @@ def startup_table() -> str:
     return _table(["command", "seconds"], rows)
 
 
+def selection_table() -> str:
+    """A row for each candidate of each corpus: its figure for each seed."""
+    tasks: dict[str, Any] = read_results("selection").get("tasks", {})
+    rows = []
+    for name, task in tasks.items():
+        seeds = task["seeds"].values()
+        for candidate in next(iter(seeds))["scores"]:
+            figures = ", ".join(f"{100 * seed['scores'][candidate]:.1f}" for seed in seeds)
+            chosen = "yes" if all(seed["best"] == candidate for seed in seeds) else ""
+            rows.append([TITLES.get(name, name), _measure(task["measure"]), candidate, chosen, figures])
+    return _table(["corpus", "figure", "candidate", "chosen", "each seed"], rows, words=4)
+
+
 def training_step_table() -> str:
     """A row for each corpus and embedding dimension."""
     rows = [
@@ -144,6 +158,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "runs": runs_table,
     "bundled": bundled_table,
     "startup": startup_table,
+    "selection": selection_table,
     "training_step": training_step_table,
     "machines": machines_table,
 }
