@@ -124,7 +124,8 @@ def selection_table() -> str:
         seeds = task["seeds"].values()
         for candidate in next(iter(seeds))["scores"]:
             figures = ", ".join(f"{100 * seed['scores'][candidate]:.1f}" for seed in seeds)
-            chosen = "yes" if all(seed["best"] == candidate for seed in seeds) else ""
+            votes = sum(seed["best"] == candidate for seed in seeds)
+            chosen = f"by {votes} of {len(seeds)} seeds" if votes else ""
             rows.append([TITLES.get(name, name), _measure(task["measure"]), candidate, chosen, figures])
     return _table(["corpus", "figure", "candidate", "chosen", "each seed"], rows, words=4)
 
