@@ -16,6 +16,7 @@ from datasets import Dataset, Features, List, Value
 from textcnn.errors import ConfigError, CorpusError
 from textcnn.normalise import normalise
 from textcnn.rows import read_rows
+from textcnn.surrogates import without_surrogates
 from training.splits import folds, split_off
 
 if TYPE_CHECKING:
@@ -221,20 +222,11 @@ def _check_parts(parts: _Parts, labels: tuple[str, ...], *, wants_test: bool) ->
 def _dataset(rows: Sequence[Row], numbers: dict[str, int]) -> Dataset:
     columns = {
         "line": [row.line for row in rows],
-        "file": [_encodable(row.file) for row in rows],
-        "text": [_encodable(row.text) for row in rows],
+        "file": [without_surrogates(row.file) for row in rows],
+        "text": [without_surrogates(row.text) for row in rows],
         "labels": [[numbers[label] for label in row.labels] for row in rows],
     }
     return Dataset.from_dict(columns, features=Features(_FEATURES))
-
-
-def _encodable(text: str) -> str:
-    """The text with lone surrogates, which Arrow and tokenizers refuse, as U+FFFD."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
 
 
 def _fingerprint(parts: _Parts) -> str:

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from textcnn.errors import ConfigError
-from textcnn.metrics import LabelCounts, accuracy
+from textcnn.metrics import accuracy, macro_f1
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,14 +47,10 @@ class Objective:
         """The validation score of logits (rows x L), the higher the better; at most 1."""
         if self.select_by == "loss":
             return -loss
-        if self.multi_label:  # thresholds are tuned after training: here the even one
-            truth, predicted = self.truth.astype(bool), logits > 0
-            counts = LabelCounts.of_sets(truth, predicted)
-            return counts.macro_f1 if self.select_by == "macro_f1" else accuracy(truth, predicted)
-        classes = logits.argmax(axis=1)
-        if self.select_by == "accuracy":
-            return accuracy(self.truth, classes)
-        return LabelCounts.of_classes(self.truth, classes, logits.shape[1]).macro_f1
+        # Multi-label thresholds are tuned after training: here the even one.
+        predicted = logits > 0 if self.multi_label else logits.argmax(axis=1)
+        figure = macro_f1 if self.select_by == "macro_f1" else accuracy
+        return figure(self.truth, predicted)
 
 
 def make_objective(recipe: Recipe, corpus: Corpus, device: torch.device) -> Objective:

@@ -191,7 +191,7 @@ def fit_corpus(
     run = trainer.run(checkpoint)
     # What is calibrated and evaluated is what will be loaded: embeddings as they are stored.
     weights = unpack_weights(pack_weights(network.export_weights(), recipe.embedding_storage))
-    config = calibrate(recipe, network, weights, tokenizer, corpus)
+    config = calibrate(recipe, network, weights, tokenizer, corpus, objective.truth)
     return Trained(config, weights, tokenizer, run, place.describe(), time.perf_counter() - started)
 
 
@@ -254,12 +254,18 @@ def encode(texts: Sequence[str], tokenizer: Tokenizer) -> TokenBatch:
 
 
 def calibrate(
-    recipe: Recipe, network: TextCNN, weights: Weights, tokenizer: Tokenizer, corpus: Corpus
+    recipe: Recipe,
+    network: TextCNN,
+    weights: Weights,
+    tokenizer: Tokenizer,
+    corpus: Corpus,
+    truth: NDArray[np.int64],
 ) -> ModelConfig:
-    """The model's configuration, with temperature and thresholds from the engine's validation logits."""
-    validation = corpus.validation[:]
-    truth = target_array(validation["labels"], len(corpus.labels), multi_label=corpus.multi_label)
-    logits = Engine(network.config, weights).logits(encode(validation["text"], tokenizer))
+    """The model's configuration, with temperature and thresholds from the engine's validation logits.
+
+    `truth` is the validation part's, as `target_array` gives it.
+    """
+    logits = Engine(network.config, weights).logits(encode(corpus.validation[:]["text"], tokenizer))
     temperature = 1.0
     if recipe.calibrate:
         temperature = fit_temperature(logits, truth, multi_label=corpus.multi_label)
