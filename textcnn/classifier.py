@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from textcnn.config import ModelConfig
     from textcnn.directory import ModelDirectory
-    from textcnn.tokenizer import TokenBatch, Tokenizer
+    from textcnn.token_batch import TokenBatch
+    from textcnn.tokenizer import Tokenizer
 
 
 class TextClassifier:
@@ -58,7 +59,10 @@ class TextClassifier:
         config = directory.config()
         if unknown_below is not None:
             config = dataclasses.replace(config, unknown_below=unknown_below)
-        return cls(config, directory.tokenizer(), Engine(config.network, directory.weights()))
+        engine = Engine(
+            config.network, directory.weights(), numbers=config.tables, version=directory.version()
+        )
+        return cls(config, directory.tokenizer(), engine)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -71,7 +75,9 @@ class TextClassifier:
         Raises:
             TextError: the text is not a string.
         """
-        return self.classify_batch([text])[0]
+        if not isinstance(text, str):
+            raise TextError(f"The text is {type(text).__name__}; a string is expected.", field="text")
+        return self.decide(self.score(self.tokenizer.encode_batch([text])))[0]
 
     def classify_batch(self, texts: Sequence[str]) -> list[Prediction]:
         """What the model says about each text; the same, to the bit, as `classify` says of it alone.

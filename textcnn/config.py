@@ -16,6 +16,9 @@ from textcnn.errors import ConfigError
 FORMAT_VERSION = 1
 """Raised when a model directory written by this version cannot be read by the one before."""
 
+LANES = 16
+"""Sums of the engine's dense layer that run side by side; zeros fill up the features to whole lanes."""
+
 PAD_ID = 0
 UNKNOWN_ID = 1
 
@@ -23,6 +26,7 @@ Channels = Literal["rand", "static", "non-static", "multichannel"]
 Activation = Literal["relu", "tanh"]
 Pooling = Literal["max", "mean"]
 EmbeddingStorage = Literal["float32", "int8"]
+TableNumbers = Literal["int16", "float32"]
 
 T = TypeVar("T")
 
@@ -96,6 +100,8 @@ class ModelConfig:
     unknown_below: float = 0.0
     """Single-label only: a best score below it is answered with no label. 0 switches it off."""
     embedding_storage: EmbeddingStorage = "float32"
+    tables: TableNumbers = "int16"
+    """What the engine's tables are made of; float32 where int16 moved probabilities too far."""
 
     def __post_init__(self) -> None:
         _require(len(set(self.labels)) == len(self.labels), "labels", self.labels, "distinct")
@@ -119,6 +125,7 @@ class ModelConfig:
             )
         _require(0 <= self.unknown_below < 1, "unknown_below", self.unknown_below, "at least 0 and below 1")
         _require_one_of("embedding_storage", self.embedding_storage, get_args(EmbeddingStorage))
+        _require_one_of("tables", self.tables, get_args(TableNumbers))
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain JSON values, the format version first."""

@@ -1,10 +1,11 @@
-"""The compiled network: token ids to logits by additions alone, without PyTorch.
+"""The engine: token ids to logits by additions alone, without PyTorch.
 
 Everything before the pooling is linear in the embedding, so embedding and convolution fold into one table
-for each filter position, built once when a model is loaded:
+(`textcnn.tables`), and a window is a sum of its rows:
 
-    T_w[j, v, f] = W_w[f, :, j] . E[v]                                  w x V x F for each width w
-    c_w[t, f]    = T_w[0, x[t], f] + T_w[1, x[t+1], f] + ...            D times less work than the convolution
+    c_w[t, f]  = T_w[x[t], 0, f] + T_w[x[t+1], 1, f] + ...        D times less work than the convolution
+    h_w[f]     = act( max_t c_w[t, f] + b_w[f] )
+    logits     = dense( concat_w h_w )
 
 Texts are never padded to each other: a batch is one flat array of ids and the offsets of its texts, and each
 text is computed by itself in a fixed order. So a text has the same logits alone and in any batch, to the bit.
@@ -16,74 +17,72 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from textcnn.config import PAD_ID, NetworkConfig
-from textcnn.weights import DENSE_BIAS, DENSE_WEIGHT, Weights, check_weights, folded_filters, folded_vectors
+from textcnn.backend import kernels
+from textcnn.config import LANES
+from textcnn.tables import build_tables, load_tables
+from textcnn.weights import DENSE_BIAS, DENSE_WEIGHT, Weights, check_weights, folded_filters
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from textcnn.tokenizer import TokenBatch
+    from textcnn.config import NetworkConfig, TableNumbers
+    from textcnn.token_batch import TokenBatch
 
 
 class Engine:
     """Scores token ids with tables folded from a network's weights.
 
+    `numbers` is what the tables are made of; mean pooling takes float32 whatever is said. With a `version`,
+    which names exactly these weights, the tables are shared through the cache.
+
     Raises:
         ModelError: the weights do not fit the configuration.
     """
 
-    name = "numpy float32"
-    """What computes, for people: `textcnn inspect` shows it."""
-
-    def __init__(self, config: NetworkConfig, weights: Weights) -> None:
+    def __init__(
+        self,
+        config: NetworkConfig,
+        weights: Weights,
+        *,
+        numbers: TableNumbers = "int16",
+        version: str | None = None,
+    ) -> None:
         check_weights(weights, config)
         self.config = config
-        vectors = folded_vectors(weights).copy()
-        vectors[PAD_ID] = 0
-        self._banks = [_FilterBank(vectors, *folded_filters(weights, width)) for width in config.widths]
-        self._dense, self._bias = weights[DENSE_WEIGHT], weights[DENSE_BIAS]  # L x (widths * F), L
+        self.numbers: TableNumbers = "float32" if config.pooling == "mean" else numbers
+        self._kernels = kernels()
+        self._tables = (
+            load_tables(config, weights, self.numbers, version)
+            if version
+            else build_tables(config, weights, self.numbers)
+        )
+        self._widths = np.array(config.widths, dtype=np.int64)
+        self._bias = np.concatenate([folded_filters(weights, width)[1] for width in config.widths])
+        filled_up = -config.features % LANES
+        self._dense = np.pad(weights[DENSE_WEIGHT], ((0, 0), (0, filled_up)))  # L x N
+        self._dense_bias = weights[DENSE_BIAS]
+        self._is_tanh = config.activation == "tanh"
+
+    @property
+    def name(self) -> str:
+        """What computes, for people, as `numba int16`."""
+        return f"{self._kernels.NAME} {self.numbers}"
 
     def logits(self, batch: TokenBatch) -> NDArray[np.float32]:
         """Logits (texts x L), before temperature; one row for each text, empty ones too."""
-        rows = np.empty((len(batch), self.config.outputs), dtype=np.float32)
-        for index, ids in enumerate(batch):
-            features = np.concatenate([self._pool(bank, ids) for bank in self._banks])
-            # Not BLAS: its last bits depend on how many texts are multiplied at once.
-            rows[index] = np.add.reduce(self._dense * features, axis=1) + self._bias
-        return rows
+        logits = np.empty((len(batch), self.config.outputs), dtype=np.float32)
+        if len(batch):
+            self._kernels.apply_dense(self._pool(batch), self._dense, self._dense_bias, logits)
+        return logits
 
-    def _pool(self, bank: _FilterBank, ids: NDArray[np.int32]) -> NDArray[np.float32]:
-        """h_w (F) of one text."""
-        activate = np.tanh if self.config.activation == "tanh" else _relu
-        windows = bank.windows(ids)
+    def _pool(self, batch: TokenBatch) -> NDArray[np.float32]:
+        """Pooled features h (texts x N) of one text or more; zeros fill up the last lanes."""
+        features = np.empty((len(batch), self._dense.shape[1]), dtype=np.float32)
+        table, ids, offsets = self._tables.rows, batch.ids, batch.offsets
         if self.config.pooling == "mean":
-            return np.asarray(activate(windows + bank.bias).mean(axis=0, dtype=np.float32))
-        # The activation is monotone, so it may come after the maximum, on F numbers instead of windows x F.
-        return np.asarray(activate(windows.max(axis=0) + bank.bias))
-
-
-class _FilterBank:
-    """The filters of one width as a table for each of their positions."""
-
-    def __init__(
-        self, vectors: NDArray[np.float32], filters: NDArray[np.float32], bias: NDArray[np.float32]
-    ) -> None:
-        self.width = filters.shape[2]
-        self.bias = bias
-        self.tables = [vectors @ filters[:, :, j].T for j in range(self.width)]  # w of V x F
-
-    def windows(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
-        """c_w (windows x F) of one text, its padding being w-1 zero vectors on both sides."""
-        padding = np.full(self.width - 1, PAD_ID, dtype=np.int32)
-        padded = np.concatenate([padding, ids, padding])
-        if not len(padded):  # width 1 and no token: there is still one window, of padding
-            padded = np.full(1, PAD_ID, dtype=np.int32)
-        count = len(padded) - self.width + 1
-        total: NDArray[np.float32] = self.tables[0][padded[:count]]  # a copy
-        for j in range(1, self.width):
-            total += self.tables[j][padded[j : j + count]]
-        return total
-
-
-def _relu(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.maximum(values, np.float32(0))
+            self._kernels.pool_means(ids, offsets, table, self._widths, self._bias, self._is_tanh, features)
+            return features
+        maxima = np.empty((len(batch), self.config.features), dtype=table.dtype)
+        self._kernels.pool_maxima(ids, offsets, table, self._widths, maxima)
+        self._kernels.activate_maxima(maxima, self._tables.scales, self._bias, self._is_tanh, features)
+        return features

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+from textcnn.backend import kernels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -13,9 +14,11 @@ if TYPE_CHECKING:
     from textcnn.config import ModelConfig
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """What a model says about one text."""
+class Prediction(NamedTuple):
+    """What a model says about one text.
+
+    A named tuple, since making a frozen dataclass takes longer than the convolution.
+    """
 
     label: str | None
     """The best label; None where its score is below the model's `unknown_below`."""
@@ -45,37 +48,31 @@ def probabilities(
 
     Row by row, so that the last bit of a row does not depend on how many others there are.
     """
-    decide = _sigmoid if multi_label else _softmax
     result = np.empty(logits.shape, dtype=np.float64)
-    for index, row in enumerate(logits):
-        result[index] = decide(row.astype(np.float64) / temperature)
+    decide = kernels().sigmoid if multi_label else kernels().softmax
+    decide(np.ascontiguousarray(logits, dtype=np.float32), temperature, result)
     return result
 
 
 def to_predictions(logits: NDArray[np.float32], config: ModelConfig) -> list[Prediction]:
     """One prediction for each row of logits (texts x L)."""
     rows = probabilities(logits, multi_label=config.multi_label, temperature=config.temperature)
-    return [_predict(row, config) for row in rows]
+    predict = _predict_several if config.multi_label else _predict_one
+    return [predict(row, config) for row in rows.tolist()]
 
 
-def _predict(row: NDArray[np.float64], config: ModelConfig) -> Prediction:
-    best = int(row.argmax())
-    score = float(row[best])
-    scores = dict(zip(config.labels, row.tolist(), strict=True))
-    if config.multi_label:
-        given = [index for index in np.argsort(-row, kind="stable") if row[index] >= config.thresholds[index]]
-        labels = tuple(config.labels[index] for index in given)
-        return Prediction(config.labels[best], score, scores, labels=labels)
-    unknown = score < config.unknown_below
-    return Prediction(None if unknown else config.labels[best], score, scores, unknown=unknown)
+def _predict_one(row: list[float], config: ModelConfig) -> Prediction:
+    labels = config.labels
+    score = max(row)
+    scores = dict(zip(labels, row, strict=True))
+    if score < config.unknown_below:
+        return Prediction(None, score, scores, unknown=True)
+    return Prediction(labels[row.index(score)], score, scores)
 
 
-def _softmax(row: NDArray[np.float64]) -> NDArray[np.float64]:
-    weights = np.exp(row - row.max())
-    return np.asarray(weights / weights.sum())
-
-
-def _sigmoid(row: NDArray[np.float64]) -> NDArray[np.float64]:
-    # exp of a negative number only: the other form overflows.
-    weights = np.exp(-np.abs(row))
-    return np.where(row >= 0, 1 / (1 + weights), weights / (1 + weights))
+def _predict_several(row: list[float], config: ModelConfig) -> Prediction:
+    labels = config.labels
+    score = max(row)
+    best_first = sorted(range(len(row)), key=lambda index: -row[index])
+    given = tuple(labels[index] for index in best_first if row[index] >= config.thresholds[index])
+    return Prediction(labels[row.index(score)], score, dict(zip(labels, row, strict=True)), labels=given)

@@ -3,62 +3,29 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
 import tokenizers
 from tokenizers import models, normalizers, pre_tokenizers, trainers
 
 from textcnn.config import PAD_ID, UNKNOWN_ID
 from textcnn.errors import ModelError
+from textcnn.lexicon import make_lexicon
 from textcnn.surrogates import without_surrogates
+from textcnn.token_batch import TokenBatch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
+
+    from textcnn.lexicon import Lexicon
 
 PAD_TOKEN = "[PAD]"  # noqa: S105  # a token of text, not a secret
 UNKNOWN_TOKEN = "[UNK]"  # noqa: S105
 
 TokenKind = Literal["word", "wordpiece"]
-
-
-@dataclass(frozen=True, slots=True)
-class TokenBatch:
-    """The ids of several texts, one after the other, without padding.
-
-    `ids` holds the tokens of text `i` at `offsets[i]` up to `offsets[i + 1]`.
-    """
-
-    ids: NDArray[np.int32]
-    offsets: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, rows: Sequence[Sequence[int] | NDArray[np.int32]]) -> TokenBatch:
-        """A batch of the given rows of ids."""
-        offsets = np.zeros(len(rows) + 1, dtype=np.int64)
-        np.cumsum([len(row) for row in rows], out=offsets[1:])
-        ids = np.empty(int(offsets[-1]), dtype=np.int32)
-        for start, stop, row in zip(offsets, offsets[1:], rows, strict=False):
-            ids[start:stop] = row
-        return cls(ids, offsets)
-
-    def __len__(self) -> int:
-        return len(self.offsets) - 1
-
-    def __getitem__(self, index: int) -> NDArray[np.int32]:
-        """The ids of one text."""
-        return self.ids[self.offsets[index] : self.offsets[index + 1]]
-
-    def __iter__(self) -> Iterator[NDArray[np.int32]]:
-        return (self[index] for index in range(len(self)))
-
-    @property
-    def lengths(self) -> NDArray[np.int64]:
-        """Tokens of each text."""
-        return np.diff(self.offsets)
 
 
 class Tokenizer:
@@ -76,9 +43,11 @@ class Tokenizer:
         except Exception as error:  # the library raises bare Exception
             raise ModelError(f"not a tokenizer that the tokenizers library can read ({error}).") from error
         self._specification = specification
+        self._lexicon: Lexicon | None = None
         special = [self._tokenizer.id_to_token(PAD_ID), self._tokenizer.id_to_token(UNKNOWN_ID)]
         if special != [PAD_TOKEN, UNKNOWN_TOKEN]:
             raise ModelError(f"the tokens 0 and 1 are {special} instead of {[PAD_TOKEN, UNKNOWN_TOKEN]}.")
+        self._lexicon = make_lexicon(self._tokenizer, specification)
 
     @classmethod
     def train(
@@ -131,16 +100,32 @@ class Tokenizer:
 
     def encode(self, text: str) -> NDArray[np.int32]:
         """The ids of one text; none for a text without a visible character."""
-        return np.array(self._encode_one(text).ids, dtype=np.int32)
+        return self.encode_batch([text]).ids
 
     def encode_batch(self, texts: Sequence[str]) -> TokenBatch:
         """The ids of several texts; each the same as `encode` gives."""
+        if self._lexicon is None:
+            return TokenBatch.of(self._ids_by_library(texts))
+        try:
+            data = [text.encode() for text in texts]
+        except UnicodeEncodeError:  # a lone surrogate somewhere
+            data = [without_surrogates(text).encode() for text in texts]
+        batch, left = self._lexicon.encode(data)
+        return batch if left is None else self._with_library(texts, batch, left)
+
+    def _with_library(self, texts: Sequence[str], batch: TokenBatch, left: NDArray[np.bool_]) -> TokenBatch:
+        """The batch where the texts that are left get their ids from the library."""
+        others = iter(self._ids_by_library([texts[index] for index in left.nonzero()[0].tolist()]))
+        pairs = zip(left.tolist(), batch, strict=True)
+        return TokenBatch.of([next(others) if is_left else ids for is_left, ids in pairs])
+
+    def _ids_by_library(self, texts: Sequence[str]) -> list[list[int]]:
         try:
             encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         except (UnicodeEncodeError, TypeError):  # a lone surrogate somewhere
             cleaned = [without_surrogates(text) for text in texts]
             encodings = self._tokenizer.encode_batch_fast(cleaned, add_special_tokens=False)
-        return TokenBatch.of([encoding.ids for encoding in encodings])
+        return [encoding.ids for encoding in encodings]
 
     def tokens(self, text: str) -> list[str]:
         """The spelling of each token of a text, as the vocabulary has it."""

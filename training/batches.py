@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from textcnn.tokenizer import TokenBatch
+    from textcnn.token_batch import TokenBatch
 
 BUCKET = 50
 """Batches whose rows are sorted by length together: enough for little padding, few enough to stay random."""

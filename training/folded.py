@@ -21,6 +21,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from textcnn.compilation import compiled_in_parallel
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -96,7 +98,7 @@ class _FoldedMaximum(torch.autograd.Function):
         return torch.from_numpy(to_vectors), torch.from_numpy(to_filters).permute(1, 2, 0), None, None
 
 
-@numba.njit(parallel=True, cache=True, nogil=True)
+@compiled_in_parallel
 def _pool(
     table: NDArray[np.float32],
     tokens: NDArray[np.int64],
@@ -128,7 +130,7 @@ def _pool(
                         where[f] = t
 
 
-@numba.njit(parallel=True, cache=True, nogil=True)
+@compiled_in_parallel
 def _scatter(
     gradient: NDArray[np.float32],
     winners: NDArray[np.int32],

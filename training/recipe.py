@@ -36,7 +36,8 @@ from textcnn.errors import CorpusError, DivergenceError
 from textcnn.evaluation import evaluate
 from textcnn.network import TextCNN
 from textcnn.rows import Row
-from textcnn.tokenizer import TokenBatch, Tokenizer, TokenKind
+from textcnn.token_batch import TokenBatch
+from textcnn.tokenizer import Tokenizer, TokenKind
 from textcnn.weights import Weights, pack_weights, unpack_weights
 from training.batches import TokenisedPart
 from training.calibration import fit_temperature, fit_thresholds
@@ -44,6 +45,7 @@ from training.card import model_card
 from training.checkpoint import Checkpoint
 from training.config import Recipe
 from training.corpus import Corpus, corpus_from_rows
+from training.exactness import Exactness, choose_tables
 from training.folded import can_fold, fold_and_pool
 from training.objective import make_objective, target_array
 from training.place import Place, find_place
@@ -73,12 +75,14 @@ class Trained:
     weights: Weights
     tokenizer: Tokenizer
     run: Run
+    exactness: Exactness
     device: str
     seconds: float
 
     def classifier(self) -> TextClassifier:
         """The model in use, exactly as the one that would be loaded from its directory."""
-        return TextClassifier(self.config, self.tokenizer, Engine(self.config.network, self.weights))
+        engine = Engine(self.config.network, self.weights, numbers=self.config.tables)
+        return TextClassifier(self.config, self.tokenizer, engine)
 
 
 def train(
@@ -192,7 +196,10 @@ def fit_corpus(
     # What is calibrated and evaluated is what will be loaded: embeddings as they are stored.
     weights = unpack_weights(pack_weights(network.export_weights(), recipe.embedding_storage))
     config = calibrate(recipe, network, weights, tokenizer, corpus, objective.truth)
-    return Trained(config, weights, tokenizer, run, place.describe(), time.perf_counter() - started)
+    own_texts = (corpus.test if len(corpus.test) else corpus.validation)[:]["text"]
+    config, exactness = choose_tables(config, weights, encode(own_texts, tokenizer))
+    seconds = time.perf_counter() - started
+    return Trained(config, weights, tokenizer, run, exactness, place.describe(), seconds)
 
 
 def build_tokenizer(corpus: Corpus, recipe: Recipe, place: Place) -> Tokenizer:
@@ -297,6 +304,11 @@ def describe(trained: Trained, corpus: Corpus, recipe: Recipe) -> dict[str, Any]
         "corpus": corpus.describe(),
         "history": trained.run.history,
         "best_epoch": trained.run.best_epoch,
+        "tables": {
+            "numbers": trained.config.tables,
+            "int16_moves_a_probability_by": trained.exactness.largest,
+            "texts": trained.exactness.texts,
+        },
         "device": trained.device,
         "seconds": round(trained.seconds, 2),
         "python": platform.python_version(),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import strategies as st
 
 from textcnn.config import NetworkConfig
-from textcnn.tokenizer import TokenBatch
+from textcnn.token_batch import TokenBatch
 from textcnn.weights import Weights, expected_shapes
 
 if TYPE_CHECKING:

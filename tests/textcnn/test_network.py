@@ -14,7 +14,7 @@ from textcnn.network import TextCNN
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from textcnn.tokenizer import TokenBatch
+    from textcnn.token_batch import TokenBatch
     from textcnn.weights import Weights
 
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from textcnn.errors import ModelError
 from textcnn.surrogates import without_surrogates
-from textcnn.tokenizer import TokenBatch, Tokenizer, TokenKind
+from textcnn.token_batch import TokenBatch
+from textcnn.tokenizer import Tokenizer, TokenKind
 
 TEXTS = ["a good and warm film", "a bad film", "weather, weather!", "你好 世界", "[PAD] [UNK] good"] * 3
 

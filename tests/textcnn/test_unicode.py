@@ -51,4 +51,5 @@ def test_the_network_scores_any_text_alike_alone_in_a_batch_and_in_the_engine(
             for row, length in zip(ids, lengths, strict=True)
         ]
     np.testing.assert_allclose(torch.stack(alone).numpy(), together, rtol=1e-5, atol=1e-5)
-    np.testing.assert_allclose(classifier.score(batch), together, rtol=1e-5, atol=1e-5)
+    # Of the model's tables, which are int16; test_engine.py has the bound.
+    np.testing.assert_allclose(classifier.score(batch), together, rtol=1e-3, atol=1e-3)

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from textcnn.tokenizer import TokenBatch
+from textcnn.token_batch import TokenBatch
 from training.batches import TokenisedPart, epoch_rows
 
 CPU = torch.device("cpu")

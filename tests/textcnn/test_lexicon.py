@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from textcnn.characters import CODE_POINTS
+from textcnn.tokenizer import Tokenizer, TokenKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+TEXTS = [
+    "a good and warm film, isn't it? GOOD, warmer, warmest; filming films.",
+    "你好 世界 電影很好看 カタカナ ひらがな 한국어 문장",
+    "Ærø naïve café CAFÉ İstanbul ΣΊΣΥΦΟΣ ß ǅ ﬁ",
+    "مرحبا بالعالم שלום עולם हिन्दी ไทย",
+    "emoji 😀 👩‍👩‍👧 e\u0301 [UNK] ##ing #tag @you 3.14 1,000 $5 a_b a-b",
+] * 3
+SCRIPTS = [
+    st.characters(),
+    st.sampled_from("abcdefghij ABCDEFGHIJ '.,!?##"),
+    st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF),
+    st.characters(min_codepoint=0x1F300, max_codepoint=0x1FAFF),
+    st.characters(min_codepoint=0x590, max_codepoint=0x6FF),
+    st.characters(min_codepoint=0x300, max_codepoint=0x36F),
+    st.characters(min_codepoint=0, max_codepoint=0xFF),
+    st.characters(min_codepoint=0x2000, max_codepoint=0x206F),
+]
+ANY_TEXT = st.lists(st.one_of(*(st.text(script, max_size=12) for script in SCRIPTS)), max_size=6).map("".join)
+
+
+@pytest.fixture(scope="module", params=["word", "word, case kept", "wordpiece", "wordpiece, no accents"])
+def tokenizer(request: pytest.FixtureRequest) -> Tokenizer:
+    name, _, how = request.param.partition(", ")
+    kind: TokenKind = name
+    trained = Tokenizer.train(TEXTS, kind=kind, lowercase=how != "case kept")
+    specification = json.loads(trained.to_json())
+    specification["normalizer"]["strip_accents"] = how == "no accents"
+    return Tokenizer(json.dumps(specification))
+
+
+def assert_the_librarys_ids(tokenizer: Tokenizer, texts: Sequence[str]) -> None:
+    batch = tokenizer.encode_batch(texts)
+    expected = tokenizer._ids_by_library(texts)
+    assert [ids.tolist() for ids in batch] == expected
+
+
+@given(texts=st.lists(ANY_TEXT, max_size=4))
+@settings(deadline=None, max_examples=300)
+def test_any_text_has_the_librarys_ids(tokenizer: Tokenizer, texts: list[str]) -> None:
+    assert tokenizer._lexicon is not None
+    assert_the_librarys_ids(tokenizer, texts)
+
+
+def test_every_character_parts_or_joins_words_as_in_the_library(tokenizer: Tokenizer) -> None:
+    codes = [code for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000]
+    # Planes without characters are alike: one page in sixteen of them.
+    codes = [code for code in codes if code < 0x20000 or 0xE0000 <= code < 0xE0200 or code % 4096 < 16]
+    texts = [f"good{chr(code)}film {chr(code)}a{chr(code)}{chr(code)}" for code in codes]
+    for start in range(0, len(texts), 8192):
+        assert_the_librarys_ids(tokenizer, texts[start : start + 8192])
+
+
+def test_real_sentences_do_not_go_through_the_library(tokenizer: Tokenizer) -> None:
+    assert tokenizer._lexicon is not None
+    for text in ("A good film — isn’t it?", "电影很好看！", "emoji 😀", "naïve café"):
+        _, left = tokenizer._lexicon.encode([text.encode()])
+        assert left is None
+
+
+def test_no_text_makes_it_grow(tokenizer: Tokenizer) -> None:
+    lexicon = tokenizer._lexicon
+    assert lexicon is not None
+    before = [np.asarray(part).nbytes for part in lexicon._vocabulary]
+    tokenizer.encode_batch([f"never{number}seen {chr(0x3000 + number)}" for number in range(3000)])
+    assert [np.asarray(part).nbytes for part in lexicon._vocabulary] == before
+    assert len(lexicon._characters.entries) == CODE_POINTS
+
+
+@pytest.mark.parametrize("length", [99, 100, 101, 5_000])
+def test_long_words_are_unknown_where_the_library_says_so(tokenizer: Tokenizer, length: int) -> None:
+    assert_the_librarys_ids(tokenizer, ["a" * length, "好" * length, "good" * length])
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("normalizer", {"type": "Lowercase"}),
+        ("normalizer", None),
+        ("pre_tokenizer", {"type": "Whitespace"}),
+        ("added_tokens", [{"id": 5, "content": "good", "single_word": False, "lstrip": False,
+                           "rstrip": False, "normalized": False, "special": True}]),
+    ],
+)  # fmt: skip
+def test_any_other_tokenizer_goes_through_the_library(key: str, value: object) -> None:
+    specification = json.loads(Tokenizer.train(TEXTS).to_json())
+    specification[key] = value
+    tokenizer = Tokenizer(json.dumps(specification))
+    assert tokenizer._lexicon is None
+    assert_the_librarys_ids(tokenizer, ["A good film", "你好", ""])

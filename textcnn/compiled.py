@@ -1,0 +1,224 @@
+"""The engine's inner loops, compiled by numba. `textcnn.interpreted` does the same with NumPy.
+
+Each text is computed by itself, and every sum in a fixed order, so that no result depends on the batch. The
+compiler's vector units work along the filters, which lie side by side in a row of the table.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from textcnn.compilation import compiled
+from textcnn.config import LANES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+NAME: Final = "numba"
+
+
+@compiled
+def pool_maxima(
+    ids: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    table: NDArray[Any],
+    widths: NDArray[np.int64],
+    maxima: NDArray[Any],
+) -> None:
+    """Fill `maxima` (texts x widths*F): for each filter the largest sum over the windows of a text.
+
+    A row of `table` (V x R) holds for each width w, and each position j < w, the F numbers that a token adds
+    there. Both arrays are int16, whose sums the scales keep from overflowing, or both float32.
+    """
+    count = maxima.shape[1] // len(widths)
+    reach = widths.max() - 1
+    longest = np.diff(offsets).max()
+    padded = np.empty(longest + 2 * reach + 1, dtype=np.int32)
+    padded[:reach] = 0
+    total = np.empty(count, dtype=table.dtype)
+    for text in range(len(offsets) - 1):
+        start, length = offsets[text], offsets[text + 1] - offsets[text]
+        padded[reach : reach + length] = ids[start : start + length]
+        padded[reach + length : 2 * reach + length + 1] = 0
+        column = 0
+        for index in range(len(widths)):
+            width = widths[index]
+            best = maxima[text, index * count : (index + 1) * count]
+            # Windows start up to w-1 before the text. Without a token, any window is padding alone.
+            windows = padded[reach + 1 - width : reach + max(length, 1) + width - 1]
+            _pool_width(windows, table, column, width, total, best)
+            column += width * count
+
+
+@compiled
+def _pool_width(  # noqa: C901  # a call for each window would cost more than the window
+    ids: NDArray[np.int32],
+    table: NDArray[Any],
+    column: int,
+    width: int,
+    total: NDArray[Any],
+    best: NDArray[Any],
+) -> None:
+    """Fill `best` (F) with the largest sums of one width, whose part of the table begins at `column`.
+
+    Kim's three widths have loops of their own: what is added up stays in a register there.
+    """
+    number = table.dtype.type  # int16 stays int16: numba would widen sums to 64 bits
+    n = len(best)
+    _sum_window(ids, 0, table, column, width, best)
+    if width == 3:
+        for t in range(1, len(ids) - 2):
+            a = table[ids[t], column : column + n]
+            b = table[ids[t + 1], column + n : column + 2 * n]
+            c = table[ids[t + 2], column + 2 * n : column + 3 * n]
+            for f in range(n):
+                best[f] = max(best[f], number(number(a[f] + b[f]) + c[f]))
+    elif width == 4:
+        for t in range(1, len(ids) - 3):
+            a = table[ids[t], column : column + n]
+            b = table[ids[t + 1], column + n : column + 2 * n]
+            c = table[ids[t + 2], column + 2 * n : column + 3 * n]
+            d = table[ids[t + 3], column + 3 * n : column + 4 * n]
+            for f in range(n):
+                best[f] = max(best[f], number(number(number(a[f] + b[f]) + c[f]) + d[f]))
+    elif width == 5:
+        for t in range(1, len(ids) - 4):
+            a = table[ids[t], column : column + n]
+            b = table[ids[t + 1], column + n : column + 2 * n]
+            c = table[ids[t + 2], column + 2 * n : column + 3 * n]
+            d = table[ids[t + 3], column + 3 * n : column + 4 * n]
+            e = table[ids[t + 4], column + 4 * n : column + 5 * n]
+            for f in range(n):
+                best[f] = max(best[f], number(number(number(number(a[f] + b[f]) + c[f]) + d[f]) + e[f]))
+    else:
+        for t in range(1, len(ids) - width + 1):
+            _sum_window(ids, t, table, column, width, total)
+            for f in range(n):
+                best[f] = max(best[f], total[f])
+
+
+@compiled
+def _sum_window(
+    ids: NDArray[np.int32],
+    t: int,
+    table: NDArray[Any],
+    column: int,
+    width: int,
+    total: NDArray[Any],
+) -> None:
+    """Fill `total` (F) with c_w[t]."""
+    number = table.dtype.type
+    n = len(total)
+    total[:] = table[ids[t], column : column + n]
+    for j in range(1, width):
+        row = table[ids[t + j], column + j * n : column + (j + 1) * n]
+        for f in range(n):
+            total[f] = number(total[f] + row[f])
+
+
+@compiled
+def pool_means(
+    ids: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    table: NDArray[np.float32],
+    widths: NDArray[np.int64],
+    bias: NDArray[np.float32],
+    is_tanh: bool,
+    means: NDArray[np.float32],
+) -> None:
+    """Fill `means` (texts x N): the mean over windows of act(c + b), added up in float64."""
+    count = len(bias) // len(widths)
+    means[:, len(bias) :] = 0
+    reach = widths.max() - 1
+    longest = np.diff(offsets).max()
+    padded = np.empty(longest + 2 * reach + 1, dtype=np.int32)
+    padded[:reach] = 0
+    total, summed = np.empty(count, dtype=np.float32), np.empty(count, dtype=np.float64)
+    for text in range(len(offsets) - 1):
+        start, length = offsets[text], offsets[text + 1] - offsets[text]
+        padded[reach : reach + length] = ids[start : start + length]
+        padded[reach + length : 2 * reach + length + 1] = 0
+        column = 0
+        for index in range(len(widths)):
+            width = widths[index]
+            windows = padded[reach + 1 - width : reach + max(length, 1) + width - 1]
+            number = len(windows) - width + 1
+            summed[:] = 0
+            for t in range(number):
+                _sum_window(windows, t, table, column, width, total)
+                for f in range(count):
+                    value = total[f] + bias[index * count + f]
+                    summed[f] += math.tanh(value) if is_tanh else max(value, np.float32(0))
+            for f in range(count):
+                means[text, index * count + f] = summed[f] / number
+            column += width * count
+
+
+@compiled
+def activate_maxima(
+    maxima: NDArray[Any],
+    scales: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    is_tanh: bool,
+    features: NDArray[np.float32],
+) -> None:
+    """Fill `features` (texts x N): act(c * s + b); activations are monotone, so they may come last."""
+    for text in range(maxima.shape[0]):
+        features[text, maxima.shape[1] :] = 0
+        for f in range(maxima.shape[1]):
+            value = np.float32(maxima[text, f]) * scales[f] + bias[f]
+            features[text, f] = math.tanh(value) if is_tanh else max(value, np.float32(0))
+
+
+@compiled
+def apply_dense(
+    features: NDArray[np.float32],
+    dense: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    logits: NDArray[np.float32],
+) -> None:
+    """Fill `logits` (texts x L) from features (texts x N) and the dense layer (L x N), N in whole lanes.
+
+    Not BLAS: its last bits depend on how many texts are multiplied at once.
+    """
+    sums = np.empty(LANES, dtype=np.float32)
+    for text in range(features.shape[0]):
+        for label in range(dense.shape[0]):
+            sums[:] = 0
+            for start in range(0, features.shape[1], LANES):
+                values = features[text, start : start + LANES]
+                weights = dense[label, start : start + LANES]
+                for lane in range(LANES):
+                    sums[lane] += values[lane] * weights[lane]
+            total = bias[label]
+            for lane in range(LANES):
+                total += sums[lane]
+            logits[text, label] = total
+
+
+@compiled
+def softmax(logits: NDArray[np.float32], temperature: float, result: NDArray[np.float64]) -> None:
+    """Fill `result` (texts x L) with the softmax of each row over the temperature."""
+    for text in range(logits.shape[0]):
+        highest = logits[text].max() / temperature
+        total = 0.0
+        for label in range(logits.shape[1]):
+            weight = math.exp(logits[text, label] / temperature - highest)
+            result[text, label] = weight
+            total += weight
+        for label in range(logits.shape[1]):
+            result[text, label] /= total
+
+
+@compiled
+def sigmoid(logits: NDArray[np.float32], temperature: float, result: NDArray[np.float64]) -> None:
+    """Fill `result` (texts x L) with the sigmoid of each logit over the temperature."""
+    for text in range(logits.shape[0]):
+        for label in range(logits.shape[1]):
+            value = logits[text, label] / temperature
+            # exp of a negative number only: the other form overflows.
+            weight = math.exp(-abs(value))
+            result[text, label] = 1 / (1 + weight) if value >= 0 else weight / (1 + weight)

@@ -1,0 +1,202 @@
+"""The tokenizer's inner loops, compiled by numba; `textcnn.lexicon` tells what they are for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from textcnn.characters import ALONE, KIND_SHIFT, LEFT_OUT, LETTER, LIBRARY, NOT_ASKED
+from textcnn.compilation import compiled
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_CODE_MASK = (1 << KIND_SHIFT) - 1
+_FNV_OFFSET = np.uint64(0xCBF29CE484222325)
+_FNV_PRIME = np.uint64(0x100000001B3)
+_MIX_SHIFT = np.uint64(29)
+DONE = -1
+SOME_LEFT = -2
+
+
+class Vocabulary(NamedTuple):
+    """The tokens that the loops look up."""
+
+    letters: NDArray[np.uint32]
+    """The spellings, one after the other."""
+    starts: NDArray[np.int32]
+    """Where each spelling begins, by id; one more for the end of the last."""
+    slots: NDArray[np.int32]
+    """The hash table: open addressing, a power of two of places, -1 in empty ones."""
+    unknown: int
+    in_pieces: bool
+    longest_word: int
+    """Longer words are unknown, where there are pieces."""
+    longest_piece: int
+
+
+@compiled
+def fill_slots(letters: NDArray[np.uint32], starts: NDArray[np.int32], slots: NDArray[np.int32]) -> None:
+    """Put every spelling into the hash table, which is empty."""
+    for token in range(len(starts) - 1):
+        hashed = _FNV_OFFSET
+        for position in range(starts[token], starts[token + 1]):
+            hashed = _hash_on(hashed, letters[position])
+        slot = _slot(hashed, slots)
+        while slots[slot] >= 0:
+            slot = (slot + 1) & (len(slots) - 1)
+        slots[slot] = token
+
+
+@compiled
+def find_tokens(
+    data: bytes,
+    bounds: NDArray[np.int64],
+    characters: NDArray[np.uint32],
+    letters: NDArray[np.uint32],
+    starts: NDArray[np.int32],
+    slots: NDArray[np.int32],
+    limits: NDArray[np.int64],
+    ids: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    left: NDArray[np.bool_],
+) -> int:
+    """Fill `ids` and `offsets` with the tokens of texts in UTF-8 that end at `bounds[1:]`.
+
+    Returns DONE; or SOME_LEFT, where texts that only the library can read are marked in `left` and have no
+    ids; or a code point that the table of characters lacks, for the caller to ask about it. `limits` holds
+    the `unknown`, `longest_word` (0 without pieces) and `longest_piece` of the vocabulary.
+    """
+    # A tuple of arrays takes longer to hand over than the tokens of a short text to find.
+    vocabulary = Vocabulary(letters, starts, slots, limits[0], limits[1] > 0, limits[1], limits[2])
+    longest = 0
+    for text in range(len(bounds) - 1):
+        longest = max(longest, bounds[text + 1] - bounds[text])
+    word = np.empty(longest, dtype=np.uint32)  # no letter is shorter than a byte
+    result = DONE
+    offsets[0] = 0
+    for text in range(len(bounds) - 1):
+        start, stop = bounds[text], bounds[text + 1]
+        end, status = _read_text(data, start, stop, characters, vocabulary, word, ids, offsets[text])
+        if status >= 0:
+            return status
+        offsets[text + 1] = end
+        if status == SOME_LEFT:
+            left[text] = True
+            result = SOME_LEFT
+    return result
+
+
+@compiled
+def _read_text(
+    data: bytes,
+    position: int,
+    stop: int,
+    characters: NDArray[np.uint32],
+    vocabulary: Vocabulary,
+    word: NDArray[np.uint32],
+    ids: NDArray[np.int32],
+    begin: int,
+) -> tuple[int, int]:
+    """Put the ids of one text at `begin`; gives the new end and what `find_tokens` says of this text."""
+    end, size = begin, 0
+    while position < stop:
+        point, position = _decode(data, position)
+        entry = np.int64(characters[point])
+        kind = entry >> KIND_SHIFT
+        if kind == LETTER:
+            word[size] = entry & _CODE_MASK
+            size += 1
+        elif kind != LEFT_OUT:
+            if kind == NOT_ASKED:
+                return begin, point
+            if kind == LIBRARY:
+                return begin, SOME_LEFT
+            if size > 0:
+                end = _add_word(word[:size], vocabulary, ids, end)
+                size = 0
+            if kind == ALONE:
+                word[0] = entry & _CODE_MASK
+                end = _add_word(word[:1], vocabulary, ids, end)
+    if size > 0:
+        end = _add_word(word[:size], vocabulary, ids, end)
+    return end, DONE
+
+
+@compiled
+def _add_word(word: NDArray[np.uint32], vocabulary: Vocabulary, ids: NDArray[np.int32], end: int) -> int:
+    """Put the ids of a word at `end`; gives the new end. Pieces are the longest that fit, from the left."""
+    if not vocabulary.in_pieces:
+        token = _look_up(word, 0, len(word), vocabulary)
+        ids[end] = token if token >= 0 else vocabulary.unknown
+        return end + 1
+    first, begin = 0, end
+    if len(word) <= vocabulary.longest_word:
+        while first < len(word):
+            last, token = min(len(word), first + vocabulary.longest_piece), -1
+            while last > first:
+                token = _look_up(word, first, last, vocabulary)
+                if token >= 0:
+                    break
+                last -= 1
+            if token < 0:
+                break
+            ids[end] = token
+            end += 1
+            first = last
+    if first < len(word):  # a part that no piece fits makes all of the word unknown
+        ids[begin] = vocabulary.unknown
+        return begin + 1
+    return end
+
+
+@compiled
+def _look_up(word: NDArray[np.uint32], first: int, last: int, vocabulary: Vocabulary) -> int:
+    """The token that spells a part of a word, or -1. Parts that continue a word are spelt after a NUL."""
+    letters, starts, slots = vocabulary.letters, vocabulary.starts, vocabulary.slots
+    lead = 1 if first > 0 else 0
+    hashed = _FNV_OFFSET
+    if lead:
+        hashed = _hash_on(hashed, np.uint32(0))
+    for position in range(first, last):
+        hashed = _hash_on(hashed, word[position])
+    slot = _slot(hashed, slots)
+    while slots[slot] >= 0:
+        token = slots[slot]
+        start = starts[token]
+        if starts[token + 1] - start == last - first + lead and (lead == 0 or letters[start] == 0):
+            same = True
+            for offset in range(last - first):
+                if letters[start + lead + offset] != word[first + offset]:
+                    same = False
+                    break
+            if same:
+                return int(token)
+        slot = (slot + 1) & (len(slots) - 1)
+    return -1
+
+
+@compiled
+def _decode(data: bytes, position: int) -> tuple[int, int]:
+    """The code point that begins at a byte of valid UTF-8, and where the next one begins."""
+    lead = int(data[position])
+    if lead < 0x80:
+        return lead, position + 1
+    if lead < 0xE0:
+        return (lead & 0x1F) << 6 | data[position + 1] & 0x3F, position + 2
+    middle = (data[position + 1] & 0x3F) << 6 | data[position + 2] & 0x3F
+    if lead < 0xF0:
+        return (lead & 0x0F) << 12 | middle, position + 3
+    return (lead & 0x07) << 18 | middle << 6 | data[position + 3] & 0x3F, position + 4
+
+
+@compiled
+def _hash_on(hashed: np.uint64, letter: np.uint32) -> np.uint64:
+    """FNV-1a, a letter at a time."""
+    return (hashed ^ np.uint64(letter)) * _FNV_PRIME
+
+
+@compiled
+def _slot(hashed: np.uint64, slots: NDArray[np.int32]) -> np.int64:
+    return np.int64((hashed ^ (hashed >> _MIX_SHIFT)) & np.uint64(len(slots) - 1))
