@@ -88,7 +88,7 @@ def _is_allowed(specification: dict[str, Any]) -> bool:
 
 
 def _spellings(vocabulary: dict[str, int], *, in_pieces: bool) -> list[str]:
-    """Every token by its id, as the loop looks it up. A piece that continues a word begins with a NUL instead of `##`.
+    """Every token by its id, as the loop looks it up: a piece that continues a word after a NUL, not `##`.
 
     No text gives a NUL, so `##ing` typed by a user is not taken for a piece.
     """

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from textcnn.commands.layout_options import takes_layout
 from textcnn.errors import ConfigError, TextError
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from textcnn.classifier import TextClassifier
     from textcnn.commands.stream import Line
+    from textcnn.layout import Layout
     from textcnn.prediction import Prediction
 
 NO_LABEL = "-"
@@ -22,8 +24,10 @@ NO_LABEL = "-"
 UNREADABLE = "!"
 """In the first column: the line is not UTF-8, so it was not classified."""
 _NUMBERS_NAMED = 5
+_FILES = "Whole files"
 
 
+@takes_layout
 def classify(
     model: Annotated[str, typer.Argument(help="A bundled model's name, or a model directory.")],
     texts: Annotated[
@@ -35,8 +39,44 @@ def classify(
     unknown_below: Annotated[
         float | None, typer.Option(help="Name no label when the best score is below this (0 up to 1).")
     ] = None,
+    input: Annotated[  # noqa: A002 - the option's own name
+        str | None,
+        typer.Option("--input", help="A file to label, or - for standard input.", rich_help_panel=_FILES),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option("--output", help="The labelled file, or - for standard output.", rich_help_panel=_FILES),
+    ] = None,
+    output_format: Annotated[
+        str | None,
+        typer.Option(
+            help="csv, tsv, jsonl, parquet or arrow; by the output's name when not said.",
+            rich_help_panel=_FILES,
+        ),
+    ] = None,
+    scores: Annotated[
+        bool, typer.Option("--scores", help="A column for each label's score.", rich_help_panel=_FILES)
+    ] = False,
+    prefix: Annotated[
+        str, typer.Option(help="Stands before the names of the added columns.", rich_help_panel=_FILES)
+    ] = "",
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Stop at the first row with an error.", rich_help_panel=_FILES),
+    ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with an interrupted run.", rich_help_panel=_FILES)
+    ] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="The output may exist already.", rich_help_panel=_FILES)
+    ] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes; all cores when not said.", rich_help_panel=_FILES)
+    ] = None,
+    memory: Annotated[float, typer.Option(min=0.001, help="Budget in GiB.", rich_help_panel=_FILES)] = 1.0,
+    layout: "Layout",
 ) -> None:
-    """Label texts: one line for each, `label TAB score TAB text`.
+    """Label texts: one line for each, `label TAB score TAB text`; or a whole file, with --input and --output.
 
     `cut -f1` gives the labels alone. A multi-label model's labels are joined by commas, and the score is the
     best label's; `-` stands for no label. Tabs and line breaks in a text are shown as blanks; `--json` keeps
@@ -44,7 +84,31 @@ def classify(
 
     Standard input is UTF-8. A line that is not gets `!` (with `--json` an object with `error`), so that
     output and input keep step; the others are classified, and the exit code is 2.
+
+    A whole file (CSV, TSV, JSON Lines, Parquet, Arrow, lines; .gz and .zst) keeps its columns and its order, and
+    gets `label`, `score` and `error`. Work is kept in OUTPUT.partial, where --resume goes on.
     """
+    if input is not None or output is not None:
+        if input is None or output is None or texts or as_json:
+            raise ConfigError("A whole file takes --input and --output, and neither TEXT nor --json.")
+        from textcnn.commands.classify_file import classify_file
+        from textcnn.files.options import FileOptions
+
+        options = FileOptions(
+            layout=layout, output_format=output_format, scores=scores, prefix=prefix, strict=strict
+        )
+        classify_file(
+            model,
+            input,
+            output,
+            options,
+            unknown_below=unknown_below,
+            workers=workers,
+            memory=int(memory * (1 << 30)),
+            resume=resume,
+            replace=replace,
+        )
+        return
     from textcnn.classifier import TextClassifier
 
     classifier = TextClassifier.load(model, unknown_below=unknown_below)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FASTTEXT_PREFIX: Final = "__label__"
 
-_SUFFIXES: Final = {
+FORMAT_SUFFIXES: Final = {
     "csv": (".csv",),
     "tsv": (".tsv", ".tab"),
     "jsonl": (".jsonl", ".ndjson", ".json"),
@@ -50,7 +50,7 @@ def find_format(path: Path, layout: Layout) -> str:
     if suffix in _UNREADABLE:
         message = f"'{suffix}' files are not read; save it as CSV, JSONL or Parquet"
         raise CorpusError(message, file=path)
-    by_suffix = next((name for name, suffixes in _SUFFIXES.items() if suffix in suffixes), None)
+    by_suffix = next((name for name, suffixes in FORMAT_SUFFIXES.items() if suffix in suffixes), None)
     return layout.format or by_suffix or _format_by_content(path, layout.encoding)
 
 

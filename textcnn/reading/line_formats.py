@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 
     Reader = Callable[[Path, Layout], Iterator[Record | CorpusError]]
 
+
+class Number(str):
+    """A number of a JSON file, as it is written there."""
+
+    __slots__ = ()
+
+
 _FASTTEXT_LABEL: Final = re.compile(rf"\s*{FASTTEXT_PREFIX}(\S+)(?:\s+|$)")
 
 
@@ -158,7 +165,7 @@ def _of_one_line(error: CorpusError) -> CorpusError:
 
 def _json_values(line: str) -> dict[str, object]:
     try:
-        values = json.loads(line, parse_int=str, parse_float=str, parse_constant=str)
+        values = json.loads(line, parse_int=Number, parse_float=Number, parse_constant=Number)
     except json.JSONDecodeError as error:
         hint = "; this looks like one JSON document, not JSON Lines" if line.strip() in "[{" else ""
         message = (

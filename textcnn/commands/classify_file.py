@@ -1,0 +1,56 @@
+"""The terminal's side of labelling a whole file: a progress bar, and a last line with the counts."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from textcnn.files.options import FileOptions
+
+
+def classify_file(model: str, source: str, target: str, options: FileOptions, **how: Any) -> None:  # noqa: ANN401
+    """Label a file as `label_file` does, and show on standard error how far it is."""
+    from textcnn.files.job import label_file
+
+    try:
+        with _bar() as progress:
+            report = label_file(model, source, target, options, progress=progress, **how)
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted. What is done is kept: say --resume to go on.\n")
+        raise
+    errors = f", {report.errors:,} of them with an error" if report.errors else ""
+    sys.stderr.write(
+        f"{report.rows:,} rows{errors}, {report.seconds:.1f} s, {report.rows_per_second:,.0f} rows/s: "
+        f"{target}\n"
+    )
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[int, int, int | None], None] | None]:
+    """What to call with rows, lines and lines in all; None where nobody looks."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (
+        BarColumn(),
+        TextColumn("{task.fields[rows]:,} rows"),
+        TextColumn("{task.fields[speed]:,.0f} rows/s"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=None, rows=0, speed=0.0)
+
+        def show(rows: int, line: int, total: int | None) -> None:
+            elapsed = progress.tasks[0].elapsed or 1e-9
+            done = min(line, total) if total else rows
+            progress.update(task, total=total, completed=done, rows=rows, speed=rows / elapsed)
+
+        yield show

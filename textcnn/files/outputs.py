@@ -1,0 +1,231 @@
+"""Labelled rows as the bytes of an output file: a part at a time, and all parts together."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from textcnn.files.options import COLUMNAR, OUTPUT_FORMATS
+from textcnn.reading.compression import COMPRESSED_SUFFIXES
+from textcnn.reading.detection import FORMAT_SUFFIXES
+from textcnn.reading.line_formats import Number
+from textcnn.surrogates import without_surrogates
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from textcnn.files.labelling import AddedColumns, Labelled
+    from textcnn.files.options import FileOptions
+    from textcnn.files.source import Source
+    from textcnn.prediction import Prediction
+
+SEPARATOR: Final = "|"
+"""Between the labels of a multi-label model in a cell, unless the layout says another."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """How labelled rows are written. Small, and sent to every process."""
+
+    format: str
+    compression: str | None
+    columns: tuple[str, ...]
+    added: AddedColumns
+    multi_label: bool
+    delimiter: str
+    header: bool
+    separator: str
+    schema: Any
+    """Of the input's columns, where it is columnar; None for strings."""
+
+    def write(self, rows: Sequence[Labelled]) -> bytes:
+        """The bytes of one part."""
+        if self.format in COLUMNAR:
+            return _arrow_bytes(self, rows)
+        text = _json_lines(self, rows) if self.format == "jsonl" else _delimited(self, rows)
+        return self.compress(without_surrogates(text).encode())
+
+    def head(self) -> bytes:
+        """What stands before the first part."""
+        if self.format not in ("csv", "tsv") or not self.header:
+            return b""
+        line = io.StringIO()
+        csv.writer(line, delimiter=self.delimiter, lineterminator="\n").writerow(
+            [*self.columns, *self.added.names]
+        )
+        return self.compress(line.getvalue().encode())
+
+    def compress(self, data: bytes) -> bytes:
+        """A whole gzip member or Zstandard frame; several of them, one after the other, are a file too."""
+        if self.compression == "gzip":
+            return gzip.compress(data, compresslevel=6, mtime=0)
+        if self.compression == "zstd":
+            import pyarrow as pa
+
+            sink = pa.BufferOutputStream()
+            with pa.CompressedOutputStream(sink, "zstd") as stream:
+                stream.write(data)
+            return bytes(sink.getvalue())
+        return data
+
+    def assemble(self, parts: Sequence[Path], target: Path) -> None:
+        """Write the output from its parts."""
+        if self.format in COLUMNAR:
+            _assemble_arrow(self, parts, target)
+            return
+        with target.open("wb") as file:
+            file.write(self.head())
+            for part in parts:
+                file.write(part.read_bytes())
+
+
+def make_output(
+    source: Source, target: str, added: AddedColumns, options: FileOptions, *, multi_label: bool
+) -> Output:
+    """The output for a target's name, such as `out.csv.gz`; `-` is standard output."""
+    suffixes = target.rpartition("/")[2].lower().split(".")[1:]
+    ending = f".{suffixes[-1]}" if suffixes else ""
+    compression = {".gz": "gzip", ".zst": "zstd"}[ending] if ending in COMPRESSED_SUFFIXES else None
+    if compression and len(suffixes) > 1:
+        ending = f".{suffixes[-2]}"
+    by_name = next((name for name, endings in FORMAT_SUFFIXES.items() if ending in endings), None)
+    kind = options.output_format or next(
+        (name for name in (by_name, source.format) if name in OUTPUT_FORMATS), "tsv"
+    )
+    is_delimited_input = source.format in ("csv", "tsv")
+    return Output(
+        format=kind,
+        compression=None if kind in COLUMNAR else compression,
+        columns=source.columns,
+        added=added,
+        multi_label=multi_label,
+        delimiter="\t" if kind == "tsv" else source.delimiter if kind == "csv" else ",",
+        header=source.has_names or not is_delimited_input,
+        separator=options.layout.label_separator or SEPARATOR,
+        schema=source.schema,
+    )
+
+
+def _delimited(output: Output, rows: Sequence[Labelled]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=output.delimiter, lineterminator="\n")
+    writer.writerows(
+        [
+            *[_cell(row.values.get(name)) for name in output.columns],
+            *_added_cells(output, row.prediction),
+            row.error or "",
+        ]
+        for row in rows
+    )
+    return text.getvalue()
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    return "" if value is None else _json(value)
+
+
+def _added_cells(output: Output, prediction: Prediction | None) -> list[str]:
+    if prediction is None:
+        return [""] * (len(output.added.names) - 1)
+    label = prediction.label or ""
+    if prediction.labels is not None:
+        label = output.separator.join(prediction.labels)
+    cells = [label, _score(prediction.score)]
+    return cells + [_score(score) for score in prediction.scores.values()] if output.added.scores else cells
+
+
+def _score(value: float) -> str:
+    return f"{value:.6f}"
+
+
+def _json_lines(output: Output, rows: Sequence[Labelled]) -> str:
+    return "".join(f"{{{', '.join(_members(output, row))}}}\n" for row in rows)
+
+
+def _members(output: Output, row: Labelled) -> list[str]:
+    members = [f"{_json(name)}: {_json(value)}" for name, value in row.values.items()]
+    added, prediction = output.added, row.prediction
+    if prediction is not None:
+        label = prediction.label if prediction.labels is None else list(prediction.labels)
+        members.append(f"{_json(added.label)}: {_json(label)}")
+        members.append(f"{_json(added.score)}: {_score(prediction.score)}")
+        if added.scores:
+            pairs = zip(added.scores, prediction.scores.values(), strict=True)
+            members += [f"{_json(name)}: {_score(score)}" for name, score in pairs]
+    if row.error is not None:
+        members.append(f"{_json(added.error)}: {_json(row.error)}")
+    return members
+
+
+def _json(value: object) -> str:
+    """A value as JSON; numbers as they were written."""
+    if isinstance(value, Number):
+        return str(value)
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{_json(str(name))}: {_json(each)}' for name, each in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_json, value))}]"
+    if isinstance(value, bytes):
+        return json.dumps(value.decode("utf-8", "replace"), ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _arrow_schema(output: Output) -> Any:  # noqa: ANN401  # pyarrow ships no types
+    import pyarrow as pa
+
+    kept = output.schema or pa.schema([(name, pa.string()) for name in output.columns])
+    label = pa.list_(pa.string()) if output.multi_label else pa.string()
+    added = output.added
+    fields = [
+        (added.label, label),
+        *((name, pa.float64()) for name in (added.score, *added.scores)),
+        (added.error, pa.string()),
+    ]
+    for name, kind in fields:
+        kept = kept.append(pa.field(name, kind))
+    return kept
+
+
+def _arrow_bytes(output: Output, rows: Sequence[Labelled]) -> bytes:
+    """One record batch as an Arrow stream; parts are the same for Parquet and Arrow."""
+    import pyarrow as pa
+
+    schema = _arrow_schema(output)
+    columns = {name: [_arrow_value(output, row.values.get(name)) for row in rows] for name in output.columns}
+    given = [row.prediction for row in rows]
+    columns[output.added.label] = [
+        None if each is None else each.label if each.labels is None else list(each.labels) for each in given
+    ]
+    columns[output.added.score] = [None if each is None else each.score for each in given]
+    for index, name in enumerate(output.added.scores):
+        columns[name] = [None if each is None else list(each.scores.values())[index] for each in given]
+    columns[output.added.error] = [row.error for row in rows]
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, schema) as writer:
+        writer.write_batch(pa.RecordBatch.from_pydict(columns, schema=schema))
+    return bytes(sink.getvalue())
+
+
+def _arrow_value(output: Output, value: object) -> object:
+    if output.schema is not None or value is None:
+        return value
+    return without_surrogates(_cell(value))
+
+
+def _assemble_arrow(output: Output, parts: Sequence[Path], target: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = _arrow_schema(output)
+    open_writer = pq.ParquetWriter if output.format == "parquet" else pa.ipc.new_file
+    with open_writer(str(target), schema) as writer:
+        for part in parts:
+            with pa.memory_map(str(part)) as source:
+                writer.write_table(pa.ipc.open_stream(source).read_all())

@@ -1,0 +1,123 @@
+"""Chunks labelled by several processes, in order and with few of them in memory."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections import deque
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Final
+
+from textcnn.errors import TextCNNError
+from textcnn.files.labelling import label_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from concurrent.futures import Future
+
+    from textcnn.classifier import TextClassifier
+    from textcnn.files.outputs import Output
+    from textcnn.files.source import Row
+
+Chunk = tuple[int, "list[Row]"]
+"""A number, and its rows."""
+
+IN_FLIGHT: Final = 2
+"""Chunks that wait or are worked on, for each process."""
+
+_SMALL: Final = 2
+"""Chunks up to which starting processes would take longer than labelling."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a process needs to know; the classifier is loaded in each, and its tables are shared."""
+
+    model: str
+    unknown_below: float | None
+    file: str
+    text_columns: tuple[str, ...]
+    output: Output
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A labelled chunk."""
+
+    number: int
+    rows: int
+    last_line: int
+    data: bytes
+    errors: int
+    first_error: str | None
+
+
+def label_chunks(
+    chunks: Iterable[Chunk], work: Work, classifier: TextClassifier, workers: int
+) -> Iterator[Done]:
+    """Each chunk labelled, in order: by this process where there are few, else by `workers` processes.
+
+    Raises:
+        TextCNNError: a process died; what came before was given.
+    """
+    chunks = iter(chunks)
+    first = list(islice(chunks, _SMALL + 1))
+    if workers == 1 or len(first) <= _SMALL:
+        for chunk in chain(first, chunks):
+            yield _label(chunk, work, classifier)
+        return
+    yield from _label_in_pool(chain(first, chunks), work, workers)
+
+
+def _label_in_pool(chunks: Iterator[Chunk], work: Work, workers: int) -> Iterator[Done]:
+    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    context = multiprocessing.get_context(method)
+    pool = ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(work,))
+    waiting: deque[Future[Done]] = deque()
+    try:
+        for chunk in chunks:
+            waiting.append(pool.submit(_label_here, chunk))
+            if len(waiting) >= workers * IN_FLIGHT:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    except BrokenProcessPool as error:
+        raise TextCNNError(
+            "A process died, perhaps for lack of memory. What is done is kept: "
+            "say --resume to go on, with fewer --workers if memory is short."
+        ) from error
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+_state: list[tuple[Work, TextClassifier]] = []
+"""Of a process of the pool: what it does, and the model it loaded."""
+
+
+def _begin(work: Work) -> None:
+    from textcnn.classifier import TextClassifier
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interruption means
+    _state.append((work, TextClassifier.load(work.model, unknown_below=work.unknown_below)))
+
+
+def _label_here(chunk: Chunk) -> Done:
+    work, classifier = _state[0]
+    return _label(chunk, work, classifier)
+
+
+def _label(chunk: Chunk, work: Work, classifier: TextClassifier) -> Done:
+    number, rows = chunk
+    labelled = label_rows(classifier, work.file, work.text_columns, rows)
+    errors = [row.error for row in labelled if row.error is not None]
+    return Done(
+        number=number,
+        rows=len(rows),
+        last_line=rows[-1][0],
+        data=work.output.write(labelled),
+        errors=len(errors),
+        first_error=errors[0] if errors else None,
+    )
