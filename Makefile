@@ -31,6 +31,7 @@ format: $(VENV)/.all  ## write the style that `make lint` checks
 	$(BIN)/ruff format .
 
 bench: $(VENV)/.all  ## measure on this machine; results go to benchmarks/results
+	$(PIP) --editable '.[bench]'
 	$(BIN)/python -m benchmarks
 
 clean:  ## forget what was installed and built

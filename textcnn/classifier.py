@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from textcnn.catalogue import find_model
 from textcnn.engine import Engine
 from textcnn.errors import TextError
-from textcnn.prediction import Prediction, to_predictions
+from textcnn.prediction import Prediction, to_prediction, to_predictions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from textcnn.config import ModelConfig
     from textcnn.directory import ModelDirectory
+    from textcnn.single_text import SingleText
     from textcnn.token_batch import TokenBatch
     from textcnn.tokenizer import Tokenizer
 
@@ -37,6 +38,11 @@ class TextClassifier:
         self.config = config
         self.tokenizer = tokenizer
         self.engine = engine
+        self._single: SingleText | None = None
+        if engine.is_compiled:
+            from textcnn.single_text import make_single_text
+
+            self._single = make_single_text(config, tokenizer.lexicon, engine)
 
     @classmethod
     def load(cls, model: str | Path, *, unknown_below: float | None = None) -> TextClassifier:
@@ -77,7 +83,10 @@ class TextClassifier:
         """
         if not isinstance(text, str):
             raise TextError(f"The text is {type(text).__name__}; a string is expected.", field="text")
-        return self.decide(self.score(self.tokenizer.encode_batch([text])))[0]
+        scores = self._single.probabilities(text) if self._single is not None else None
+        if scores is None:
+            return self.decide(self.score(self.tokenizer.encode_batch([text])))[0]
+        return to_prediction(scores.tolist()[0], self.config)
 
     def classify_batch(self, texts: Sequence[str]) -> list[Prediction]:
         """What the model says about each text; the same, to the bit, as `classify` says of it alone.

@@ -13,7 +13,7 @@ text is computed by itself in a fixed order. So a text has the same logits alone
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -67,6 +67,25 @@ class Engine:
     def name(self) -> str:
         """What computes, for people, as `numba int16`."""
         return f"{self._kernels.NAME} {self.numbers}"
+
+    @property
+    def is_compiled(self) -> bool:
+        """Whether compiled loops compute, and not NumPy."""
+        return bool(self._kernels.NAME == "numba")
+
+    @property
+    def arrays(self) -> tuple[Any, ...]:
+        """What the loops of max pooling take, in the order of `textcnn.single_text`."""
+        tables = self._tables
+        return (
+            tables.rows,
+            self._widths,
+            tables.scales,
+            self._bias,
+            self._is_tanh,
+            self._dense,
+            self._dense_bias,
+        )
 
     def logits(self, batch: TokenBatch) -> NDArray[np.float32]:
         """Logits (texts x L), before temperature; one row for each text, empty ones too."""

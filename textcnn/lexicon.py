@@ -58,6 +58,11 @@ class Lexicon:
         self._vocabulary = (letters, starts, slots, limits)
         compiled_tokens.fill_slots(letters, starts, slots)
 
+    @property
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        """What the loop takes besides the texts, in its order."""
+        return (self._characters.entries, *self._vocabulary)
+
     def encode(self, data: Sequence[bytes]) -> tuple[TokenBatch, NDArray[np.bool_] | None]:
         """The ids of texts in UTF-8, and which of them are left to the library, if any; these have no ids."""
         bounds = np.array([0, *accumulate(map(len, data))], dtype=np.int64)

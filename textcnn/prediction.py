@@ -50,29 +50,28 @@ def probabilities(
     """
     result = np.empty(logits.shape, dtype=np.float64)
     decide = kernels().sigmoid if multi_label else kernels().softmax
-    decide(np.ascontiguousarray(logits, dtype=np.float32), temperature, result)
+    decide(logits, temperature, result)
     return result
 
 
 def to_predictions(logits: NDArray[np.float32], config: ModelConfig) -> list[Prediction]:
     """One prediction for each row of logits (texts x L)."""
     rows = probabilities(logits, multi_label=config.multi_label, temperature=config.temperature)
-    predict = _predict_several if config.multi_label else _predict_one
-    return [predict(row, config) for row in rows.tolist()]
+    return [to_prediction(row, config) for row in rows.tolist()]
 
 
-def _predict_one(row: list[float], config: ModelConfig) -> Prediction:
-    labels = config.labels
-    score = max(row)
-    scores = dict(zip(labels, row, strict=True))
+def to_prediction(scores: list[float], config: ModelConfig) -> Prediction:
+    """The prediction from the probability of each label."""
+    labels, score = config.labels, max(scores)
+    by_label = dict(zip(labels, scores, strict=False))  # checking costs, and they are equally many
+    if config.multi_label:
+        return Prediction(labels[scores.index(score)], score, by_label, _given(scores, config))
     if score < config.unknown_below:
-        return Prediction(None, score, scores, unknown=True)
-    return Prediction(labels[row.index(score)], score, scores)
+        return Prediction(None, score, by_label, None, unknown=True)
+    return Prediction(labels[scores.index(score)], score, by_label)
 
 
-def _predict_several(row: list[float], config: ModelConfig) -> Prediction:
-    labels = config.labels
-    score = max(row)
-    best_first = sorted(range(len(row)), key=lambda index: -row[index])
-    given = tuple(labels[index] for index in best_first if row[index] >= config.thresholds[index])
-    return Prediction(labels[row.index(score)], score, dict(zip(labels, row, strict=True)), labels=given)
+def _given(scores: list[float], config: ModelConfig) -> tuple[str, ...]:
+    """The labels whose score reaches their threshold, best first."""
+    best_first = sorted(range(len(scores)), key=lambda index: -scores[index])
+    return tuple(config.labels[index] for index in best_first if scores[index] >= config.thresholds[index])

@@ -98,6 +98,11 @@ class Tokenizer:
         """V, padding and unknown included."""
         return int(self._tokenizer.get_vocab_size())
 
+    @property
+    def lexicon(self) -> Lexicon | None:
+        """What finds the ids without the library; None where nothing can."""
+        return self._lexicon
+
     def encode(self, text: str) -> NDArray[np.int32]:
         """The ids of one text; none for a text without a visible character."""
         return self.encode_batch([text]).ids

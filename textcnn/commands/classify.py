@@ -85,7 +85,7 @@ def classify(
     Standard input is UTF-8. A line that is not gets `!` (with `--json` an object with `error`), so that
     output and input keep step; the others are classified, and the exit code is 2.
 
-    A whole file (CSV, TSV, JSON Lines, Parquet, Arrow, lines; .gz and .zst) keeps its columns and its order, and
+    A whole file (CSV, TSV, JSON Lines, Parquet, Arrow, lines; .gz, .zst) keeps its columns and its order, and
     gets `label`, `score` and `error`. Work is kept in OUTPUT.partial, where --resume goes on.
     """
     if input is not None or output is not None:

@@ -200,6 +200,7 @@ def test_several_processes_give_the_same_bytes(
     model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(source, "CHUNK_ROWS", 100)
+    monkeypatch.setattr(pool, "OWN_CHUNKS", 1)
     given = write_csv(tmp_path / "in.csv", [f"a good film {number}" for number in range(1_050)])
     for workers in (1, 2):
         report = label_file(str(model_dir), given, tmp_path / f"out{workers}.csv", workers=workers)
@@ -275,6 +276,7 @@ def test_memory_does_not_grow_with_the_file(
     model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(source, "CHUNK_ROWS", 100)
+    monkeypatch.setattr(pool, "OWN_CHUNKS", 1)
     held: list[int] = []
     real = pool.label_chunks
 

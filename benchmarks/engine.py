@@ -1,0 +1,223 @@
+"""The engine beside its peers: `python -m benchmarks engine`, all in one run on the same distinct sentences.
+
+Contenders take turns, and each figure is the median of its rounds, for machines are noisy; a ratio is the
+median of the ratios within a round. One thread on each side, but for the file on all cores. Nothing is kept
+between texts, and warming up is done on other sentences.
+"""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.machine import write_results
+from benchmarks.peers import EagerNetwork, load_fasttext, train_fasttext, train_linear
+from benchmarks.sentences import other_sentences, sentences
+from textcnn import TextClassifier
+from textcnn.files.parts import available_cores
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    Contender = Callable[[Sequence[str]], object]
+
+COUNT = 100_000
+SLOW_COUNT = 2_000
+"""Sentences for contenders that take more than 100 microseconds each."""
+ROUNDS = 3
+MODEL = "sentiment"
+COMMAND = str(Path(sys.executable).parent / "textcnn")
+FASTTEXT = shutil.which("fasttext")
+BATCHES = (1, 32, 1024)
+EAGER_BATCHES = (1, 8, 32, 128, 512)
+
+
+def main() -> None:
+    """Measure everything, and keep it as `benchmarks/results/engine.json`."""
+    texts, others = sentences(COUNT), other_sentences(2_000)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        models = {grams: train_fasttext(folder, grams) for grams in (2, 1)}
+        results = {
+            "sentences": len(texts),
+            "rounds": ROUNDS,
+            "single": measure_single(texts, others, models),
+            "batch": measure_batches(texts, others),
+            "kernel": measure_kernel(texts),
+            "file": measure_file(texts, folder, models),
+            "memory": measure_memory(),
+        }
+    write_results("engine", results)
+
+
+def measure_single(texts: list[str], others: list[str], models: dict[int, Path]) -> dict[str, Any]:
+    """Microseconds a text, one call for each."""
+    classifier, eager, linear = TextClassifier.load(MODEL), EagerNetwork(MODEL), train_linear()
+    bigrams, unigrams = load_fasttext(models[2]), load_fasttext(models[1])
+    slow = texts[:SLOW_COUNT]
+    contenders: dict[str, tuple[Callable[[str], object], list[str]]] = {
+        "textcnn": (classifier.classify, texts),
+        "fastText, bigrams": (bigrams.predict, texts),
+        "fastText, unigrams": (unigrams.predict, texts),
+        "scikit-learn, TF-IDF + LR": (lambda text: linear.predict_proba([text]), slow),
+        "PyTorch, eager": (lambda text: eager.classify([text]), slow),
+    }
+    return _take_turns(
+        {name: (_one_by_one(call), given) for name, (call, given) in contenders.items()}, others
+    )
+
+
+def measure_batches(texts: list[str], others: list[str]) -> dict[str, Any]:
+    """Microseconds a text, tokenisation included, in batches of several sizes."""
+    classifier, eager = TextClassifier.load(MODEL), EagerNetwork(MODEL)
+    results = {}
+    for size in BATCHES:
+        few = texts[: max(SLOW_COUNT, 4 * size)]
+        results[str(size)] = _take_turns(
+            {
+                "textcnn": (_in_batches(classifier.classify_batch, size), texts),
+                "PyTorch, eager": (_in_batches(eager.classify, size), few),
+            },
+            others,
+        )
+    return results
+
+
+def measure_kernel(texts: list[str]) -> dict[str, Any]:
+    """Microseconds a text from ids to logits; PyTorch sorted by length, at its best batch size."""
+    classifier, eager = TextClassifier.load(MODEL), EagerNetwork(MODEL)
+    batch = classifier.tokenize(texts)
+    classifier.score(batch)
+    few = texts[: 2 * SLOW_COUNT]
+    by_size: dict[int, list[float]] = {size: [] for size in EAGER_BATCHES}
+    ours = []
+    for _ in range(ROUNDS):
+        started = time.perf_counter()
+        classifier.score(batch)
+        ours.append((time.perf_counter() - started) / len(texts) * 1e6)
+        for size, times in by_size.items():
+            prepared = eager.prepare(few, size)
+            started = time.perf_counter()
+            for ids, lengths in prepared:
+                eager.logits(ids, lengths)
+            times.append((time.perf_counter() - started) / len(few) * 1e6)
+    best = min(by_size, key=lambda size: statistics.median(by_size[size]))
+    ratios = [mine / theirs for mine, theirs in zip(ours, by_size[best], strict=True)]
+    return {
+        "textcnn": statistics.median(ours),
+        "PyTorch, eager": statistics.median(by_size[best]),
+        "best_batch": best,
+        "ratio": statistics.median(ratios),
+    }
+
+
+def measure_file(texts: list[str], folder: Path, models: dict[int, Path]) -> dict[str, Any]:
+    """Seconds for a file of lines as whole processes, and net of the same on a file of one line."""
+    lines, one = folder / "lines.txt", folder / "one.txt"
+    lines.write_text("\n".join(texts) + "\n", encoding="utf-8")
+    one.write_text(texts[0] + "\n", encoding="utf-8")
+    commands: dict[str, list[str]] = {
+        f"textcnn, {cores} core{'s' * (cores > 1)}": [
+            *(COMMAND, "classify", MODEL, "--format", "lines", "--replace", "--workers", str(cores)),
+            *("--output", str(folder / "out.tsv"), "--input"),
+        ]
+        for cores in sorted({1, available_cores()})
+    }
+    if FASTTEXT:
+        for grams, name in ((2, "bigrams"), (1, "unigrams")):
+            commands[f"fastText, {name}"] = [FASTTEXT, "predict", str(models[grams])]
+    net: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(ROUNDS + 1):
+        for name, command in commands.items():
+            # Loading a large model is noisy: the quickest of three starts.
+            start = min(_seconds([*command, str(one)]) for _ in range(3))
+            net[name].append(_seconds([*command, str(lines)]) - start)
+    return {
+        "lines": len(texts),
+        "net_seconds": {name: statistics.median(times[1:]) for name, times in net.items()},
+        "ratio_to_all_cores": {
+            name: statistics.median(
+                mine / theirs for mine, theirs in zip(net[_all_cores(net)][1:], times[1:], strict=True)
+            )
+            for name, times in net.items()
+        },
+    }
+
+
+def measure_memory() -> dict[str, Any]:
+    """MB of a process with the model loaded, and of two at once: their tables are the same pages."""
+    script = (
+        "import sys; from textcnn import TextClassifier; c = TextClassifier.load('sentiment');"
+        "[c.classify(f'a good film {n}') for n in range(1000)]; print(flush=True); sys.stdin.read()"
+    )
+    processes = [
+        subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    for process in processes:
+        assert process.stdout is not None  # noqa: S101  # it is a pipe
+        process.stdout.readline()
+    resident, shared = zip(*(_memory(process.pid) for process in processes), strict=True)
+    for process in processes:
+        process.communicate()
+    return {"resident_mb": max(resident), "two_processes_proportional_mb": sum(shared)}
+
+
+def _memory(pid: int) -> tuple[float, float]:
+    """Resident and proportional set size in MB."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8").splitlines()
+    sizes = {line.split(":")[0]: int(line.split()[1]) / 1000 for line in lines[1:]}
+    return sizes["Rss"], sizes["Pss"]
+
+
+def _take_turns(contenders: dict[str, tuple[Contender, list[str]]], others: list[str]) -> dict[str, Any]:
+    times: dict[str, list[float]] = {name: [] for name in contenders}
+    for run, _ in contenders.values():
+        run(others[:200])
+    for _ in range(ROUNDS):
+        for name, (run, given) in contenders.items():
+            started = time.perf_counter()
+            run(given)
+            times[name].append((time.perf_counter() - started) / len(given) * 1e6)
+    first = next(iter(times))
+    return {
+        "microseconds": {name: statistics.median(each) for name, each in times.items()},
+        "ratio": {
+            name: statistics.median(mine / theirs for mine, theirs in zip(times[first], each, strict=True))
+            for name, each in times.items()
+            if name != first
+        },
+        "sentences": {name: len(given) for name, (_, given) in contenders.items()},
+    }
+
+
+def _one_by_one(call: Callable[[str], object]) -> Contender:
+    def run(texts: Sequence[str]) -> None:
+        for text in texts:
+            call(text)
+
+    return run
+
+
+def _in_batches(call: Callable[[list[str]], object], size: int) -> Contender:
+    def run(texts: Sequence[str]) -> None:
+        for start in range(0, len(texts), size):
+            call(list(texts[start : start + size]))
+
+    return run
+
+
+def _all_cores(times: dict[str, list[float]]) -> str:
+    return [name for name in times if name.startswith("textcnn")][-1]
+
+
+def _seconds(command: list[str]) -> float:
+    started = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return time.perf_counter() - started

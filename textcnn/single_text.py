@@ -1,0 +1,84 @@
+"""One text from its bytes to its probabilities in one call of compiled code.
+
+The same loops as for a batch, one after the other: what is saved is handing over their arguments and results,
+which takes longer than the work of a short text.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from textcnn.compilation import compiled
+from textcnn.compiled import activate_maxima, apply_dense, pool_maxima, sigmoid, softmax
+from textcnn.compiled_tokens import DONE, find_tokens
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from textcnn.config import ModelConfig
+    from textcnn.engine import Engine
+    from textcnn.lexicon import Lexicon
+
+
+class SingleText:
+    """The tokenizer's and the engine's arrays, ready to be handed over together."""
+
+    def __init__(self, config: ModelConfig, lexicon: Lexicon, engine: Engine) -> None:
+        self._arguments: Any = (*lexicon.arrays, *engine.arrays, config.multi_label, config.temperature)
+        self._outputs = len(config.labels)
+
+    def probabilities(self, text: str) -> NDArray[np.float64] | None:
+        """Probabilities (1 x L) of a text; None where it has to go through the stages one by one."""
+        result = np.empty((1, self._outputs), dtype=np.float64)
+        try:
+            status = _label_text(result, text.encode(), *self._arguments)
+        except UnicodeEncodeError:  # a lone surrogate
+            return None
+        return result if status == DONE else None
+
+
+def make_single_text(config: ModelConfig, lexicon: Lexicon | None, engine: Engine) -> SingleText | None:
+    """The short cut for a model; None where a stage is not compiled, or means are pooled."""
+    usable = lexicon is not None and engine.is_compiled and engine.config.pooling == "max"
+    return SingleText(config, lexicon, engine) if lexicon is not None and usable else None
+
+
+@compiled
+def _label_text(
+    result: NDArray[np.float64],
+    data: bytes,
+    characters: NDArray[np.uint32],
+    letters: NDArray[np.uint32],
+    starts: NDArray[np.int32],
+    slots: NDArray[np.int32],
+    limits: NDArray[np.int64],
+    table: NDArray[Any],
+    widths: NDArray[np.int64],
+    scales: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    is_tanh: bool,
+    dense: NDArray[np.float32],
+    dense_bias: NDArray[np.float32],
+    multi_label: bool,
+    temperature: float,
+) -> int:
+    """Fill `result` (1 x L); returns what `find_tokens` does."""
+    bounds = np.zeros(2, dtype=np.int64)
+    bounds[1] = len(data)
+    ids, offsets = np.empty(len(data), dtype=np.int32), np.empty(2, dtype=np.int64)
+    left = np.zeros(1, dtype=np.bool_)
+    status = find_tokens(data, bounds, characters, letters, starts, slots, limits, ids, offsets, left)
+    if status == DONE:
+        maxima = np.empty((1, len(scales)), dtype=table.dtype)
+        features = np.empty((1, dense.shape[1]), dtype=np.float32)
+        pool_maxima(ids, offsets, table, widths, maxima)
+        activate_maxima(maxima, scales, bias, is_tanh, features)
+        logits = np.empty(result.shape, dtype=np.float32)
+        apply_dense(features, dense, dense_bias, logits)
+        if multi_label:
+            sigmoid(logits, temperature, result)
+        else:
+            softmax(logits, temperature, result)
+    return int(status)
