@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 PAGES = (ROOT / "README.md", ROOT / "docs" / "results.md")
 
 BASELINES = ("TF-IDF + LR", "fastText", "Kim 2014, rand")
-BENCHMARKS = ("selection", "accuracy", "bundled", "startup", "training_step")
+BENCHMARKS = ("selection", "accuracy", "bundled", "startup", "training_step", "engine")
 TITLES = {
     "mr": "MR, 10-fold",
     "sms_spam": "SMS spam",
@@ -146,6 +146,35 @@ def training_step_table() -> str:
     return _table(["corpus", "texts x tokens", "D", "conv1d, ms", "folded, ms", "ratio"], rows)
 
 
+def engine_table() -> str:
+    """A row for each contender of each comparison: microseconds a text, and our share of them."""
+    results = read_results("engine")
+    if not results:
+        return _table(["measured", "contender", "us a text", "textcnn / it"], [], words=2)
+    parts = {"one text at a time": results["single"]}
+    parts |= {f"batches of {size}": part for size, part in results["batch"].items()}
+    rows = [
+        [title, name, f"{value:.1f}", f"{part['ratio'][name]:.3f}" if name in part["ratio"] else ""]
+        for title, part in parts.items()
+        for name, value in part["microseconds"].items()
+    ]
+    kernel = results["kernel"]
+    rows.append(["ids to logits", "textcnn", f"{kernel['textcnn']:.1f}", ""])
+    eager = f"PyTorch, eager, batches of {kernel['best_batch']}"
+    rows.append(["ids to logits", eager, f"{kernel['PyTorch, eager']:.1f}", f"{kernel['ratio']:.3f}"])
+    return _table(["measured", "contender", "us a text", "textcnn / it"], rows, words=2)
+
+
+def engine_file_table() -> str:
+    """A row for each command on the same file of lines."""
+    file = read_results("engine").get("file", {})
+    rows = [
+        [name, f"{seconds:.2f}", f"{file['lines'] / seconds:,.0f}", f"{file['ratio_to_all_cores'][name]:.2f}"]
+        for name, seconds in file.get("net_seconds", {}).items()
+    ]
+    return _table(["command", "seconds, net", "lines/s", "textcnn, all cores / it"], rows)
+
+
 def machines_table() -> str:
     """A row for each benchmark: where it ran last."""
     machines = [(name, read_results(name).get("machine")) for name in BENCHMARKS]
@@ -161,6 +190,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "startup": startup_table,
     "selection": selection_table,
     "training_step": training_step_table,
+    "engine": engine_table,
+    "engine_file": engine_file_table,
     "machines": machines_table,
 }
 
