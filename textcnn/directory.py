@@ -24,10 +24,12 @@ from typing import TYPE_CHECKING, Any
 from textcnn.config import ModelConfig
 from textcnn.errors import ConfigError, InputError, ModelDirectoryError, ModelError, ModelNotFoundError
 from textcnn.tokenizer import Tokenizer
-from textcnn.weights import Weights, check_weights, pack_weights, unpack_weights
+from textcnn.weights import Weights, check_weights, pack_weights, unpack_stored, unpack_weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from numpy.typing import NDArray
 
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
@@ -90,6 +92,15 @@ class ModelDirectory:
         except ModelError as error:
             raise ModelDirectoryError(error.message, directory=self.path, file=WEIGHTS) from error
         return weights
+
+    def stored_weights(self) -> dict[str, NDArray[Any]]:
+        """The numbers as the file has them, int8 matrices beside the scales of their rows; checked alike.
+
+        Raises:
+            ModelDirectoryError: altered, truncated, or of another shape than the configuration says.
+        """
+        self.weights()
+        return unpack_stored(self._checked(WEIGHTS))
 
     def tokenizer(self) -> Tokenizer:
         """Text to ids.

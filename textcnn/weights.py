@@ -6,7 +6,7 @@ with embeddings that are stored as int8 already multiplied by the scales of thei
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from safetensors import SafetensorError
@@ -26,7 +26,8 @@ EMBEDDING = "embedding.weight"
 STATIC_EMBEDDING = "static_embedding.weight"
 DENSE_WEIGHT = "dense.weight"
 DENSE_BIAS = "dense.bias"
-_SCALE = ".row_scale"
+ROW_SCALE = ".row_scale"
+"""Ends the name of the scales of an int8 matrix, one for each row."""
 
 
 def expected_shapes(config: NetworkConfig) -> dict[str, tuple[int, ...]]:
@@ -71,7 +72,7 @@ def pack_weights(weights: Mapping[str, NDArray[np.float32]], storage: EmbeddingS
     arrays: dict[str, NDArray[np.generic]] = {}
     for name, array in weights.items():
         if storage == "int8" and name in (EMBEDDING, STATIC_EMBEDDING):
-            arrays[name], arrays[name + _SCALE] = quantise_rows(array)
+            arrays[name], arrays[name + ROW_SCALE] = quantise_rows(array)
         else:
             arrays[name] = np.ascontiguousarray(array, dtype=np.float32)
     return save(arrays)
@@ -83,16 +84,24 @@ def unpack_weights(data: bytes) -> Weights:
     Raises:
         ModelError: the bytes are not a whole safetensors file.
     """
-    try:
-        arrays = load(data)
-    except SafetensorError as error:
-        raise ModelError(f"not a whole safetensors file ({error}).") from error
-    scales = {name.removesuffix(_SCALE): arrays.pop(name) for name in list(arrays) if name.endswith(_SCALE)}
+    arrays = unpack_stored(data)
+    scales = {name: arrays.pop(name + ROW_SCALE) for name in list(arrays) if name + ROW_SCALE in arrays}
     weights = {name: array.astype(np.float32) for name, array in arrays.items()}
     for name, scale in scales.items():
-        if name in weights:
-            weights[name] *= scale[:, None]
+        weights[name] *= scale[:, None]
     return weights
+
+
+def unpack_stored(data: bytes) -> dict[str, NDArray[Any]]:
+    """The arrays as they are stored: an int8 matrix stands beside its `row_scale`, the rest is float32.
+
+    Raises:
+        ModelError: the bytes are not a whole safetensors file.
+    """
+    try:
+        return load(data)
+    except SafetensorError as error:
+        raise ModelError(f"not a whole safetensors file ({error}).") from error
 
 
 def quantise_rows(array: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
