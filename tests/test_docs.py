@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import onnx
 import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
@@ -24,9 +25,11 @@ from benchmarks.tables import PAGES as PAGES_WITH_TABLES
 from benchmarks.tables import render
 from textcnn.cli import build_app
 from textcnn.config import FORMAT_VERSION, ModelConfig, NetworkConfig
+from textcnn.directory import ModelDirectory
 from textcnn.layout import FORMATS
 from textcnn.rows import Row
 from training.config import Recipe
+from training.export import export_onnx
 from training.lint import lint_rows
 from training.progress import JsonLines
 
@@ -186,9 +189,22 @@ def test_every_block_of_the_readme_runs_as_it_stands(tmp_path: Path, bundled_por
                 assert matched(json.loads(output)) == matched(block.answer), block
             elif "curl" in block.code:
                 assert "error" not in json.loads(output), block
-            promises = promised_lines(block.code) if block.language == "python" else []
-            for promise, line in zip(promises, output.splitlines() if promises else [], strict=True):
-                assert promise in (None, line), block
+            assert_prints_what_it_promises(block, output)
+
+
+@pytest.mark.slow
+def test_every_block_of_the_onnx_page_runs_as_it_stands(tmp_path: Path) -> None:
+    with ExitStack() as servers:
+        clone = Clone(tmp_path, {}, servers)
+        for block in blocks(DOCS / "onnx.md"):
+            assert block.language in ("sh", "python"), f"{block} is not run by anything"
+            assert_prints_what_it_promises(block, clone.run(block))
+
+
+def assert_prints_what_it_promises(block: Block, output: str) -> None:
+    promises = promised_lines(block.code) if block.language == "python" else []
+    for promise, line in zip(promises, output.splitlines() if promises else [], strict=True):
+        assert promise in (None, line), block
 
 
 @needs_curl
@@ -358,3 +374,11 @@ def test_the_corpora_page_tells_of_every_finding_with_its_severity() -> None:
     found = {finding.kind: finding.severity for report in reports for finding in report.findings}
     told = table("corpora.md", "finding", "severity", "what")
     assert {kind: severity for kind, (severity, _) in told.items()} == found
+
+
+def test_the_onnx_page_tells_of_every_input_output_and_key(model_dir: Path, tmp_path: Path) -> None:
+    export_onnx(ModelDirectory(model_dir), tmp_path / "model.onnx")
+    model = onnx.load(tmp_path / "model.onnx")
+    arrays = [*model.graph.input, *model.graph.output]
+    assert [each.name for each in arrays] == [*table("onnx.md", "name", "type", "shape", "what")]
+    assert [each.key for each in model.metadata_props] == [*table("onnx.md", "key", "what")]
