@@ -7,17 +7,21 @@ between texts, and warming up is done on other sentences.
 
 from __future__ import annotations
 
+import os
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.footprint import measure_footprint
 from benchmarks.machine import write_results
-from benchmarks.peers import EagerNetwork, load_fasttext, train_fasttext, train_linear
+from benchmarks.peer_training import make_peers
+from benchmarks.peers import Batches, EagerNetwork, OnnxNetwork, SpacyPipeline, load_peer
 from benchmarks.sentences import other_sentences, sentences
 from textcnn import TextClassifier
 from textcnn.files.parts import available_cores
@@ -36,56 +40,59 @@ COMMAND = str(Path(sys.executable).parent / "textcnn")
 FASTTEXT = shutil.which("fasttext")
 BATCHES = (1, 32, 1024)
 EAGER_BATCHES = (1, 8, 32, 128, 512)
+QUICK = ("textcnn", "fastText, bigrams", "fastText, unigrams")
+"""These get all sentences."""
+PEER_PACKAGES = ("fasttext-numpy2", "onnxruntime", "scikit-learn", "spacy")
 
 
 def main() -> None:
     """Measure everything, and keep it as `benchmarks/results/engine.json`."""
+    # One thread on each side: the tokenizers library would take all cores for a batch.
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
     texts, others = sentences(COUNT), other_sentences(2_000)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        models = {grams: train_fasttext(folder, grams) for grams in (2, 1)}
+        places = make_peers(folder, MODEL)
         results = {
+            "versions": {package: version(package) for package in PEER_PACKAGES},
             "sentences": len(texts),
             "rounds": ROUNDS,
-            "single": measure_single(texts, others, models),
-            "batch": measure_batches(texts, others),
+            "single": measure_single(texts, others, places),
+            "batch": measure_batches(texts, others, places),
             "kernel": measure_kernel(texts),
-            "file": measure_file(texts, folder, models),
+            "file": measure_file(texts, folder, places),
             "memory": measure_memory(),
+            "peers": measure_footprint(places),
         }
     write_results("engine", results)
 
 
-def measure_single(texts: list[str], others: list[str], models: dict[int, Path]) -> dict[str, Any]:
+def measure_single(texts: list[str], others: list[str], places: dict[str, Path]) -> dict[str, Any]:
     """Microseconds a text, one call for each."""
-    classifier, eager, linear = TextClassifier.load(MODEL), EagerNetwork(MODEL), train_linear()
-    bigrams, unigrams = load_fasttext(models[2]), load_fasttext(models[1])
     slow = texts[:SLOW_COUNT]
-    contenders: dict[str, tuple[Callable[[str], object], list[str]]] = {
-        "textcnn": (classifier.classify, texts),
-        "fastText, bigrams": (bigrams.predict, texts),
-        "fastText, unigrams": (unigrams.predict, texts),
-        "scikit-learn, TF-IDF + LR": (lambda text: linear.predict_proba([text]), slow),
-        "PyTorch, eager": (lambda text: eager.classify([text]), slow),
+    contenders: dict[str, tuple[Contender, list[str]]] = {
+        name: (_one_by_one(load_peer(name, path)), texts if name in QUICK else slow)
+        for name, path in places.items()
     }
-    return _take_turns(
-        {name: (_one_by_one(call), given) for name, (call, given) in contenders.items()}, others
-    )
+    return _take_turns(contenders, others)
 
 
-def measure_batches(texts: list[str], others: list[str]) -> dict[str, Any]:
+def measure_batches(texts: list[str], others: list[str], places: dict[str, Path]) -> dict[str, Any]:
     """Microseconds a text, tokenisation included, in batches of several sizes."""
-    classifier, eager = TextClassifier.load(MODEL), EagerNetwork(MODEL)
+    classifier = TextClassifier.load(MODEL)
+    peers: dict[str, Batches] = {
+        "PyTorch, eager": EagerNetwork(MODEL),
+        "onnxruntime": OnnxNetwork(places["onnxruntime"]),
+        "spaCy, CNN": SpacyPipeline(places["spaCy, CNN"]),
+    }
     results = {}
     for size in BATCHES:
         few = texts[: max(SLOW_COUNT, 4 * size)]
-        results[str(size)] = _take_turns(
-            {
-                "textcnn": (_in_batches(classifier.classify_batch, size), texts),
-                "PyTorch, eager": (_in_batches(eager.classify, size), few),
-            },
-            others,
-        )
+        contenders: dict[str, tuple[Contender, list[str]]] = {
+            "textcnn": (_in_batches(classifier.classify_batch, size), texts)
+        }
+        contenders |= {name: (_in_batches(peer.classify, size), few) for name, peer in peers.items()}
+        results[str(size)] = _take_turns(contenders, others)
     return results
 
 
@@ -117,7 +124,7 @@ def measure_kernel(texts: list[str]) -> dict[str, Any]:
     }
 
 
-def measure_file(texts: list[str], folder: Path, models: dict[int, Path]) -> dict[str, Any]:
+def measure_file(texts: list[str], folder: Path, places: dict[str, Path]) -> dict[str, Any]:
     """Seconds for a file of lines as whole processes, and net of the same on a file of one line."""
     lines, one = folder / "lines.txt", folder / "one.txt"
     lines.write_text("\n".join(texts) + "\n", encoding="utf-8")
@@ -130,8 +137,8 @@ def measure_file(texts: list[str], folder: Path, models: dict[int, Path]) -> dic
         for cores in sorted({1, available_cores()})
     }
     if FASTTEXT:
-        for grams, name in ((2, "bigrams"), (1, "unigrams")):
-            commands[f"fastText, {name}"] = [FASTTEXT, "predict", str(models[grams])]
+        for name in ("fastText, bigrams", "fastText, unigrams"):
+            commands[name] = [FASTTEXT, "predict", str(places[name])]
     net: dict[str, list[float]] = {name: [] for name in commands}
     for _ in range(ROUNDS + 1):
         for name, command in commands.items():

@@ -1,59 +1,35 @@
-"""What the engine is compared with, each on one thread."""
+"""What the engine is compared with: each is loaded from its file or folder, and computes on one thread.
+
+Light at import, since a process that measures a cold start imports it too.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from benchmarks.sentences import labelled_reviews
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
 
-FASTTEXT_DIM = 100
-_LINEAR_ROWS = 5_000
+ONNX_FILE = "model.onnx"
 
 
-def train_fasttext(folder: Path, grams: int) -> Path:
-    """A fastText model of the reviews, as its authors advise: its file."""
-    import fasttext
+class Batches(Protocol):
+    """A peer that takes several texts at once."""
 
-    corpus = folder / "reviews.txt"
-    if not corpus.exists():
-        lines = (f"__label__{label} {text.lower()}\n" for label, text in labelled_reviews())
-        corpus.write_text("".join(lines), encoding="utf-8")
-    model = fasttext.train_supervised(
-        str(corpus), wordNgrams=grams, dim=FASTTEXT_DIM, epoch=2, thread=2, verbose=0
-    )
-    path = folder / f"fasttext-{grams}.bin"
-    model.save_model(str(path))
-    return path
-
-
-def load_fasttext(path: Path) -> Any:  # noqa: ANN401  # it ships no types
-    """A fastText model in process."""
-    import fasttext
-
-    return fasttext.load_model(str(path))
-
-
-def train_linear() -> Any:  # noqa: ANN401  # it ships no types
-    """TF-IDF of words and pairs with logistic regression, on some of the reviews."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-
-    rows = list(labelled_reviews())[:: max(1, 20_000 // _LINEAR_ROWS)]
-    labels, texts = zip(*rows, strict=True)
-    model = make_pipeline(TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), LogisticRegression(C=10))
-    return model.fit(texts, labels)
+    def classify(self, texts: list[str]) -> object:
+        """What it says about each text."""
+        ...
 
 
 class EagerNetwork:
     """The same model in PyTorch, with the library's tokenizer."""
 
-    def __init__(self, model: str) -> None:
+    def __init__(self, model: str | Path) -> None:
         import tokenizers
         import torch
 
@@ -95,3 +71,79 @@ class EagerNetwork:
         longest = max(1, *map(len, rows)) if len(rows) > 1 else max(1, len(rows[0]))
         ids = torch.tensor([row + [0] * (longest - len(row)) for row in rows])
         return ids, torch.tensor([len(row) for row in rows])
+
+
+class OnnxNetwork:
+    """The same model as `textcnn export` writes it, in onnxruntime, with the tokenizer beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        import onnxruntime
+        import tokenizers
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(
+            folder / ONNX_FILE, options, providers=["CPUExecutionProvider"]
+        )
+        self._tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.enable_padding(pad_id=0, pad_token="[PAD]")  # noqa: S106  # a token of text
+
+    def classify(self, texts: list[str]) -> NDArray[np.float32]:
+        """The probabilities of each text."""
+        import numpy as np
+
+        rows = [each.ids for each in self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)]
+        ids = np.array(rows, dtype=np.int64).reshape(len(texts), -1)
+        scores: NDArray[np.float32] = self._session.run(["scores"], {"ids": ids})[0]
+        return scores
+
+
+class SpacyPipeline:
+    """spaCy's own CNN that tells texts apart, behind its tokenizer."""
+
+    def __init__(self, folder: Path) -> None:
+        import spacy
+
+        self._pipeline = spacy.load(folder)
+
+    def classify(self, texts: list[str]) -> list[dict[str, float]]:
+        """The probabilities of each text."""
+        if len(texts) == 1:
+            return [self._pipeline(texts[0]).cats]
+        return [document.cats for document in self._pipeline.pipe(texts, batch_size=len(texts))]
+
+
+class LinearModel:
+    """scikit-learn's TF-IDF and logistic regression."""
+
+    def __init__(self, file: Path) -> None:
+        import joblib
+
+        self._model: Any = joblib.load(file)
+
+    def classify(self, texts: list[str]) -> object:
+        """The probabilities of each text."""
+        return self._model.predict_proba(texts)
+
+
+def load_peer(name: str, path: Path) -> Callable[[str], object]:
+    """What classifies one text: a contender of `measure_single` by its name, from where it is kept."""
+    if name == "textcnn":
+        from textcnn import TextClassifier
+
+        return TextClassifier.load(path).classify
+    if name.startswith("fastText"):
+        import fasttext
+
+        predict: Callable[[str], object] = fasttext.load_model(str(path)).predict
+        return predict
+    peer: Batches = _BY_NAME[name](path)
+    return lambda text: peer.classify([text])
+
+
+_BY_NAME: dict[str, Callable[[Path], Batches]] = {
+    "scikit-learn, TF-IDF + LR": LinearModel,
+    "PyTorch, eager": EagerNetwork,
+    "onnxruntime": OnnxNetwork,
+    "spaCy, CNN": SpacyPipeline,
+}

@@ -165,6 +165,16 @@ def engine_table() -> str:
     return _table(["measured", "contender", "us a text", "textcnn / it"], rows, words=2)
 
 
+def engine_peers_table() -> str:
+    """A row for each contender: what it costs before its first answer."""
+    peers: dict[str, Any] = read_results("engine").get("peers", {})
+    rows = [
+        [name, f"{costs['cold_start_seconds']:.2f}", f"{costs['disk_megabytes']:,.1f}"]
+        for name, costs in peers.items()
+    ]
+    return _table(["contender", "cold start, s", "on disk, MB"], rows)
+
+
 def engine_file_table() -> str:
     """A row for each command on the same file of lines."""
     file = read_results("engine").get("file", {})
@@ -177,8 +187,8 @@ def engine_file_table() -> str:
 
 def machines_table() -> str:
     """A row for each benchmark: where it ran last."""
-    machines = [(name, read_results(name).get("machine")) for name in BENCHMARKS]
-    rows = [[name, *_machine_cells(machine)] for name, machine in machines if machine]
+    results = {name: read_results(name) for name in BENCHMARKS}
+    rows = [[name, *_machine_cells(values)] for name, values in results.items() if "machine" in values]
     head = ["benchmark", "processor", "cores", "system", "Python", "versions"]
     return _table(head, rows, words=len(head))
 
@@ -191,6 +201,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "selection": selection_table,
     "training_step": training_step_table,
     "engine": engine_table,
+    "engine_peers": engine_peers_table,
     "engine_file": engine_file_table,
     "machines": machines_table,
 }
@@ -217,10 +228,12 @@ def _measure(name: str) -> str:
     return f"F1 of `{name.removeprefix('f1:')}`" if name.startswith("f1:") else name.replace("_f1", "-F1")
 
 
-def _machine_cells(machine: dict[str, Any]) -> Iterator[str]:
+def _machine_cells(results: dict[str, Any]) -> Iterator[str]:
+    machine = results["machine"]
     for key in ("processor", "cores", "system", "python"):
         yield str(machine[key])
-    yield ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
+    versions = {**machine["versions"], **results.get("versions", {})}
+    yield ", ".join(f"{name} {version}" for name, version in versions.items())
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], *, words: int = 1) -> str:

@@ -39,6 +39,20 @@ def test_a_figure_stands_beside_those_of_others_with_its_spread() -> None:
     assert "| SMS spam | F1 of `spam` | 95.4 ± 0.3 | 3 |  | 94.0 |  |" in TABLES["accuracy"]()
 
 
+def test_peers_that_were_not_measured_yet_are_left_out_and_those_that_were_have_their_versions() -> None:
+    part = {"microseconds": {"textcnn": 10.0, "fastText": 5.0}, "ratio": {"fastText": 2.0}}
+    kernel = {"textcnn": 4.0, "PyTorch, eager": 100.0, "best_batch": 8, "ratio": 0.04}
+    older = {"single": part, "batch": {}, "kernel": kernel}
+    write_results("engine", older)
+    assert "| one text at a time | fastText | 5.0 | 2.000 |" in TABLES["engine"]()
+    assert TABLES["engine_peers"]().endswith("Not measured yet.\n")
+    assert "spacy" not in TABLES["machines"]()
+    peers = {"spaCy, CNN": {"cold_start_seconds": 2.42, "disk_megabytes": 1203.88}}
+    write_results("engine", {**older, "peers": peers, "versions": {"spacy": "3.8"}})
+    assert "| spaCy, CNN | 2.42 | 1,203.9 |" in TABLES["engine_peers"]()
+    assert "spacy 3.8 |" in TABLES["machines"]()
+
+
 def test_only_what_is_between_the_marks_changes_and_only_once() -> None:
     page = render(PAGE)
     assert page.startswith("Before.\n")
