@@ -23,10 +23,16 @@ if TYPE_CHECKING:
 
 
 class SingleText:
-    """The tokenizer's and the engine's arrays, ready to be handed over together."""
+    """The tokenizer's and the engine's arrays, packed into few: each one more takes time in every call."""
 
     def __init__(self, config: ModelConfig, lexicon: Lexicon, engine: Engine) -> None:
-        self._arguments: Any = (*lexicon.arrays, *engine.arrays, config.multi_label, config.temperature)
+        characters, letters, starts, slots, limits = lexicon.arrays
+        table, widths, scales, bias, is_tanh, dense, dense_bias = engine.arrays
+        words = np.concatenate([letters.view(np.int32), starts, slots])
+        sizes = [len(letters), len(starts), len(scales)]
+        integers = np.array([*sizes, is_tanh, config.multi_label, *limits, *widths], dtype=np.int64)
+        floats = np.concatenate([scales, bias, dense_bias, dense.ravel()])
+        self._arguments: Any = (characters, words, table, integers, floats, config.temperature)
         self._outputs = len(config.labels)
 
     def probabilities(self, text: str) -> NDArray[np.float64] | None:
@@ -50,28 +56,30 @@ def _label_text(
     result: NDArray[np.float64],
     data: bytes,
     characters: NDArray[np.uint32],
-    letters: NDArray[np.uint32],
-    starts: NDArray[np.int32],
-    slots: NDArray[np.int32],
-    limits: NDArray[np.int64],
+    words: NDArray[np.int32],
     table: NDArray[Any],
-    widths: NDArray[np.int64],
-    scales: NDArray[np.float32],
-    bias: NDArray[np.float32],
-    is_tanh: bool,
-    dense: NDArray[np.float32],
-    dense_bias: NDArray[np.float32],
-    multi_label: bool,
+    integers: NDArray[np.int64],
+    floats: NDArray[np.float32],
     temperature: float,
 ) -> int:
     """Fill `result` (1 x L); returns what `find_tokens` does."""
+    letter_count, start_count, features_count = integers[0], integers[1], integers[2]
+    is_tanh, multi_label = integers[3] > 0, integers[4] > 0
+    limits, widths = integers[5:8], integers[8:]
+    letters = words[:letter_count].view(np.uint32)
+    starts = words[letter_count : letter_count + start_count]
+    slots = words[letter_count + start_count :]
     bounds = np.zeros(2, dtype=np.int64)
     bounds[1] = len(data)
     ids, offsets = np.empty(len(data), dtype=np.int32), np.empty(2, dtype=np.int64)
     left = np.zeros(1, dtype=np.bool_)
     status = find_tokens(data, bounds, characters, letters, starts, slots, limits, ids, offsets, left)
     if status == DONE:
-        maxima = np.empty((1, len(scales)), dtype=table.dtype)
+        outputs, dense_begin = result.shape[1], 2 * features_count + result.shape[1]
+        scales, bias = floats[:features_count], floats[features_count : 2 * features_count]
+        dense_bias = floats[2 * features_count : dense_begin]
+        dense = floats[dense_begin:].reshape(outputs, (len(floats) - dense_begin) // outputs)
+        maxima = np.empty((1, features_count), dtype=table.dtype)
         features = np.empty((1, dense.shape[1]), dtype=np.float32)
         pool_maxima(ids, offsets, table, widths, maxima)
         activate_maxima(maxima, scales, bias, is_tanh, features)
