@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
 ROOT = Path(__file__).parent.parent
-PAGES = (ROOT / "README.md", ROOT / "docs" / "results.md")
+PAGES = (ROOT / "README.md", ROOT / "docs" / "results.md", ROOT / "docs" / "cluster.md")
 
 BASELINES = ("TF-IDF + LR", "fastText", "Kim 2014, rand")
-BENCHMARKS = ("selection", "accuracy", "bundled", "startup", "training_step", "engine")
+BENCHMARKS = ("selection", "accuracy", "bundled", "startup", "training_step", "engine", "cluster")
 TITLES = {
     "mr": "MR, 10-fold",
     "sms_spam": "SMS spam",
@@ -185,6 +185,16 @@ def engine_file_table() -> str:
     return _table(["command", "seconds, net", "lines/s", "textcnn, all cores / it"], rows)
 
 
+def cluster_table() -> str:
+    """A row for each way to label the same files, and one for each step of Ray's start."""
+    results = read_results("cluster")
+    rows = [
+        [f"a row, {way}", f"{value:.1f} us"] for way, value in results.get("microseconds_per_row", {}).items()
+    ]
+    rows += [[f"start: {step}", f"{value:.1f} s"] for step, value in results.get("start_seconds", {}).items()]
+    return _table(["what", "cost"], rows)
+
+
 def machines_table() -> str:
     """A row for each benchmark: where it ran last."""
     results = {name: read_results(name) for name in BENCHMARKS}
@@ -203,6 +213,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "engine": engine_table,
     "engine_peers": engine_peers_table,
     "engine_file": engine_file_table,
+    "cluster": cluster_table,
     "machines": machines_table,
 }
 

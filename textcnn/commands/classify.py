@@ -4,7 +4,7 @@
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -74,6 +74,14 @@ def classify(
         int | None, typer.Option(min=1, help="Processes; all cores when not said.", rich_help_panel=_FILES)
     ] = None,
     memory: Annotated[float, typer.Option(min=0.001, help="Budget in GiB.", rich_help_panel=_FILES)] = 1.0,
+    cluster: Annotated[
+        bool,
+        typer.Option(
+            "--cluster",
+            help="Label a directory or a glob of files on a Ray cluster; its address may follow.",
+            rich_help_panel=_FILES,
+        ),
+    ] = False,
     layout: "Layout",
 ) -> None:
     """Label texts: one line for each, `label TAB score TAB text`; or a whole file, with --input and --output.
@@ -87,27 +95,33 @@ def classify(
 
     A whole file (CSV, TSV, JSON Lines, Parquet, Arrow, lines; .gz, .zst) keeps its columns and its order, and
     gets `label`, `score` and `error`. Work is kept in OUTPUT.partial, where --resume goes on.
+
+    With a directory or a glob as --input, --output is a directory; `--cluster [ADDRESS]` hands the files out.
     """
-    if input is not None or output is not None:
+    address = texts.pop() if cluster and texts else None  # typer has no option whose value may be left out
+    if input is not None or output is not None or cluster:
         if input is None or output is None or texts or as_json:
             raise ConfigError("A whole file takes --input and --output, and neither TEXT nor --json.")
-        from textcnn.commands.classify_file import classify_file
+        if cluster and workers is not None:
+            raise ConfigError("A cluster has as many workers as CPUs; leave out --workers.", field="workers")
+        from textcnn.commands.classify_file import classify_file, classify_files
+        from textcnn.files.many import names_many
         from textcnn.files.options import FileOptions
 
         options = FileOptions(
             layout=layout, output_format=output_format, scores=scores, prefix=prefix, strict=strict
         )
-        classify_file(
-            model,
-            input,
-            output,
-            options,
-            unknown_below=unknown_below,
-            workers=workers,
-            memory=int(memory * (1 << 30)),
-            resume=resume,
-            replace=replace,
-        )
+        how: dict[str, Any] = {
+            "unknown_below": unknown_below,
+            "workers": workers,
+            "memory": int(memory * (1 << 30)),
+            "resume": resume,
+            "replace": replace,
+        }
+        if cluster or (names_many(input) and layout.format != "folder"):
+            classify_files(model, input, output, options, cluster=cluster, address=address, **how)
+        else:
+            classify_file(model, input, output, options, **how)
         return
     from textcnn.classifier import TextClassifier
 

@@ -1,9 +1,9 @@
-"""The terminal's side of labelling a whole file: a progress bar, and a last line with the counts."""
+"""The terminal's side of labelling whole files: how far it is, and a last line with the counts."""
 
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,6 +26,35 @@ def classify_file(model: str, source: str, target: str, options: FileOptions, **
     sys.stderr.write(
         f"{report.rows:,} rows{errors}, {report.seconds:.1f} s, {report.rows_per_second:,.0f} rows/s: "
         f"{target}\n"
+    )
+
+
+def classify_files(
+    model: str,
+    source: str,
+    target: str,
+    options: FileOptions,
+    *,
+    cluster: bool,
+    address: str | None,
+    **how: Any,  # noqa: ANN401
+) -> None:
+    """Label files as `label_files` does, here or on a cluster, and show on standard error how far it is."""
+    from textcnn.files.cluster import ray_runner
+    from textcnn.files.many import label_files
+
+    def show(done: int, files: int, rows: int) -> None:
+        sys.stderr.write(f"\r{done:,} of {files:,} files, {rows:,} rows")
+
+    progress = show if sys.stderr.isatty() else None
+    try:
+        with ray_runner(address) if cluster else nullcontext() as runner:
+            report = label_files(model, source, target, options, runner=runner, progress=progress, **how)
+    finally:
+        sys.stderr.write("\n" if progress else "")
+    errors = f", {report.errors:,} of them with an error" if report.errors else ""
+    sys.stderr.write(
+        f"{report.files:,} files, {report.rows:,} rows{errors}, {report.seconds:.1f} s: {target}\n"
     )
 
 
