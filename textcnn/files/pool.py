@@ -6,7 +6,7 @@ import gc
 import multiprocessing
 import signal
 from collections import deque
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +18,6 @@ from textcnn.files.labelling import label_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from concurrent.futures import Future
 
     from textcnn.classifier import TextClassifier
     from textcnn.files.outputs import Output
@@ -30,8 +29,8 @@ Chunk = tuple[int, "list[Row]"]
 IN_FLIGHT: Final = 2
 """Chunks that wait or are worked on, for each process."""
 
-OWN_CHUNKS = 8
-"""Chunks that this process labels first: in about the time that it takes to start others."""
+OWN_CHUNKS = 4
+"""Chunks that this process labels before it starts others: a smaller file does not need them."""
 
 
 _SELDOM: Final = 500_000
@@ -64,7 +63,10 @@ class Done:
 def label_chunks(
     chunks: Iterable[Chunk], work: Work, classifier: TextClassifier, workers: int
 ) -> Iterator[Done]:
-    """Each chunk labelled, in order: the first by this process, the others by `workers` processes.
+    """Each chunk labelled, in order, by this process and by `workers - 1` others.
+
+    This one reads the chunks, hands them out, and labels one itself whenever the others have enough to do:
+    so too while they start.
 
     Raises:
         TextCNNError: a process died; what came before was given.
@@ -73,9 +75,9 @@ def label_chunks(
     with _collecting_seldom():
         for chunk in chunks if workers == 1 else islice(chunks, OWN_CHUNKS):
             yield _label(chunk, work, classifier)
-    following = next(chunks, None)
-    if following is not None:
-        yield from _label_in_pool(chain([following], chunks), work, workers)
+        following = next(chunks, None)
+        if following is not None:
+            yield from _label_together(chain([following], chunks), work, classifier, workers - 1)
 
 
 @contextmanager
@@ -89,18 +91,27 @@ def _collecting_seldom() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def _label_in_pool(chunks: Iterator[Chunk], work: Work, workers: int) -> Iterator[Done]:
+def _label_together(
+    chunks: Iterator[Chunk], work: Work, classifier: TextClassifier, others: int
+) -> Iterator[Done]:
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
-    pool = ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(work,))
-    waiting: deque[Future[Done]] = deque()
+    pool = ProcessPoolExecutor(others, context, initializer=_begin, initargs=(work,))
+    started = pool.submit(_has_begun)
+    waiting: deque[Done | Future[Done]] = deque()
+    handed_out = 0
     try:
         for chunk in chunks:
-            waiting.append(pool.submit(_label_here, chunk))
-            if len(waiting) >= workers * IN_FLIGHT:
-                yield waiting.popleft().result()
+            if started.done() and handed_out < others * IN_FLIGHT:
+                waiting.append(pool.submit(_label_here, chunk))
+                handed_out += 1
+            else:
+                waiting.append(_label(chunk, work, classifier))
+            while waiting and (_is_done(waiting[0]) or len(waiting) > others * IN_FLIGHT + 1):
+                handed_out -= isinstance(waiting[0], Future)
+                yield _result(waiting.popleft())
         while waiting:
-            yield waiting.popleft().result()
+            yield _result(waiting.popleft())
     except BrokenProcessPool as error:
         raise TextCNNError(
             "A process died, perhaps for lack of memory. What is done is kept: "
@@ -108,6 +119,14 @@ def _label_in_pool(chunks: Iterator[Chunk], work: Work, workers: int) -> Iterato
         ) from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _is_done(item: Done | Future[Done]) -> bool:
+    return isinstance(item, Done) or item.done()
+
+
+def _result(item: Done | Future[Done]) -> Done:
+    return item if isinstance(item, Done) else item.result()
 
 
 _state: list[tuple[Work, TextClassifier]] = []
@@ -120,6 +139,10 @@ def _begin(work: Work) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interruption means
     gc.set_threshold(_SELDOM)
     _state.append((work, TextClassifier.load(work.model, unknown_below=work.unknown_below)))
+
+
+def _has_begun() -> None:
+    """Runs when a process of the pool is ready."""
 
 
 def _label_here(chunk: Chunk) -> Done:

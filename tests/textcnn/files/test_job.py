@@ -199,12 +199,21 @@ def test_a_row_group_over_the_memory_is_refused_by_name(model_dir: Path, tmp_pat
 def test_several_processes_give_the_same_bytes(
     model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(source, "CHUNK_ROWS", 100)
-    monkeypatch.setattr(pool, "OWN_CHUNKS", 1)
+    monkeypatch.setattr(source, "CHUNK_ROWS", 50)
     given = write_csv(tmp_path / "in.csv", [f"a good film {number}" for number in range(1_050)])
-    for workers in (1, 2):
-        report = label_file(str(model_dir), given, tmp_path / f"out{workers}.csv", workers=workers)
-        assert report.rows == 1_050
+    label_file(str(model_dir), given, tmp_path / "out1.csv", workers=1)
+    own = []
+    label = pool._label
+
+    def slowly(chunk: pool.Chunk, work: pool.Work, classifier: TextClassifier) -> pool.Done:
+        own.append(chunk[0])
+        time.sleep(0.5)
+        return label(chunk, work, classifier)
+
+    monkeypatch.setattr(pool, "_label", slowly)
+    assert label_file(str(model_dir), given, tmp_path / "out2.csv", workers=2).rows == 1_050
+    assert own[: pool.OWN_CHUNKS] == list(range(pool.OWN_CHUNKS))
+    assert len(own) < 21  # the other process labelled the rest
     assert (tmp_path / "out1.csv").read_bytes() == (tmp_path / "out2.csv").read_bytes()
 
 
