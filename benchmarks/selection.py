@@ -13,7 +13,7 @@ import statistics
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.accuracy import PIECES, SEEDS, SHORT, TASKS, TO_THE_END, Task, deduplicated, figure
+from benchmarks.accuracy import PIECES, RAND, SEEDS, SHORT, TASKS, TO_THE_END, Task, deduplicated, figure
 from benchmarks.machine import read_results, write_results
 from textcnn.normalise import normalise
 from textcnn.rows import read_rows
@@ -25,13 +25,13 @@ FOLDS = 3
 
 CANDIDATES: dict[str, dict[str, dict[str, Any]]] = {
     "sms_spam": {
-        "defaults": {},
-        "larger": SHORT,
+        "defaults": RAND,
+        "larger": RAND | SHORT,
         "larger, 2,000 pieces": SHORT | PIECES,
         "larger, 2,000 pieces, 8 epochs to the end": SHORT | PIECES | TO_THE_END,
     },
     "trec": {
-        "defaults": {},
+        "defaults": RAND,
         "case kept": {"tokens": "word", "lowercase": False},
         "larger, case kept, every word": SHORT | {"tokens": "word", "min_frequency": 1, "lowercase": False},
     },

@@ -136,9 +136,13 @@ class ModelDirectory:
         path = self.path / CARD
         return path.read_text(encoding="utf-8") if path.is_file() else ""
 
+    def sha256(self) -> str:
+        """The manifest's SHA-256, in hex digits: it stands for all contents."""
+        return hashlib.sha256((self.path / MANIFEST).read_bytes()).hexdigest()
+
     def version(self) -> str:
-        """A name for exactly these contents: the first 12 hex digits of the manifest's SHA-256."""
-        return hashlib.sha256((self.path / MANIFEST).read_bytes()).hexdigest()[:12]
+        """A name for exactly these contents: the first 12 digits of their SHA-256."""
+        return self.sha256()[:12]
 
     def size(self) -> int:
         """Bytes on disk, all files together."""

@@ -87,9 +87,10 @@ def _is_allowed(specification: dict[str, Any]) -> bool:
     known = model.get("type") == "WordLevel" or (
         model.get("type") == "WordPiece" and model.get("continuing_subword_prefix") == CONTINUATION
     )
-    ids = model.get("vocab", {}).values()
-    numbered = sorted(ids) == list(range(len(ids)))
-    return bool(numbered and plain and clean and splitter.get("type") == "BertPreTokenizer" and known)
+    if not (plain and clean and splitter.get("type") == "BertPreTokenizer" and known):
+        return False
+    ids = model["vocab"].values()
+    return sorted(ids) == list(range(len(ids)))
 
 
 def _spellings(vocabulary: dict[str, int], *, in_pieces: bool) -> list[str]:

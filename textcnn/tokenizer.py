@@ -89,6 +89,14 @@ class Tokenizer:
         specification["added_tokens"] = []
         return cls(json.dumps(specification, ensure_ascii=False))
 
+    @classmethod
+    def of_words(cls, words: Sequence[str], *, lowercase: bool = True) -> Tokenizer:
+        """A tokenizer of the `word` kind whose vocabulary is given; the first word has the id 2."""
+        numbers = {word: number for number, word in enumerate([PAD_TOKEN, UNKNOWN_TOKEN, *words])}
+        tokenizer = _splitter(models.WordLevel, lowercase)
+        tokenizer.model = models.WordLevel(numbers, unk_token=UNKNOWN_TOKEN)
+        return cls(tokenizer.to_str())
+
     def to_json(self) -> str:
         """The text of `tokenizer.json`."""
         return self._specification
@@ -131,6 +139,20 @@ class Tokenizer:
             cleaned = [without_surrogates(text) for text in texts]
             encodings = self._tokenizer.encode_batch_fast(cleaned, add_special_tokens=False)
         return [encoding.ids for encoding in encodings]
+
+    def vocabulary(self) -> list[str]:
+        """The spelling of every token, by its id."""
+        numbers = self._tokenizer.get_vocab(with_added_tokens=False)
+        return sorted(numbers, key=numbers.__getitem__)
+
+    def words(self, text: str) -> list[str]:
+        """A text as it is split before the vocabulary is looked at, normalised."""
+        text = without_surrogates(text)
+        if self._tokenizer.normalizer is not None:
+            text = self._tokenizer.normalizer.normalize_str(text)
+        if self._tokenizer.pre_tokenizer is None:
+            return [text] if text else []
+        return [word for word, _ in self._tokenizer.pre_tokenizer.pre_tokenize_str(text)]
 
     def tokens(self, text: str) -> list[str]:
         """The spelling of each token of a text, as the vocabulary has it."""

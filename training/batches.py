@@ -51,6 +51,11 @@ class TokenisedPart:
     def __len__(self) -> int:
         return len(self.lengths)
 
+    @property
+    def token_ids(self) -> NDArray[np.int32]:
+        """The ids of all tokens, one text after the other."""
+        return self._ids.cpu().numpy().astype(np.int32)
+
     def batch(self, rows: NDArray[np.int64]) -> Batch:
         """The given rows, padded to the longest of them (to one token where all are empty)."""
         index = torch.from_numpy(rows).to(self._ids.device)

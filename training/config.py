@@ -23,7 +23,11 @@ Size = Annotated[int, Field(ge=1, le=10_000)]
 
 
 class Recipe(BaseModel):
-    """Every choice of a training run. The defaults are meant for a few thousand to a few 100,000 texts."""
+    """Every choice of a training run.
+
+    What is not given adapts to the corpus and to what training starts from, by the rules of
+    `training/defaults.py`; the defaults here are those of a few thousand texts and random vectors.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -35,6 +39,11 @@ class Recipe(BaseModel):
     """Share of the rows to choose the epoch by, where no validation file is given."""
     test_share: Share = 0.1
     """Share of the rows to report figures on, where no test file is given; 0 for none."""
+
+    # What to begin with
+    init: str = "auto"
+    """`rand`, `base-en`, a file of word vectors, an encoder's directory or name on the hub, or an earlier
+    model. auto: the bundled base where the corpus is mostly English, random vectors elsewhere."""
 
     # Tokens
     tokens: Literal["auto", "word", "wordpiece"] = "auto"

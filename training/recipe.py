@@ -45,12 +45,14 @@ from training.card import model_card
 from training.checkpoint import Checkpoint
 from training.config import Recipe
 from training.corpus import Corpus, corpus_from_rows
+from training.defaults import settle
 from training.exactness import Exactness, choose_tables
 from training.folded import can_fold, fold_and_pool
 from training.objective import make_objective, target_array
 from training.place import Place, find_place
 from training.progress import Reporter
 from training.report import write_report
+from training.starts.find import find_start
 from training.trainer import Run, Trainer
 
 if TYPE_CHECKING:
@@ -60,6 +62,8 @@ if TYPE_CHECKING:
     import numpy as np
     from datasets import Dataset
     from numpy.typing import NDArray
+
+    from training.starts.start import Start
 
 LIBRARIES = ("textcnn", "torch", "tokenizers", "numpy", "numba", "datasets", "safetensors")
 
@@ -76,6 +80,10 @@ class Trained:
     tokenizer: Tokenizer
     run: Run
     exactness: Exactness
+    recipe: Recipe
+    """With all that was left to the corpus decided."""
+    start: dict[str, Any]
+    """What training began with, as `training.json` tells it."""
     device: str
     seconds: float
 
@@ -115,19 +123,17 @@ def train(
         if not place.leads:
             return None
         with new_directory(out, replace=replace) as directory:
-            save(directory, trained, corpus, recipe, name=out.absolute().name, source=source)
+            save(directory, trained, corpus, name=out.absolute().name, source=source)
         checkpoint.remove()
     return ModelDirectory(out)
 
 
-def save(
-    directory: Path, trained: Trained, corpus: Corpus, recipe: Recipe, *, name: str, source: str
-) -> None:
+def save(directory: Path, trained: Trained, corpus: Corpus, *, name: str, source: str) -> None:
     """Fill a model directory: the model, its figures on the test part, and how it came to be."""
     write_model(directory, trained.config, trained.weights, trained.tokenizer)
     classifier = TextClassifier.from_directory(ModelDirectory(directory))
     evaluation = evaluate_classifier(classifier, corpus)
-    facts = describe(trained, corpus, recipe)
+    facts = describe(trained, corpus)
     write_json(directory / METRICS, evaluation)
     write_json(directory / TRAINING, facts)
     card = model_card(trained.config, evaluation or None, facts, name=name, source=source)
@@ -183,12 +189,16 @@ def fit_corpus(
 ) -> Trained:
     """Build, train and calibrate; every choice is made on the training and validation parts alone."""
     started = time.perf_counter()
+    start = find_start(recipe, corpus.train[:]["text"], multi_label=corpus.multi_label)
+    recipe = settle(recipe, corpus, start)
     torch.manual_seed(recipe.seed)
-    tokenizer = build_tokenizer(corpus, recipe, place)
-    network = build_network(recipe, tokenizer, corpus, place)
+    tokenizer = start.tokenizer if start else build_tokenizer(corpus, recipe, place)
+    network = build_network(recipe, tokenizer, corpus, place, start)
     train_part, validation_part = (
         tokenise(part, tokenizer, corpus, recipe, place) for part in (corpus.train, corpus.validation)
     )
+    began_with = describe_start(start, train_part)
+    reporter.note(start_note(start, began_with))
     objective = make_objective(recipe, corpus, place.device)
     trainer = Trainer(network, train_part, validation_part, objective, recipe, place, reporter)
     reporter.begin(recipe.epochs)
@@ -199,7 +209,7 @@ def fit_corpus(
     own_texts = (corpus.test if len(corpus.test) else corpus.validation)[:]["text"]
     config, exactness = choose_tables(config, weights, encode(own_texts, tokenizer))
     seconds = time.perf_counter() - started
-    return Trained(config, weights, tokenizer, run, exactness, place.describe(), seconds)
+    return Trained(config, weights, tokenizer, run, exactness, recipe, began_with, place.describe(), seconds)
 
 
 def build_tokenizer(corpus: Corpus, recipe: Recipe, place: Place) -> Tokenizer:
@@ -228,14 +238,33 @@ def unknown_share(texts: list[str], tokenizer: Tokenizer) -> float:
     return float((ids == UNKNOWN_ID).mean()) if len(ids) else 0.0
 
 
-def build_network(recipe: Recipe, tokenizer: Tokenizer, corpus: Corpus, place: Place) -> TextCNN:
-    """The network with random weights, on its device."""
+def build_network(
+    recipe: Recipe, tokenizer: Tokenizer, corpus: Corpus, place: Place, start: Start | None = None
+) -> TextCNN:
+    """The network on its device, with random weights or what it starts from."""
     config = recipe.network(tokenizer.vocabulary_size, len(corpus.labels))
     # NCCL cannot average sparse gradients, and a GPU sweeps over a dense embedding in no time.
     network = TextCNN(config, sparse_gradients=place.device.type == "cpu").to(place.device)
     if can_fold(config, place.device):
         network.pooling = fold_and_pool
+    if start is not None:
+        network.load_weights(start.weights_for(corpus.labels, network.export_weights()))
     return network
+
+
+def describe_start(start: Start | None, train: TokenisedPart) -> dict[str, Any]:
+    """What `training.json` tells about the start."""
+    return {"name": "rand"} if start is None else start.describe(train.token_ids)
+
+
+def start_note(start: Start | None, facts: dict[str, Any]) -> str:
+    """The same in a sentence."""
+    if start is None:
+        return "starting from random vectors"
+    return (
+        f"starting from {start.name}" + f" ({start.reason})" * bool(start.reason) + f": {facts['tokens']:,} "
+        f"tokens of {facts['dimensions']} numbers, which are {100 * facts['coverage']:.1f} % of the text"
+    )
 
 
 def tokenise(
@@ -296,11 +325,12 @@ def evaluate_classifier(classifier: TextClassifier, corpus: Corpus) -> dict[str,
     return evaluate(classifier, rows["text"], truth).to_dict()
 
 
-def describe(trained: Trained, corpus: Corpus, recipe: Recipe) -> dict[str, Any]:
+def describe(trained: Trained, corpus: Corpus) -> dict[str, Any]:
     """The content of `training.json`: everything needed to audit the model or to train it again."""
     return {
-        "recipe": recipe.model_dump(mode="json"),
-        "seed": recipe.seed,
+        "recipe": trained.recipe.model_dump(mode="json"),
+        "seed": trained.recipe.seed,
+        "start": trained.start,
         "corpus": corpus.describe(),
         "history": trained.run.history,
         "best_epoch": trained.run.best_epoch,

@@ -41,5 +41,11 @@ def multi_label_rows() -> list[Row]:
 @pytest.fixture(scope="session")
 def recipe() -> Recipe:
     return Recipe(
-        embedding_dim=16, filters=8, widths=(1, 2), epochs=3, batch_size=16, embedding_learning_rate=0.02
+        init="rand",
+        embedding_dim=16,
+        filters=8,
+        widths=(1, 2),
+        epochs=3,
+        batch_size=16,
+        embedding_learning_rate=0.02,
     )

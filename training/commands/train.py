@@ -36,6 +36,13 @@ def train(
         typer.Option(help="Rows to report figures on, never looked at before; may be repeated."),
     ] = None,
     folds: Annotated[int | None, typer.Option(help="Cross-validate instead, in so many folds.")] = None,
+    init: Annotated[
+        str | None,
+        typer.Option(
+            help="What to begin with: rand, base-en, a file of word vectors, an encoder or an earlier model. "
+            "Short for --set init=NAME."
+        ),
+    ] = None,
     recipe: Annotated[Path | None, typer.Option(help="A TOML file of choices.")] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="One choice, key=value; wins over the file.")
@@ -67,7 +74,8 @@ def train(
         )
     if folds is not None and (validation or test):
         raise ConfigError("--folds makes its own validation and test rows; leave these out.", field="folds")
-    chosen = Recipe.read(recipe, [*(settings or []), *([] if seed is None else [f"seed={seed}"])])
+    short = [f"{key}={value}" for key, value in (("seed", seed), ("init", init)) if value is not None]
+    chosen = Recipe.read(recipe, [*(settings or []), *short])
     leads = os.environ.get("RANK", "0") == "0"  # of a torchrun group, one process speaks
     style: Style | None = "silent" if not leads else "json" if as_json else None
     with make_reporter(style, sys.stdout) as reporter:

@@ -1,0 +1,9 @@
+"""What training begins with instead of random vectors: the choice `init` of a recipe.
+
+base.py           the bundled English base, and whether a corpus is English enough for it
+encoder.py        tokenizer and word embeddings of a Hugging Face encoder
+word_vectors.py   word2vec, GloVe and fastText files
+earlier_model.py  a model directory, to go on from
+start.py          what all of them give
+find.py           the one that a recipe names
+"""

@@ -1,0 +1,97 @@
+"""The start that a recipe names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textcnn.catalogue import bundled_models
+from textcnn.directory import MANIFEST, ModelDirectory
+from textcnn.errors import ConfigError
+from training.starts.base import BASE, LEAST_WHOLE, read_base, whole_words
+from training.starts.earlier_model import read_model
+from training.starts.encoder import download_encoder, is_encoder, read_encoder
+from training.starts.word_vectors import read_word_vectors
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from training.config import Recipe
+    from training.starts.start import Start
+
+OWN_TOKENS = ("tokens", "vocabulary_size", "min_frequency", "lowercase")
+"""Keys of a recipe that ask for a tokenizer trained on the corpus."""
+
+
+def find_start(recipe: Recipe, texts: Sequence[str], *, multi_label: bool) -> Start | None:
+    """What `init` names, for a training part of these texts; None for random vectors.
+
+    Raises:
+        ConfigError: it cannot be read, or does not go with the rest of the recipe.
+        ModelError: it is a damaged model directory.
+    """
+    if recipe.channels == "rand" and "channels" in recipe.model_fields_set:
+        if recipe.init not in ("auto", "rand"):
+            raise ConfigError(
+                f"channels is 'rand', which means random vectors, and init is '{recipe.init}'. "
+                "Leave one of them out.",
+                field="channels",
+            )
+        return None
+    if recipe.init == "rand":
+        return None
+    if recipe.init == "auto":
+        return _find_by_language(recipe, texts)
+    return _named(recipe, texts, multi_label=multi_label)
+
+
+def _find_by_language(recipe: Recipe, texts: Sequence[str]) -> Start | None:
+    """The base where the corpus is mostly English, and the recipe does not ask for tokens of its own."""
+    if any(key in recipe.model_fields_set for key in OWN_TOKENS):
+        return None
+    dimensions = _dimensions(recipe)
+    base = read_base()
+    share = whole_words(texts, base)
+    if share < LEAST_WHOLE or (dimensions or 0) > base.vectors.shape[1]:
+        return None
+    found = base if dimensions is None else read_base(dimensions)
+    return replace(found, reason=f"it knows {100 * share:.0f} % of the words: mostly English")
+
+
+def _named(recipe: Recipe, texts: Sequence[str], *, multi_label: bool) -> Start:
+    name, path = recipe.init, Path(recipe.init)
+    if name in bundled_models():
+        path = bundled_models()[name]
+    if path.is_file():
+        if recipe.tokens == "wordpiece":
+            raise ConfigError(f"init is {name}: vectors of words need tokens = 'word'.", field="tokens")
+        return read_word_vectors(path, texts, recipe)
+    _check_no_own_tokens(recipe)
+    if name == BASE:
+        return read_base(_dimensions(recipe))
+    if (path / MANIFEST).is_file():
+        return read_model(ModelDirectory(path), recipe, name=name, multi_label=multi_label)
+    if path.is_dir() and not is_encoder(path):
+        raise ConfigError(
+            f"init is {name}: the directory is neither a model of textcnn (manifest.json) nor an encoder "
+            "(tokenizer.json and *.safetensors).",
+            field="init",
+        )
+    return read_encoder(
+        path if path.is_dir() else download_encoder(name), name=name, dimensions=_dimensions(recipe)
+    )
+
+
+def _check_no_own_tokens(recipe: Recipe) -> None:
+    for key in OWN_TOKENS:
+        if key in recipe.model_fields_set and getattr(recipe, key) != "auto":
+            raise ConfigError(
+                f"{key} is {getattr(recipe, key)!r}, and {recipe.init} brings its own tokenizer. "
+                "Leave one of them out.",
+                field=key,
+            )
+
+
+def _dimensions(recipe: Recipe) -> int | None:
+    return recipe.embedding_dim if "embedding_dim" in recipe.model_fields_set else None
