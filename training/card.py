@@ -208,6 +208,21 @@ def _each_limit(config: ModelConfig, evaluation: Mapping[str, Any] | None) -> It
         yield f"Labels with under {_FEW} test rows, whose figures are rough: {named}."
 
 
+def _began_with(training: Mapping[str, Any]) -> str:
+    """What the weights come from besides the corpus; licences may follow from it."""
+    start = training.get("start", {"name": "rand"})
+    if start["name"] == "rand":
+        return ""
+    name = escape_markdown(str(start["name"]))
+    licence = (
+        ", made of the word embeddings of all-MiniLM-L6-v2 (Apache License 2.0)"
+        if start["name"] == "base-en"
+        else ""
+    )
+    covered = f"{100 * start['coverage']:.1f} %"
+    return f"Vectors and tokens began as those of {name}{licence}: {covered} of the training text. "
+
+
 def _how_trained(training: Mapping[str, Any]) -> str:
     told = [
         f"{name} {escape_markdown(_brief(training[key]))}"
@@ -216,7 +231,7 @@ def _how_trained(training: Mapping[str, Any]) -> str:
     ]
     facts = f" ({', '.join(told)})" if told else ""
     return (
-        "## Training\n\n`training.json` tells the recipe, the seed, the corpus' fingerprint and the versions "
+        f"## Training\n\n{_began_with(training)}`training.json` tells the recipe, the seed, the corpus' fingerprint and the versions "
         f"of all libraries{facts}; `report.html` shows the learning curves and the errors."
     )
 

@@ -6,6 +6,8 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from textcnn.classifier import TextClassifier
 from textcnn.evaluation import evaluate
 from training.card import escape_markdown, model_card
@@ -49,6 +51,18 @@ def test_the_metadata_carry_the_real_figures(model_dir: Path) -> None:
         "Accuracy": round(result.accuracy, 4),
         "Macro F1": round(result.macro_f1, 4),
     }
+
+
+def test_the_source_of_the_first_vectors_and_its_licence_are_named(
+    model_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "began as" not in card(model_dir)
+    monkeypatch.setitem(TRAINING, "start", {"name": "base-en", "coverage": 0.987})
+    assert "base-en, made of the word embeddings of all-MiniLM-L6-v2 (Apache License 2.0): 98.7 %" in card(
+        model_dir
+    )
+    monkeypatch.setitem(TRAINING, "start", {"name": "my vectors.txt", "coverage": 0.5})
+    assert "began as those of my vectors.txt: 50.0 % of the training text" in card(model_dir)
 
 
 def test_what_was_not_said_is_not_claimed(model_dir: Path) -> None:
