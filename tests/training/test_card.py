@@ -6,14 +6,14 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from textcnn.classifier import TextClassifier
 from textcnn.evaluation import evaluate
 from training.card import escape_markdown, model_card
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 TRAINING: dict[str, Any] = {
     "recipe": {"seed": 3},
