@@ -231,8 +231,9 @@ def _how_trained(training: Mapping[str, Any]) -> str:
     ]
     facts = f" ({', '.join(told)})" if told else ""
     return (
-        f"## Training\n\n{_began_with(training)}`training.json` tells the recipe, the seed, the corpus' "
-        f"fingerprint and the versions of all libraries{facts}; `report.html` shows the learning curves and the errors."
+        f"## Training\n\n{_began_with(training)}"
+        "`training.json` tells the recipe, the seed, the corpus' fingerprint and the versions of all "
+        f"libraries{facts}; `report.html` shows the learning curves and the errors."
     )
 
 
