@@ -92,14 +92,12 @@ TASKS = {
     "imdb": Task(
         "imdb/train.parquet",
         test="imdb/test.parquet",
-        choices=LARGE,
         baselines={"TF-IDF + LR": 91.7, "fastText": 90.7},
     ),
     "sst2": Task(
         "sst2/train_phrases.csv",
         validation="sst2/dev.csv",
         test="sst2/test.csv",
-        choices=LARGE,
         baselines={"TF-IDF + LR": 84.3, "fastText": 83.3, "Kim 2014, rand": 82.7, "Kim 2014, best": 88.1},
     ),
     "mr": Task("mr/all.csv", folds=10, baselines=MR_BASELINES),
@@ -134,6 +132,28 @@ TASKS = {
         test="trec/test.csv",
         choices=KIM,
         baselines=TREC_BASELINES,
+    ),
+    "subj": Task(
+        "subj/all.csv",
+        folds=10,
+        baselines={"TF-IDF + LR": 91.4, "fastText": 91.9, "Kim 2014, rand": 89.6, "Kim 2014, best": 93.4},
+    ),
+    "clinc150": Task(
+        "clinc150/train.jsonl",
+        validation="clinc150/val.jsonl",
+        test="clinc150/test.jsonl",
+        baselines={"TF-IDF + LR": 91.3, "fastText": 87.4},
+    ),
+    "sst1": Task(
+        "sst5/train_phrases.csv",
+        validation="sst5/dev.csv",
+        test="sst5/test.csv",
+        baselines={"TF-IDF + LR": 43.4, "fastText": 43.8, "Kim 2014, rand": 45.0, "Kim 2014, best": 48.0},
+    ),
+    "newsgroups20": Task(
+        "newsgroups20/train.parquet",
+        test="newsgroups20/test.parquet",
+        baselines={"TF-IDF + LR": 85.4},
     ),
 }
 

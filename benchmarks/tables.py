@@ -21,15 +21,20 @@ ROOT = Path(__file__).parent.parent
 PAGES = (ROOT / "README.md", ROOT / "docs" / "results.md", ROOT / "docs" / "cluster.md")
 
 BASELINES = ("TF-IDF + LR", "fastText", "Kim 2014, rand", "Kim 2014, best")
-BENCHMARKS = ("selection", "accuracy", "bundled", "startup", "training_step", "engine", "cluster")
+BENCHMARKS = ("selection", "accuracy", "audit", "bundled", "startup", "training_step", "engine", "cluster")
 TITLES = {
     "mr": "MR, 10-fold",
     "mr_rand": "MR, 10-fold, random vectors",
     "sms_spam": "SMS spam",
+    "subj": "Subj, 10-fold",
+    "sst1": "SST-1",
     "sst2": "SST-2",
+    "sst2_sentences": "SST-2, sentences",
     "trec": "TREC",
     "trec_rand": "TREC, random vectors",
     "trec_kim": "TREC, the paper's settings",
+    "clinc150": "CLINC150, in scope",
+    "newsgroups20": "20 Newsgroups",
     "imdb": "IMDb",
     "reviews_zh": "reviews, Chinese",
     "shopping_zh_sentiment": "shopping, Chinese: polarity",
@@ -132,6 +137,21 @@ def selection_table() -> str:
     return _table(["corpus", "figure", "candidate", "chosen", "each seed"], rows, words=4)
 
 
+def audit_table() -> str:
+    """A row for each corpus whose labels were spoilt: how many of those found were wrong."""
+    tasks: dict[str, Any] = read_results("audit").get("tasks", {})
+    rows = []
+    for name, task in tasks.items():
+        found = [100 * run["precision"] for run in task["runs"]]
+        rows.append([TITLES.get(name, name), f"{task['rows']:,}", f"{task['flipped']:,}", _spread(found)])
+    return _table(["corpus", "rows", "labels flipped", "precision at recall 0.6"], rows)
+
+
+def _spread(values: Sequence[float]) -> str:
+    sd = f" ± {statistics.stdev(values):.0f}" if len(values) > 1 else ""
+    return f"{statistics.fmean(values):.0f}{sd} %"
+
+
 def training_step_table() -> str:
     """A row for each corpus and embedding dimension."""
     rows = [
@@ -212,6 +232,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "startup": startup_table,
     "selection": selection_table,
     "training_step": training_step_table,
+    "audit": audit_table,
     "engine": engine_table,
     "engine_peers": engine_peers_table,
     "engine_file": engine_file_table,

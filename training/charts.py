@@ -1,4 +1,4 @@
-"""Learning curves and reliability diagrams as SVG, to be put into an HTML page.
+"""Learning curves, reliability diagrams and importances as SVG, to be put into an HTML page.
 
 Text and axes take the page's own colour (`currentColor`), so that they can be read on light and on dark.
 Only ASCII is drawn: most machines' fonts have no glyphs for a Chinese label, which belongs in the HTML.
@@ -63,6 +63,16 @@ def reliability_diagram(calibration: Mapping[str, Any]) -> str:
     grid[0][0].set_ylabel("share right")
     grid[1][0].set_ylabel("scores")
     return _svg(figure, "reliability", grid.ravel())
+
+
+def importance_chart(importances: Mapping[str, float]) -> str:
+    """A bar for each key of a recipe: its share in what moves the score, from 0 to 1; the largest on top."""
+    names = sorted(importances, key=lambda name: importances[name])
+    figure = Figure(figsize=(9, 0.6 + 0.35 * len(names)), layout="constrained")
+    axes = figure.subplots()
+    axes.barh(names, [importances[name] for name in names], color=_BLUE)
+    axes.set_xlabel("importance")
+    return _svg(figure, "importance", [axes])
 
 
 def _draw_bins(diagram: Axes, histogram: Axes, bins: Sequence[Mapping[str, Any]]) -> None:

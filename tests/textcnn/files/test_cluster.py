@@ -116,18 +116,22 @@ def test_a_node_lost_at_work_loses_no_row_and_doubles_none(
     node = add_node(cluster)
     raylet = node.all_processes["raylet"][0].process.pid
 
-    def both_nodes_are_amid_a_file() -> bool:
-        parts = [len([*attempt.glob("part-*")]) for attempt in attempts.glob("*")]
-        return any(out.glob("*")) and len(parts) == 2 and min(parts) >= 1 and max(parts) <= CHUNKS // 2
+    amid: dict[int, Path] = {}
+
+    def the_node_is_amid_a_file() -> bool:
+        for attempt in attempts.glob("*"):
+            pid = int(attempt.name.split("-")[-2])
+            if is_child(pid, raylet) and 1 <= len([*attempt.glob("part-*")]) <= CHUNKS // 2:
+                amid[pid] = attempt
+        return bool(amid)
 
     with classifying(cluster, model_dir, source) as process:
-        until(both_nodes_are_amid_a_file, process)
-        workers = {int(attempt.name.split("-")[-2]): attempt for attempt in attempts.iterdir()}
-        victim = next(pid for pid in workers if is_child(pid, raylet))
+        until(the_node_is_amid_a_file, process)
+        victim, attempt = amid.popitem()
         os.kill(victim, signal.SIGKILL)
         cluster.remove_node(node, allow_graceful=False)
-        assert workers[victim].exists()
-        assert not (workers[victim] / "whole").exists()
+        assert attempt.exists()
+        assert not (attempt / "whole").exists()
         assert len([*out.iterdir()]) <= FILES - 2
         code, words = ended(process)
 

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import csv
+import json
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import optuna
+import pytest
+from optuna.trial import TrialState
+from typer.testing import CliRunner
+
+from textcnn.classifier import TextClassifier
+from textcnn.cli import build_app
+from textcnn.errors import ConfigError, TextCNNError
+from training.config import Recipe
+from training.corpus import corpus_from_rows
+from training.progress import Reporter
+from training.search import SPACE, model_megabytes, search
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textcnn.rows import Row
+    from training.corpus import Corpus
+
+SMALL: dict[str, Any] = {
+    "init": "rand",
+    "embedding_dim": 16,
+    "filters": 8,
+    "widths": (1, 2),
+    "epochs": 2,
+    "batch_size": 32,
+    "select_by": "loss",
+}
+AMPLE = 10.0
+"""Minutes that no test needs: trials are counted."""
+
+
+@pytest.fixture(scope="module")
+def corpus(rows: list[Row]) -> Corpus:
+    return corpus_from_rows(rows)
+
+
+def studied(out: Path) -> optuna.Study:
+    return optuna.load_study(study_name="textcnn", storage=f"sqlite:///{out / 'study.db'}")
+
+
+def test_the_defaults_come_first_and_the_best_is_written_to_train_with(
+    corpus: Corpus, tmp_path: Path
+) -> None:
+    recipe = Recipe(**SMALL, seed=3)
+    found = search(corpus, recipe, tmp_path, minutes=AMPLE, trials=9, reporter=Reporter())
+    study = studied(tmp_path)
+    first = study.trials[0]
+    assert first.params.keys() == SPACE.keys() - SMALL.keys()
+    assert first.params["learning_rate"] == recipe.learning_rate
+    assert first.params["dropout"] == recipe.dropout
+    assert found.default_score == first.value
+    assert found.score == study.best_value >= found.default_score
+    written = Recipe.of(tomllib.loads((tmp_path / "recipe.toml").read_text(encoding="utf-8")))
+    assert written == found.best
+    assert (written.seed, written.filters) == (3, 8)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "What matters" in page
+    assert "<svg" in page
+    assert "<script" not in page
+
+
+def test_a_search_goes_on_where_it_was_killed_and_refuses_another_corpus(
+    corpus: Corpus, rows: list[Row], tmp_path: Path
+) -> None:
+    recipe = Recipe(**SMALL)
+    search(corpus, recipe, tmp_path, minutes=1e-6, reporter=Reporter())
+    study = studied(tmp_path)
+    assert len(study.trials) == 1  # one trial is run to its end, however short the time
+    killed = study.ask()
+    found = search(corpus, recipe, tmp_path, minutes=AMPLE, trials=9, reporter=Reporter())
+    assert studied(tmp_path).trials[killed.number].state == TrialState.FAIL
+    assert found.trials == 9
+    other = corpus_from_rows(rows[:300])
+    with pytest.raises(ConfigError, match="another corpus"):
+        search(other, recipe, tmp_path, minutes=AMPLE, trials=9, reporter=Reporter())
+    with pytest.raises(ConfigError, match="another recipe"):
+        search(corpus, Recipe(), tmp_path, minutes=AMPLE, trials=9, reporter=Reporter())
+
+
+def test_no_model_is_larger_than_allowed(corpus: Corpus, tmp_path: Path) -> None:
+    free = {key: value for key, value in SMALL.items() if key not in ("embedding_dim", "filters")}
+    limit = 0.3
+    found = search(
+        corpus, Recipe(**free), tmp_path, minutes=AMPLE, trials=6, max_megabytes=limit, reporter=Reporter()
+    )
+    for trial in studied(tmp_path).trials:
+        if trial.state == TrialState.COMPLETE:
+            assert trial.user_attrs["megabytes"] <= limit
+    assert model_megabytes(found.best, 30, 2) <= limit
+    with pytest.raises(ConfigError, match="--max-size"):
+        search(corpus, Recipe(), tmp_path / "none", minutes=1e-3, max_megabytes=0.01, reporter=Reporter())
+
+
+def test_the_size_is_that_of_the_file_that_is_written(corpus: Corpus, tmp_path: Path) -> None:
+    from training.recipe import train
+
+    model = train(corpus, Recipe(**SMALL), tmp_path / "model")
+    assert model is not None
+    size = sum(file.stat().st_size for file in model.path.glob("*.safetensors")) / 1e6
+    vocabulary = model.config().network.vocabulary_size
+    assert model_megabytes(Recipe(**SMALL, channels="rand"), vocabulary, 2) == pytest.approx(size, abs=1e-3)
+
+
+def test_the_command_names_the_next_one(rows: list[Row], tmp_path: Path) -> None:
+    file = tmp_path / "corpus.csv"
+    with file.open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows([("text", "label"), *((row.text, row.labels[0]) for row in rows)])
+    settings = [word for key, value in SMALL.items() for word in ("--set", f"{key}={_toml(value)}")]
+
+    def run(*arguments: object) -> str:
+        result = CliRunner().invoke(build_app(), [str(argument) for argument in arguments])
+        if isinstance(result.exception, TextCNNError):
+            raise result.exception
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    out = tmp_path / "search"
+    output = run("tune", file, "--out", out, "--trials", 2, *settings)
+    assert f"--recipe {out / 'recipe.toml'}" in output.replace("\n", "")
+    run("train", file, "--recipe", out / "recipe.toml", "--out", tmp_path / "model")
+    assert TextClassifier.load(tmp_path / "model").labels == ("negative", "positive")
+    events = run("tune", file, "--out", out, "--trials", 3, "--json", *settings).splitlines()
+    assert json.loads(events[-1])["trials"] == 3
+    with pytest.raises(ConfigError, match="expected more than 0"):
+        run("tune", file, "--out", out, "--minutes", 0)
+
+
+def _toml(value: object) -> str:
+    return json.dumps(value if not isinstance(value, tuple) else list(value))

@@ -1,0 +1,105 @@
+"""`textcnn audit`: the rows of a corpus that are probably labelled wrongly."""
+
+# Typer reads the annotations when the command is built, so they are no strings here.
+import csv
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from textcnn.commands import terminal
+from textcnn.commands.layout_options import takes_layout
+from textcnn.errors import InputError, MissingExtraError
+
+if TYPE_CHECKING:
+    from textcnn.layout import Layout
+    from training.audit import Audit
+
+_SHOWN = 20
+_LONGEST = 60
+
+
+@takes_layout
+def audit(
+    corpus: Annotated[
+        list[str], typer.Argument(help="Labelled files, folders per label, or hf:NAME; several are joined.")
+    ],
+    out: Annotated[Path | None, typer.Option(help="A CSV file for all suspects.")] = None,
+    *,
+    folds: Annotated[int, typer.Option(help="How many models judge the corpus, each a part of it.")] = 5,
+    recipe: Annotated[Path | None, typer.Option(help="A TOML file of choices.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="One choice, key=value; wins over the file.")
+    ] = None,
+    multi_label: Annotated[
+        bool | None,
+        typer.Option(help="Texts may have several labels or none; found from the rows when not said."),
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Write over the file in --out.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Progress and result as JSON lines.")] = False,
+    layout: "Layout",
+) -> None:
+    """Name the rows whose labels are most in doubt, those to look at first on top.
+
+    Every row is judged by a model that was trained without its text. Nothing is changed: mend the corpus
+    where you agree.
+    """
+    try:
+        import cleanlab  # noqa: F401
+        import torch  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError("Auditing", "train,audit") from error
+    from textcnn.rows import read_rows
+    from training.audit import audit_rows
+    from training.config import Recipe
+    from training.progress import make_reporter
+
+    if out is not None and out.exists() and not replace:
+        raise InputError(f"{out} exists. Say --replace to write over it.", field="out")
+    chosen = Recipe.read(recipe, settings)
+    with make_reporter("json" if as_json else None, sys.stdout) as reporter:
+        rows = [row for file in corpus for row in read_rows(file, layout)]
+        found = audit_rows(rows, folds, chosen, reporter, multi_label=multi_label)
+        if out is not None:
+            _write(out, found)
+        if as_json:
+            reporter.result({"rows": len(rows), "suspects": [each.to_dict() for each in found.suspects]})
+            return
+    _show(found, len(rows), out)
+
+
+def _write(out: Path, found: "Audit") -> None:
+    temporary = out.with_name(f"{out.name}.tmp")
+    with temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, ["file", "line", "label", "suggested", "quality", "text"])
+        writer.writeheader()
+        writer.writerows(each.to_dict() for each in found.suspects)
+    temporary.replace(out)
+
+
+def _show(found: "Audit", rows: int, out: Path | None) -> None:
+    console = terminal.console()
+    lines = [
+        (
+            suspect.row.where,
+            "|".join(suspect.row.labels),
+            "|".join(suspect.suggested),
+            _short(suspect.row.text),
+            f"{suspect.quality:.3f}",
+        )
+        for suspect in found.suspects[:_SHOWN]
+    ]
+    if lines:
+        columns = ("where", "label", "rather", "text", "quality")
+        console.print(terminal.table("Labels in doubt", columns, lines, words=4))
+    console.print(f"{len(found.suspects):,} of {rows:,} rows are probably labelled wrongly")
+    if out is not None:
+        console.print(f"all of them are in {out}")
+    elif len(found.suspects) > _SHOWN:
+        console.print(f"the first {_SHOWN} are shown; --out FILE.csv writes all")
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

@@ -1,0 +1,106 @@
+"""`textcnn tune`: the best recipe for a corpus, found by trying."""
+
+# Typer reads the annotations when the command is built, so they are no strings here.
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from textcnn.commands.layout_options import takes_layout
+from textcnn.errors import ConfigError, MissingExtraError
+from textcnn.layout import Layout
+
+
+@takes_layout
+def tune(
+    corpus: Annotated[
+        list[str], typer.Argument(help="Labelled files, folders per label, or hf:NAME; several are joined.")
+    ],
+    out: Annotated[
+        Path, typer.Option(help="The directory for study.db, recipe.toml and report.html; one there goes on.")
+    ],
+    minutes: Annotated[float, typer.Option(help="Propose no more recipes after so long.")] = 30.0,
+    *,
+    trials: Annotated[
+        int | None, typer.Option(help="Try so many recipes at most, over all sittings.")
+    ] = None,
+    max_size: Annotated[
+        float | None, typer.Option("--max-size", help="Largest model to consider, in MB on disk.")
+    ] = None,
+    validation: Annotated[
+        list[str] | None, typer.Option(help="Rows to compare recipes by; split off where not given.")
+    ] = None,
+    test: Annotated[
+        list[str] | None,
+        typer.Option(help="Rows that you will test on: they stay out of the search."),
+    ] = None,
+    recipe: Annotated[
+        Path | None, typer.Option(help="A TOML file of choices; what it gives is not searched.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="One choice, key=value, that is not searched.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Short for --set seed=N.")] = None,
+    multi_label: Annotated[
+        bool | None,
+        typer.Option(help="Texts may have several labels or none; found from the rows when not said."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Progress and result as JSON lines.")] = False,
+    layout: Layout,
+) -> None:
+    """Search for the recipe that suits a corpus best, and write it to train with.
+
+    The first trial is what `textcnn train` would do. Run it again to go on searching.
+    """
+    try:
+        import optuna  # noqa: F401
+        import sklearn  # noqa: F401
+        import tomlkit  # noqa: F401
+        import torch  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError("Searching", "train,tune") from error
+    from textcnn.rows import read_rows
+    from training.config import Recipe
+    from training.corpus import corpus_from_rows
+    from training.progress import make_reporter
+    from training.search import RECIPE, search
+
+    for name, value in (("minutes", minutes), ("trials", trials), ("max-size", max_size)):
+        if value is not None and value <= 0:
+            raise ConfigError(f"--{name} is {value}; expected more than 0.", field=name)
+    short = [] if seed is None else [f"seed={seed}"]
+    chosen = Recipe.read(recipe, [*(settings or []), *short])
+    with make_reporter("json" if as_json else "lines", sys.stdout) as reporter:
+        rows, validation_rows, test_rows = (
+            [row for file in files for row in read_rows(file, layout)] if files else None
+            for files in (corpus, validation, test)
+        )
+        parts = corpus_from_rows(
+            rows or [],
+            validation=validation_rows,
+            test=test_rows,
+            seed=chosen.seed,
+            validation_share=chosen.validation_share,
+            test_share=chosen.test_share
+            or None,  # the test part that `textcnn train` would make stays unseen
+            multi_label=multi_label,
+        )
+        found = search(
+            parts, chosen, out, minutes=minutes, trials=trials, max_megabytes=max_size, reporter=reporter
+        )
+        if as_json:
+            reporter.result(
+                {
+                    "recipe": str(out / RECIPE),
+                    "score": found.score,
+                    "default_score": found.default_score,
+                    "trials": found.trials,
+                }
+            )
+            return
+    typer.echo(
+        f"best of {found.trials} trials: validation score {found.score:.4f}, with the defaults "
+        f"{found.default_score:.4f}"
+    )
+    typer.echo(f"textcnn train {' '.join(corpus)} --recipe {out / RECIPE} --out MODEL")
