@@ -61,6 +61,22 @@ def read_rows(source: str | Path, layout: Layout | None = None) -> Iterator[Row]
         raise CorpusError("found no rows; expected a text and a label in each", file=records.file)
 
 
+def read_texts(source: str | Path, layout: Layout | None = None) -> Iterator[str]:
+    """The texts of a file whose labels, if it has any, do not matter; streamed in constant memory.
+
+    Raises:
+        CorpusError: while iterating; the file or a row cannot be read: file, line, what to do.
+    """
+    layout = layout or Layout()
+    records = open_records(source, layout)
+    columns = None
+    for record in records.stream:
+        if isinstance(record, CorpusError):
+            raise record
+        columns = columns or find_columns(records, layout, labelled=False)
+        yield text_of(record, columns)
+
+
 def row_of(record: Record, columns: Columns, label_separator: str | None = None) -> Row:
     """A record's text and labels; columns of text are joined with a newline, absent ones left out.
 

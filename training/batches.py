@@ -28,7 +28,7 @@ class Batch:
 
     ids: Tensor  # B x T
     lengths: Tensor  # B
-    targets: Tensor  # B label indices, or B x L zeros and ones for multi-label
+    targets: Tensor  # B label indices, B x L zeros and ones for multi-label, or B x L shares to distil
 
     def __len__(self) -> int:
         return len(self.lengths)

@@ -11,7 +11,6 @@ from training.starts.earlier_model import SHAPE
 
 if TYPE_CHECKING:
     from training.config import Recipe
-    from training.corpus import Corpus
     from training.starts.start import Start
 
 MANY: Final = 20_000
@@ -29,14 +28,14 @@ FROM_VECTORS: Final[dict[str, Any]] = {
 """Vectors that know something already need fewer and smaller steps."""
 
 
-def settle(recipe: Recipe, corpus: Corpus, start: Start | None) -> Recipe:
-    """The recipe with every key decided."""
+def settle(recipe: Recipe, texts: int, start: Start | None) -> Recipe:
+    """The recipe with every key decided, for so many texts to train on."""
     decided: dict[str, Any] = {"init": start.name if start else "rand"}
     if start is not None:
         decided |= FROM_VECTORS | {"embedding_dim": start.vectors.shape[1]}
         if start.model is not None:
             decided |= {key: getattr(start.model.network, key) for key in SHAPE}
-    if len(corpus.train) >= MANY:
+    if texts >= MANY:
         decided |= MANY_ROWS
     given = {key: getattr(recipe, key) for key in recipe.model_fields_set if key != "init"}
     return recipe.model_copy(update=decided | given)

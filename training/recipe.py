@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from datasets import Dataset
     from numpy.typing import NDArray
 
+    from training.distillation.lesson import Lesson
     from training.starts.start import Start
 
 LIBRARIES = ("textcnn", "torch", "tokenizers", "numpy", "numba", "datasets", "safetensors")
@@ -102,8 +103,12 @@ def train(
     replace: bool = False,
     reporter: Reporter | None = None,
     source: str = "",
+    lesson: Lesson | None = None,
+    distillation: dict[str, Any] | None = None,
 ) -> ModelDirectory | None:
     """Train on a corpus and write the model directory `out`; `source` is a sentence on the data for its card.
+
+    A `lesson` takes the place of the training part; `distillation` is what `training.json` tells about it.
 
     After each epoch a checkpoint is kept in `out.partial/`; `resume` goes on from it, to the same result.
     In a `torchrun` group only the leader writes, and the others return None.
@@ -113,27 +118,44 @@ def train(
         ConfigError: the recipe does not fit the corpus, or the interrupted run is another one.
     """
     require_free(out, replace=replace)
-    checkpoint = Checkpoint(out, {**recipe.model_dump(mode="json"), "corpus": corpus.fingerprint})
+    identity = {**recipe.model_dump(mode="json"), "corpus": corpus.fingerprint}
+    if lesson is not None:
+        identity["lesson"] = lesson.fingerprint
+    checkpoint = Checkpoint(out, identity)
     with find_place() as place, checkpoint.claim(resume=resume) if place.leads else nullcontext():
         try:
-            trained = fit_corpus(corpus, recipe, place, reporter or Reporter(), checkpoint)
+            trained = fit_corpus(corpus, recipe, place, reporter or Reporter(), checkpoint, lesson)
         except DivergenceError:
             checkpoint.remove()  # it would only diverge again
             raise
         if not place.leads:
             return None
         with new_directory(out, replace=replace) as directory:
-            save(directory, trained, corpus, name=out.absolute().name, source=source)
+            save(directory, trained, corpus, out.absolute().name, source=source, distillation=distillation)
         checkpoint.remove()
     return ModelDirectory(out)
 
 
-def save(directory: Path, trained: Trained, corpus: Corpus, *, name: str, source: str) -> None:
+def save(
+    directory: Path,
+    trained: Trained,
+    corpus: Corpus,
+    name: str,
+    *,
+    source: str,
+    distillation: dict[str, Any] | None = None,
+) -> None:
     """Fill a model directory: the model, its figures on the test part, and how it came to be."""
     write_model(directory, trained.config, trained.weights, trained.tokenizer)
     classifier = TextClassifier.from_directory(ModelDirectory(directory))
     evaluation = evaluate_classifier(classifier, corpus)
     facts = describe(trained, corpus)
+    if distillation is not None:
+        student = {key: evaluation[key] for key in ("accuracy", "macro_f1") if key in evaluation}
+        facts["distillation"] = {
+            **distillation,
+            "figures": {**distillation["figures"], **({"student": student} if student else {})},
+        }
     write_json(directory / METRICS, evaluation)
     write_json(directory / TRAINING, facts)
     card = model_card(trained.config, evaluation or None, facts, name=name, source=source)
@@ -186,17 +208,24 @@ def fit_corpus(
     place: Place,
     reporter: Reporter,
     checkpoint: Checkpoint | None = None,
+    lesson: Lesson | None = None,
 ) -> Trained:
-    """Build, train and calibrate; every choice is made on the training and validation parts alone."""
+    """Build, train and calibrate; every choice is made on the training and validation parts alone.
+
+    A `lesson` takes the place of the training part; tokens of its own are still those of the training part.
+    """
     started = time.perf_counter()
     start = find_start(recipe, corpus.train[:]["text"], multi_label=corpus.multi_label)
-    recipe = settle(recipe, corpus, start)
+    recipe = settle(recipe, len(corpus.train if lesson is None else lesson), start)
     torch.manual_seed(recipe.seed)
     tokenizer = start.tokenizer if start else build_tokenizer(corpus, recipe, place)
     network = build_network(recipe, tokenizer, corpus, place, start)
-    train_part, validation_part = (
-        tokenise(part, tokenizer, corpus, recipe, place) for part in (corpus.train, corpus.validation)
-    )
+    validation_part = tokenise(corpus.validation, tokenizer, corpus, recipe, place)
+    if lesson is None:
+        train_part = tokenise(corpus.train, tokenizer, corpus, recipe, place)
+    else:
+        tokens, targets = encode(lesson.texts, tokenizer), torch.from_numpy(lesson.targets)
+        train_part = TokenisedPart(tokens, targets, place.device, recipe.max_tokens)
     began_with = describe_start(start, train_part)
     reporter.note(start_note(start, began_with))
     objective = make_objective(recipe, corpus, place.device)

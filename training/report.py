@@ -51,6 +51,8 @@ def _body(
         yield section("Test figures", _figures(evaluation))
     else:
         yield '<p class="note">There was no test part, so there are no figures on unseen texts.</p>'
+    if training.get("distillation"):
+        yield section("Distillation", _distillation(training["distillation"]))
     if history:
         curves = learning_curves(history, training.get("best_epoch"))
         yield section("Learning curves", figure("Learning curves", curves) + _epochs(history))
@@ -62,7 +64,7 @@ def _body(
         yield section("Reliability", figure("Reliability diagrams", diagram))
     yield section("Corpus", facts(training.get("corpus", {})))
     yield section("Recipe", facts(training.get("recipe", {})))
-    shown_above = ("corpus", "recipe", "history")
+    shown_above = ("corpus", "recipe", "history", "distillation")
     yield section("Run", facts({key: training[key] for key in training if key not in shown_above}))
 
 
@@ -83,6 +85,18 @@ def _figures(evaluation: Mapping[str, Any]) -> str:
     rows.append(("… before calibration", f"{calibration['ece_before']:.4f}"))
     note = '<p class="note">On texts that neither training nor selection saw; ranges are 95 % intervals.</p>'
     return note + table((), ((word(key), cell(value)) for key, value in rows))
+
+
+def _distillation(told: Mapping[str, Any]) -> str:
+    """Teacher, student, and the student that had none, side by side."""
+    names = {"teacher": "teacher", "student": "student", "without": "student without distillation"}
+    rows = (
+        [word(title), *(cell(f"{told['figures'][name][key]:.4f}") for key in ("accuracy", "macro_f1"))]
+        for name, title in names.items()
+        if name in told["figures"]
+    )
+    rest = {key: value for key, value in told.items() if key != "figures"}
+    return table(("test part", "accuracy", "macro-F1"), rows) + facts(rest)
 
 
 def _epochs(history: Sequence[Mapping[str, float]]) -> str:

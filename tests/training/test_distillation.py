@@ -1,0 +1,242 @@
+from __future__ import annotations
+
+import csv
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from textcnn.cli import build_app
+from textcnn.directory import ModelDirectory
+from textcnn.errors import ConfigError, CorpusError, TextCNNError
+from textcnn.normalise import normalise
+from training.config import Recipe
+from training.corpus import corpus_from_rows
+from training.distillation.encoder import EncoderTeacher, teach
+from training.distillation.flow import distill
+from training.distillation.lesson import make_lesson, new_texts, softened
+from training.distillation.scores import KeptScores
+from training.distillation.teacher import FileTeacher, find_teacher
+from training.progress import Reporter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from textcnn.rows import Row
+    from training.corpus import Corpus
+
+LABELS = ("negative", "positive")
+GOOD = {"good", "warm", "funny", "fine", "clever", "lovely", "好", "棒"}
+
+
+class Knowing:
+    """A teacher that knows the words; it counts what it is asked."""
+
+    name, identity, slow = "knowing", "1", True
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def scores(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        self.asked += len(texts)
+        positive = np.array([0.95 if GOOD & set(text.split()) else 0.05 for text in texts])
+        return np.stack([1 - positive, positive], axis=1)
+
+
+@pytest.fixture(scope="module")
+def few(rows: list[Row]) -> Corpus:
+    """Thirty labelled rows to train on, and a large test part."""
+    return corpus_from_rows(rows[:40], test=rows[200:], seed=1)
+
+
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory: pytest.TempPathFactory, rows: list[Row]) -> Path:
+    """A tiny encoder with random weights, as its library writes one."""
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordLevel
+    from tokenizers.pre_tokenizers import WhitespaceSplit
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    words = sorted({word for row in rows for word in row.text.split()})
+    vocabulary = {word: number for number, word in enumerate(["[PAD]", "[UNK]", *words])}
+    tokens = Tokenizer(WordLevel(vocabulary, unk_token="[UNK]"))  # no secret
+    tokens.pre_tokenizer = WhitespaceSplit()
+    path = tmp_path_factory.mktemp("encoder")
+    PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=tokens,
+        pad_token="[PAD]",
+        unk_token="[UNK]",
+    ).save_pretrained(path)
+    config = BertConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=32,
+    )
+    BertModel(config).save_pretrained(path)
+    return path
+
+
+def write_csv(path: Path, rows: Sequence[Sequence[object]]) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+    return path
+
+
+def run(*arguments: object) -> str:
+    result = CliRunner().invoke(build_app(), [str(argument) for argument in arguments])
+    if isinstance(result.exception, TextCNNError):
+        raise result.exception
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_a_target_mixes_the_label_with_the_teachers_scores(few: Corpus) -> None:
+    rows = few.train[:]
+    labelled = len(rows["text"])
+    scores = np.tile([0.2, 0.8], (labelled + 3, 1))
+    scores[0] = scores[-1] = np.nan
+    lesson = make_lesson(few, ["x", "y", "z"], scores, hard=0.25, temperature=1)
+    assert lesson.texts == [*rows["text"], "x", "y"]  # z has no scores
+    assert np.allclose(lesson.targets.sum(axis=1), 1)
+    assert lesson.targets[0, rows["labels"][0][0]] == 1
+    label = rows["labels"][1][0]
+    assert lesson.targets[1, label] == pytest.approx(0.25 + 0.75 * (0.2, 0.8)[label])
+    assert lesson.targets[-1] == pytest.approx([0.2, 0.8])
+
+
+def test_temperature_divides_logits() -> None:
+    logits = np.array([[1.0, -2.0, 0.5]])
+    scores = np.exp(logits) / np.exp(logits).sum()
+    expected = np.exp(logits / 3) / np.exp(logits / 3).sum()
+    assert softened(scores, 3) == pytest.approx(expected)
+
+
+def test_no_text_of_the_corpus_is_learnt_from_the_teacher(few: Corpus) -> None:
+    held_out = [*few.test[:]["text"], *few.validation[:]["text"], *few.train[:]["text"]]
+    disguised = [f"  {text.upper()}!! " for text in held_out]
+    assert all(normalise(text) == normalise(other) for text, other in zip(held_out, disguised, strict=True))
+    assert new_texts([*held_out, *disguised, "a new one", "A new one.", ""], few) == ["a new one"]
+
+
+def test_the_student_of_a_good_teacher_is_better_than_without(
+    few: Corpus, rows: list[Row], recipe: Recipe, tmp_path: Path
+) -> None:
+    teacher, out = Knowing(), tmp_path / "student"
+    unlabelled = [row.text for row in rows]  # test rows among them
+    model = distill(few, unlabelled, teacher, recipe, out)
+    assert model is not None
+    facts = model.training()["distillation"]
+    assert facts["unlabelled"] == len(new_texts(unlabelled, few)) < 200
+    figures = facts["figures"]
+    assert figures["teacher"]["accuracy"] == 1
+    assert figures["student"]["accuracy"] > figures["without"]["accuracy"] + 0.05
+    assert figures["student"]["accuracy"] == model.metrics()["accuracy"]
+    assert "student without distillation" in (out / "report.html").read_text(encoding="utf-8")
+
+    asked = teacher.asked
+    distill(few, unlabelled, teacher, recipe, out, replace=True)
+    assert teacher.asked == asked  # all of it was on disk
+
+
+def test_scores_survive_a_kill_and_another_teacher_is_refused(tmp_path: Path) -> None:
+    class Killed(Knowing):
+        def scores(self, texts: Sequence[str]) -> NDArray[np.float64]:
+            if self.asked:
+                raise KeyboardInterrupt
+            return super().scores(texts)
+
+    texts = [f"good {number}" for number in range(3000)]
+    with pytest.raises(KeyboardInterrupt):
+        KeptScores(tmp_path, Killed(), LABELS).scores(texts, Reporter())
+    teacher = Knowing()
+    scores = KeptScores(tmp_path, teacher, LABELS).scores(texts, Reporter())
+    assert 0 < teacher.asked < 3000
+    assert scores == pytest.approx(Knowing().scores(texts), abs=1e-6)
+    other = Knowing()
+    other.identity = "2"
+    with pytest.raises(ConfigError, match="another teacher"):
+        KeptScores(tmp_path, other, LABELS)
+
+
+def test_a_file_of_scores_teaches(tmp_path: Path) -> None:
+    file = write_csv(
+        tmp_path / "scores.csv",
+        [("text", "score_POS", "score_NEG"), ("Good film!", 3, 1), ("dull", 0.1, 0.9)],
+    )
+    teacher = find_teacher(str(file), LABELS, {"POS": "positive", "NEG": "negative"})
+    assert isinstance(teacher, FileTeacher)
+    scores = teacher.scores(["good film", "never seen", "dull"])
+    assert scores[0] == pytest.approx([0.25, 0.75])
+    assert np.isnan(scores[1]).all()
+    assert scores[2] == pytest.approx([0.9, 0.1])
+    with pytest.raises(ConfigError, match="--label THEIRS=OURS"):
+        find_teacher(str(file), LABELS, {})
+    for wrong in ("nan", "-1", "", "x"):
+        bad = write_csv(tmp_path / "bad.csv", [("text", "positive", "negative"), ("a text", wrong, 1)])
+        with pytest.raises(CorpusError, match=r"bad\.csv:2.*probability"):
+            find_teacher(str(bad), LABELS, {})
+
+
+def test_an_encoder_is_taught_and_teaches_in_our_order(
+    rows: list[Row], encoder: Path, tmp_path: Path
+) -> None:
+    corpus = corpus_from_rows(rows, seed=1)
+    best = teach(corpus, str(encoder), tmp_path / "t", epochs=6, learning_rate=5e-3, reporter=Reporter())
+    assert best > 0.85
+    teacher = find_teacher(str(tmp_path / "t"), LABELS, {})
+    assert isinstance(teacher, EncoderTeacher)
+    test = corpus.test[:]
+    scores = teacher.scores(test["text"])
+    assert np.allclose(scores.sum(axis=1), 1)
+    truth = np.array([row[0] for row in test["labels"]])
+    assert (scores.argmax(axis=1) == truth).mean() > 0.8
+    turned = EncoderTeacher(
+        str(tmp_path / "t"), LABELS, {"negative": "positive", "positive": "negative"}
+    ).scores(test["text"])
+    assert np.array_equal(turned, scores[:, ::-1])
+    with pytest.raises(ConfigError, match="labels are"):
+        find_teacher(str(tmp_path / "t"), ("no", "yes"), {})
+    with pytest.raises(ConfigError, match="cannot be read"):
+        find_teacher(str(tmp_path / "nothing"), LABELS, {})
+
+
+def test_the_commands_go_from_an_encoder_to_a_student(rows: list[Row], encoder: Path, tmp_path: Path) -> None:
+    corpus = write_csv(
+        tmp_path / "corpus.csv", [("text", "label"), *((row.text, row.labels[0]) for row in rows)]
+    )
+    more = tmp_path / "more.txt"
+    more.write_text("a good story\na dull story\n", encoding="utf-8")
+    output = run("teach", corpus, "--encoder", encoder, "--out", tmp_path / "t", "--epochs", 1)
+    assert "validation accuracy" in output
+    quick = [word for key in ("init=rand", "epochs=2", "filters=8") for word in ("--set", key)]
+    student = tmp_path / "student"
+    output = run(
+        "distill", corpus, "--teacher", tmp_path / "t", "--unlabelled", more, "--out", student, *quick
+    )
+    assert "without distillation" in output
+    facts: dict[str, Any] = ModelDirectory(student).training()["distillation"]
+    assert facts["unlabelled"] == 2
+    again = run(
+        "distill", corpus, "--teacher", tmp_path / "t", "--out", student, "--replace", "--json", *quick
+    )
+    result = json.loads(again.splitlines()[-1])
+    assert result["figures"].keys() == {"teacher", "student", "without"}
+    with pytest.raises(ConfigError, match="0 to 1"):
+        run("distill", corpus, "--teacher", "x", "--out", student, "--hard", 2)
+    with pytest.raises(ConfigError, match="THEIRS=OURS"):
+        run("distill", corpus, "--teacher", "x", "--out", student, "--label", "a")
+
+
+def test_several_labels_a_text_are_refused(multi_label_rows: list[Row], tmp_path: Path) -> None:
+    corpus = corpus_from_rows(multi_label_rows)
+    with pytest.raises(ConfigError, match="multi-label"):
+        distill(corpus, [], Knowing(), Recipe(), tmp_path / "out")
+    with pytest.raises(ConfigError, match="multi-label"):
+        teach(corpus, "x", tmp_path / "out", reporter=Reporter())

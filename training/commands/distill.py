@@ -1,0 +1,118 @@
+"""`textcnn distill`: a small student learns what a slower, better classifier knows."""
+
+# Typer reads the annotations when the command is built, so they are no strings here.
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from textcnn.commands import terminal
+from textcnn.commands.layout_options import takes_layout
+from textcnn.errors import ConfigError, MissingExtraError
+from textcnn.layout import Layout
+
+
+@takes_layout
+def distill(
+    corpus: Annotated[
+        list[str], typer.Argument(help="Labelled files, folders per label, or hf:NAME; several are joined.")
+    ],
+    teacher: Annotated[
+        str,
+        typer.Option(
+            help="A Hugging Face sequence classifier (directory or hub name), or a file with a text and a "
+            "score for each label in columns LABEL or score_LABEL."
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="The model directory to write.")],
+    *,
+    unlabelled: Annotated[
+        list[str] | None, typer.Option(help="More texts for the teacher to score; may be repeated.")
+    ] = None,
+    label: Annotated[
+        list[str] | None, typer.Option(help="THEIRS=OURS, where the teacher calls a label otherwise.")
+    ] = None,
+    hard: Annotated[float, typer.Option(help="Share of a text's own label in its target, 0 to 1.")] = 0.3,
+    temperature: Annotated[float, typer.Option(help="Above 1, the teacher's scores become softer.")] = 1.0,
+    validation: Annotated[
+        list[str] | None, typer.Option(help="Rows to choose the epoch by; may be repeated.")
+    ] = None,
+    test: Annotated[
+        list[str] | None,
+        typer.Option(help="Rows to report figures on, never looked at before; may be repeated."),
+    ] = None,
+    recipe: Annotated[Path | None, typer.Option(help="A TOML file of choices.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="One choice, key=value; wins over the file.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted training.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Write over the model in --out.")] = False,
+    source: Annotated[str, typer.Option(help="A sentence on the data, for the model card.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Progress and result as JSON lines.")] = False,
+    layout: Layout,
+) -> None:
+    """Train a model on a teacher's scores, and report teacher and student side by side.
+
+    The teacher's scores are kept in OUT.scores. Without a teacher, `textcnn teach` makes one.
+    """
+    try:
+        import torch  # noqa: F401
+        import transformers  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError("Distillation", "train,distill") from error
+    from textcnn.rows import read_rows, read_texts
+    from training.config import Recipe
+    from training.corpus import corpus_from_rows
+    from training.distillation.flow import distill
+    from training.distillation.teacher import find_teacher
+    from training.progress import make_reporter
+
+    if not 0 <= hard <= 1 or not temperature > 0:
+        raise ConfigError("--hard takes 0 to 1, and --temperature more than 0.", field="hard")
+    pairs = [pair.partition("=") for pair in label or []]
+    if any(not equals for _, equals, _ in pairs):
+        raise ConfigError("--label takes THEIRS=OURS.", field="label")
+    chosen = Recipe.read(recipe, settings)
+    with make_reporter("json" if as_json else None, sys.stdout) as reporter:
+        rows, validation_rows, test_rows = (
+            [row for file in files for row in read_rows(file, layout)] if files else None
+            for files in (corpus, validation, test)
+        )
+        parts = corpus_from_rows(
+            rows or [],
+            validation=validation_rows,
+            test=test_rows,
+            seed=chosen.seed,
+            validation_share=chosen.validation_share,
+            test_share=chosen.test_share or None,
+        )
+        found = find_teacher(teacher, parts.labels, {theirs: ours for theirs, _, ours in pairs})
+        texts = (text for file in unlabelled or [] for text in read_texts(file))
+        model = distill(
+            parts,
+            texts,
+            found,
+            chosen,
+            out,
+            hard=hard,
+            temperature=temperature,
+            resume=resume,
+            replace=replace,
+            reporter=reporter,
+            source=source,
+        )
+        if model is None:  # it runs in one process, which leads
+            return
+        figures = model.training()["distillation"]["figures"]
+        if as_json:
+            reporter.result({"model": str(model.path), "version": model.version(), "figures": figures})
+            return
+    lines = [
+        (name, *(f"{figures[key][measure]:.4f}" for measure in ("accuracy", "macro_f1")))
+        for key, name in (("teacher", "teacher"), ("student", "student"), ("without", "without distillation"))
+        if key in figures
+    ]
+    console = terminal.console()
+    console.print(terminal.table("On the test part", ("", "accuracy", "macro-F1"), lines))
+    console.print(f"{model.path}: version {model.version()}, {terminal.disk_size(model.size())}")

@@ -1,0 +1,85 @@
+"""`textcnn teach`: fine-tune an encoder on a corpus, to be the teacher of `textcnn distill`."""
+
+# Typer reads the annotations when the command is built, so they are no strings here.
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from textcnn.commands.layout_options import takes_layout
+from textcnn.errors import ConfigError, MissingExtraError
+from textcnn.layout import Layout
+
+
+@takes_layout
+def teach(
+    corpus: Annotated[
+        list[str], typer.Argument(help="Labelled files, folders per label, or hf:NAME; several are joined.")
+    ],
+    encoder: Annotated[str, typer.Option(help="A Hugging Face encoder, by directory or name on the hub.")],
+    out: Annotated[Path, typer.Option(help="The directory to write the classifier to.")],
+    *,
+    epochs: Annotated[int, typer.Option(help="Passes over the corpus; the best on validation is kept.")] = 3,
+    batch_size: Annotated[int, typer.Option(help="Texts in a step.")] = 32,
+    learning_rate: Annotated[
+        float, typer.Option(help="The largest; it rises first, then falls to 0.")
+    ] = 1e-4,
+    validation: Annotated[
+        list[str] | None, typer.Option(help="Rows to choose the epoch by; may be repeated.")
+    ] = None,
+    test: Annotated[
+        list[str] | None,
+        typer.Option(help="Rows to report figures on, never looked at before; may be repeated."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed splits as `textcnn distill` does.")] = 0,
+    replace: Annotated[bool, typer.Option("--replace", help="Write over what is in --out.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Progress and result as JSON lines.")] = False,
+    layout: Layout,
+) -> None:
+    """Fine-tune a small encoder on a corpus, where there is no teacher for it yet.
+
+    Give `textcnn distill` the same corpus, parts and seed: then neither looks at the test rows.
+    """
+    try:
+        import torch  # noqa: F401
+        import transformers  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError("Teaching", "train,distill") from error
+    from textcnn.rows import read_rows
+    from training.config import Recipe
+    from training.corpus import corpus_from_rows
+    from training.distillation.encoder import teach
+    from training.progress import make_reporter
+
+    if epochs < 1 or batch_size < 1 or not learning_rate > 0:
+        raise ConfigError("--epochs, --batch-size and --learning-rate take more than 0.", field="epochs")
+    recipe = Recipe(seed=seed)  # its shares, so that the parts are those of `textcnn train`
+    with make_reporter("json" if as_json else None, sys.stdout) as reporter:
+        rows, validation_rows, test_rows = (
+            [row for file in files for row in read_rows(file, layout)] if files else None
+            for files in (corpus, validation, test)
+        )
+        parts = corpus_from_rows(
+            rows or [],
+            validation=validation_rows,
+            test=test_rows,
+            seed=recipe.seed,
+            validation_share=recipe.validation_share,
+            test_share=recipe.test_share,
+        )
+        best = teach(
+            parts,
+            encoder,
+            out,
+            epochs=epochs,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            seed=seed,
+            replace=replace,
+            reporter=reporter,
+        )
+        if as_json:
+            reporter.result({"model": str(out), "validation_accuracy": best})
+            return
+    typer.echo(f"{out}: validation accuracy {best:.4f}")

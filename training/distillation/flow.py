@@ -1,0 +1,132 @@
+"""From a teacher and a corpus to a student: distillation, read from top to bottom in `distill`."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from textcnn.directory import require_free, write_json
+from textcnn.errors import ConfigError
+from textcnn.metrics import accuracy, macro_f1
+from training.distillation.lesson import make_lesson, new_texts
+from training.distillation.scores import KeptScores
+from training.objective import target_array
+from training.place import find_place
+from training.progress import Reporter
+from training.recipe import evaluate_classifier, fit_corpus, train
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from textcnn.directory import ModelDirectory
+    from training.config import Recipe
+    from training.corpus import Corpus
+    from training.distillation.teacher import Teacher
+
+MEASURES = ("accuracy", "macro_f1")
+_WITHOUT = "without.json"
+
+
+def distill(
+    corpus: Corpus,
+    unlabelled: Iterable[str],
+    teacher: Teacher,
+    recipe: Recipe,
+    out: Path,
+    *,
+    hard: float = 0.3,
+    temperature: float = 1.0,
+    resume: bool = False,
+    replace: bool = False,
+    reporter: Reporter | None = None,
+    source: str = "",
+) -> ModelDirectory | None:
+    """Train a student on a corpus and on unlabelled texts as a teacher scores them; write it to `out`.
+
+    Unlabelled texts that are in any part of the corpus are left out. The teacher's scores and the figures of
+    a model without distillation stay in `OUT.scores/`; a second run finds them there.
+
+    Raises:
+        ConfigError: the corpus is multi-label, the teacher knows none of the texts, or several processes run.
+        InputError: `out` is taken, or holds an interrupted run and `resume` is not said.
+    """
+    reporter = reporter or Reporter()
+    if corpus.multi_label:
+        raise ConfigError("Distillation is for one label a text, and the corpus is multi-label.")
+    if os.environ.get("WORLD_SIZE", "1") != "1":
+        raise ConfigError("Distillation runs in one process. Start it without torchrun.")
+    require_free(out, replace=replace)
+    kept = out.absolute().with_name(f"{out.absolute().name}.scores")
+    cache = KeptScores(kept, teacher, corpus.labels) if teacher.slow else None
+
+    def scored(texts: Sequence[str]) -> NDArray[np.float64]:
+        return cache.scores(texts, reporter) if cache else teacher.scores(texts)
+
+    extra = new_texts(unlabelled, corpus)
+    scores = scored([*corpus.train[:]["text"], *extra])
+    if np.isnan(scores).all():
+        raise ConfigError(f"The teacher {teacher.name} has scores for none of the texts.", field="teacher")
+    lesson = make_lesson(corpus, extra, scores, hard=hard, temperature=temperature)
+    reporter.note(
+        f"learning from {teacher.name}: {len(corpus.train):,} labelled texts and "
+        f"{len(lesson) - len(corpus.train):,} unlabelled ones"
+    )
+    figures = {
+        "teacher": _judge(scored(corpus.test[:]["text"]), corpus),
+        "without": _without(corpus, recipe, kept, reporter),
+    }
+    facts = {
+        "teacher": teacher.name,
+        "identity": teacher.identity,
+        "labelled": len(corpus.train),
+        "unlabelled": len(lesson) - len(corpus.train),
+        "hard": hard,
+        "temperature": temperature,
+        "figures": {name: values for name, values in figures.items() if values},
+    }
+    return train(
+        corpus,
+        recipe,
+        out,
+        lesson=lesson,
+        distillation=facts,
+        resume=resume,
+        replace=replace,
+        reporter=reporter,
+        source=source,
+    )
+
+
+def _judge(scores: NDArray[np.float64], corpus: Corpus) -> dict[str, float]:
+    """The teacher's figures on the test part; none where it does not know all of it."""
+    if not len(corpus.test) or np.isnan(scores).any():
+        return {}
+    truth = target_array(corpus.test[:]["labels"], len(corpus.labels), multi_label=False)
+    predicted = scores.argmax(axis=1)
+    return {"accuracy": accuracy(truth, predicted), "macro_f1": macro_f1(truth, predicted)}
+
+
+def _without(corpus: Corpus, recipe: Recipe, kept: Path, reporter: Reporter) -> dict[str, float]:
+    """The test figures of the same recipe on the corpus alone, from disk where they are known."""
+    if not len(corpus.test):
+        return {}
+    identity = {**recipe.model_dump(mode="json"), "corpus": corpus.fingerprint}
+    file = kept / _WITHOUT
+    if file.exists():
+        known: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        if known["identity"] == identity:
+            return dict(known["figures"])
+    reporter.note("training without the teacher first, to compare")
+    with find_place() as place:
+        classifier = fit_corpus(corpus, recipe, place, reporter).classifier()
+    evaluation = evaluate_classifier(classifier, corpus)
+    figures = {measure: float(evaluation[measure]) for measure in MEASURES}
+    kept.mkdir(parents=True, exist_ok=True)
+    write_json(file, {"identity": identity, "figures": figures})
+    return figures
