@@ -5,7 +5,18 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-NAMES = ("selection", "accuracy", "audit", "bundled", "startup", "training_step", "engine", "cluster")
+NAMES = (
+    "selection",
+    "accuracy",
+    "kim",
+    "out_of_scope",
+    "audit",
+    "bundled",
+    "startup",
+    "training_step",
+    "engine",
+    "cluster",
+)
 
 
 def main(names: list[str]) -> None:

@@ -21,11 +21,23 @@ ROOT = Path(__file__).parent.parent
 PAGES = (ROOT / "README.md", ROOT / "docs" / "results.md", ROOT / "docs" / "cluster.md")
 
 BASELINES = ("TF-IDF + LR", "fastText", "Kim 2014, rand", "Kim 2014, best")
-BENCHMARKS = ("selection", "accuracy", "audit", "bundled", "startup", "training_step", "engine", "cluster")
+BENCHMARKS = (
+    "selection",
+    "accuracy",
+    "kim",
+    "out_of_scope",
+    "audit",
+    "bundled",
+    "startup",
+    "training_step",
+    "engine",
+    "cluster",
+)
 TITLES = {
     "mr": "MR, 10-fold",
     "mr_rand": "MR, 10-fold, random vectors",
     "sms_spam": "SMS spam",
+    "sms_spam_pieces": "SMS spam, small pieces, random vectors",
     "subj": "Subj, 10-fold",
     "sst1": "SST-1",
     "sst2": "SST-2",
@@ -137,6 +149,33 @@ def selection_table() -> str:
     return _table(["corpus", "figure", "candidate", "chosen", "each seed"], rows, words=4)
 
 
+def kim_table() -> str:
+    """A row for each mode: ours beside the paper's, for each corpus of which a cell is known."""
+    from benchmarks.kim import MODES, PAPER
+
+    cells: dict[str, Any] = read_results("kim").get("cells", {})
+    names = [name for name in TITLES if name in PAPER and name in cells]
+    rows = [
+        [mode, *(f"{_cell(cells[name].get(mode))} ({PAPER[name][number]})" for name in names)]
+        for number, mode in enumerate(MODES)
+    ]
+    return _table(["mode", *(TITLES[name] for name in names)], rows if names else [])
+
+
+def _cell(cell: dict[str, Any] | None) -> str:
+    if cell is None:
+        return "not measured"
+    return f"{cell['mean']:.1f}" + (f" ± {cell['sd']:.1f}" if cell["sd"] is not None else "")
+
+
+def out_of_scope_table() -> str:
+    """A row for CLINC150's out-of-scope questions."""
+    runs: list[dict[str, Any]] = read_results("out_of_scope").get("runs", [])
+    keys = ("auroc", "accepted", "refused")
+    means = [f"{100 * statistics.fmean(run[key] for run in runs):.1f}" for key in keys] if runs else []
+    return _table(["AUROC", "in scope: accepted", "out of scope: refused"], [means] if runs else [], words=0)
+
+
 def audit_table() -> str:
     """A row for each corpus whose labels were spoilt: how many of those found were wrong."""
     tasks: dict[str, Any] = read_results("audit").get("tasks", {})
@@ -233,6 +272,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "selection": selection_table,
     "training_step": training_step_table,
     "audit": audit_table,
+    "kim": kim_table,
+    "out_of_scope": out_of_scope_table,
     "engine": engine_table,
     "engine_peers": engine_peers_table,
     "engine_file": engine_file_table,

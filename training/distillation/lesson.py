@@ -75,7 +75,7 @@ def make_lesson(
     one_hot = np.zeros((labelled, scores.shape[1]))
     one_hot[np.arange(labelled), [row[0] for row in rows["labels"]]] = 1
     soft = softened(scores, temperature)
-    known: NDArray[np.bool_] = ~np.isnan(soft).any(axis=1)
+    known = np.asarray(~np.isnan(soft).any(axis=1))
     mixed = np.where(known[:labelled, None], hard * one_hot + (1 - hard) * soft[:labelled], one_hot)
     more: list[int] = np.flatnonzero(known[labelled:]).tolist()
     texts = [*rows["text"], *(unlabelled[index] for index in more)]

@@ -1,0 +1,20 @@
+#!/bin/sh
+# Makes Kim's table (2014, table 2) again: his four modes on MR, SST-1, SST-2, Subj and TREC. Interrupted, it goes on
+# with the cell where it was. With files as arguments it cross-validates each of them in the four modes instead.
+#
+#   TEXTCNN_CORPORA=/path/to/corpora runs/kim.sh
+#   runs/kim.sh reviews.csv
+set -eu
+bin=$(dirname "$0")/../.venv/bin
+
+if [ $# -eq 0 ]; then
+    cd "$(dirname "$0")/.."
+    .venv/bin/python -m benchmarks kim
+    exec .venv/bin/python -c "from benchmarks.tables import kim_table; print(kim_table())"
+fi
+for corpus in "$@"; do
+    for mode in rand static non-static multichannel; do
+        echo "$corpus, $mode"
+        "$bin/textcnn" train "$corpus" --folds 10 --set "channels=$mode"
+    done
+done
