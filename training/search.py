@@ -131,6 +131,7 @@ def search(
             trial.set_user_attr("megabytes", round(size, 2))
             if max_megabytes is not None and size > max_megabytes:
                 study.tell(trial, state=TrialState.PRUNED)
+                reporter.note(f"trial {trial.number}: {size:.1f} MB, too large to be tried")
                 if not _complete(study) and time.monotonic() > deadline:
                     raise ConfigError(
                         f"No recipe of {len(study.trials)} makes a model under {max_megabytes:g} MB: its "

@@ -1,6 +1,7 @@
 """`textcnn tune`: the best recipe for a corpus, found by trying."""
 
 # Typer reads the annotations when the command is built, so they are no strings here.
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -103,4 +104,6 @@ def tune(
         f"best of {found.trials} trials: validation score {found.score:.4f}, with the defaults "
         f"{found.default_score:.4f}"
     )
-    typer.echo(f"textcnn train {' '.join(corpus)} --recipe {out / RECIPE} --out MODEL")
+    parts_given = [("--validation", validation), ("--test", test)]
+    files = [*corpus, *(word for name, given in parts_given for file in given or [] for word in (name, file))]
+    typer.echo(f"textcnn train {shlex.join(files)} --recipe {shlex.quote(str(out / RECIPE))} --out MODEL")
