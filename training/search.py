@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial, Trial
 
     from training.corpus import Corpus
+    from training.place import Place
 
 STUDY: Final = "study.db"
 RECIPE: Final = "recipe.toml"
@@ -125,38 +126,49 @@ def search(
         while _goes_on(study, deadline, trials):
             trial = study.ask(space)
             candidate = _candidate(recipe, trial.params)
-            size = model_megabytes(
-                settle(candidate, len(corpus.train), start), tokenizer.vocabulary_size, len(corpus.labels)
-            )
+            settled = settle(candidate, len(corpus.train), start)
+            size = model_megabytes(settled, tokenizer.vocabulary_size, len(corpus.labels))
             trial.set_user_attr("megabytes", round(size, 2))
             if max_megabytes is not None and size > max_megabytes:
                 study.tell(trial, state=TrialState.PRUNED)
                 reporter.note(f"trial {trial.number}: {size:.1f} MB, too large to be tried")
-                if not _complete(study) and time.monotonic() > deadline:
-                    raise ConfigError(
-                        f"No recipe of {len(study.trials)} makes a model under {max_megabytes:g} MB: its "
-                        f"{tokenizer.vocabulary_size:,} vectors are too many or too long. Allow more with "
-                        "--max-size, or give fewer with --set vocabulary_size=N and --set embedding_dim=D.",
-                        field="max_size",
-                    )
-                continue
-            told = TrialReporter(trial, deadline)
-            try:
-                fit_corpus(corpus, candidate, place, told)
-            except (optuna.TrialPruned, DivergenceError):
-                study.tell(trial, state=TrialState.PRUNED)
-            except TimeUp:
-                study.tell(trial, state=TrialState.FAIL)
-                break
-            except BaseException:
-                study.tell(trial, state=TrialState.FAIL)
-                raise
+                if time.monotonic() > deadline and not _complete(study):
+                    raise _nothing_fits(study, max_megabytes, tokenizer.vocabulary_size)
+            elif _try(study, trial, corpus, candidate, place, deadline):
+                reporter.note(_line(study, study.trials[trial.number]))
             else:
-                study.tell(trial, told.score)
-            reporter.note(_line(study, study.trials[trial.number]))
+                break
     found = _found(study, recipe)
     _write(out, study, found)
     return found
+
+
+def _try(
+    study: Study, trial: Trial, corpus: Corpus, candidate: Recipe, place: Place, deadline: float
+) -> bool:
+    """Train with a candidate and tell the study; false where time was up before the end."""
+    told = TrialReporter(trial, deadline)
+    try:
+        fit_corpus(corpus, candidate, place, told)
+    except (optuna.TrialPruned, DivergenceError):
+        study.tell(trial, state=TrialState.PRUNED)
+    except BaseException as error:
+        study.tell(trial, state=TrialState.FAIL)
+        if isinstance(error, TimeUp):
+            return False
+        raise
+    else:
+        study.tell(trial, told.score)
+    return True
+
+
+def _nothing_fits(study: Study, max_megabytes: float, vocabulary_size: int) -> ConfigError:
+    return ConfigError(
+        f"No recipe of {len(study.trials)} makes a model under {max_megabytes:g} MB: its {vocabulary_size:,} "
+        "vectors are too many or too long. Allow more with --max-size, or give fewer with --set "
+        "vocabulary_size=N and --set embedding_dim=D.",
+        field="max_size",
+    )
 
 
 def model_megabytes(recipe: Recipe, vocabulary_size: int, labels: int) -> float:
