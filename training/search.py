@@ -114,7 +114,7 @@ def search(
     `trials`, the search ends after so many, over all sittings, if that is sooner.
 
     Raises:
-        ConfigError: the study in `out` is of another corpus or recipe, or no recipe stays under the size.
+        ConfigError: the study in `out` is of another corpus or recipe, or no trial came to its end.
     """
     deadline = time.monotonic() + 60 * minutes
     start = find_start(recipe, corpus.train[:]["text"], multi_label=corpus.multi_label)
@@ -132,12 +132,12 @@ def search(
             if max_megabytes is not None and size > max_megabytes:
                 study.tell(trial, state=TrialState.PRUNED)
                 reporter.note(f"trial {trial.number}: {size:.1f} MB, too large to be tried")
-                if time.monotonic() > deadline and not _complete(study):
-                    raise _nothing_fits(study, max_megabytes, tokenizer.vocabulary_size)
             elif _try(study, trial, corpus, candidate, place, deadline):
                 reporter.note(_line(study, study.trials[trial.number]))
             else:
                 break
+    if not _complete(study):
+        raise _nothing_found(study, max_megabytes, tokenizer.vocabulary_size)
     found = _found(study, recipe)
     _write(out, study, found)
     return found
@@ -162,11 +162,14 @@ def _try(
     return True
 
 
-def _nothing_fits(study: Study, max_megabytes: float, vocabulary_size: int) -> ConfigError:
+def _nothing_found(study: Study, max_megabytes: float | None, vocabulary_size: int) -> ConfigError:
+    large = sum(
+        trial.user_attrs.get("megabytes", 0) > (max_megabytes or float("inf")) for trial in study.trials
+    )
     return ConfigError(
-        f"No recipe of {len(study.trials)} makes a model under {max_megabytes:g} MB: its {vocabulary_size:,} "
-        "vectors are too many or too long. Allow more with --max-size, or give fewer with --set "
-        "vocabulary_size=N and --set embedding_dim=D.",
+        f"None of {len(study.trials)} trials came to its end; {large} would have made models over the size "
+        f"allowed, with {vocabulary_size:,} tokens in each. Give more --minutes or a larger --max-size, or make "
+        "models smaller with --set vocabulary_size=N and --set embedding_dim=D.",
         field="max_size",
     )
 
@@ -239,9 +242,9 @@ def _candidate(recipe: Recipe, params: dict[str, Any]) -> Recipe:
 
 
 def _goes_on(study: Study, deadline: float, trials: int | None) -> bool:
-    if not _complete(study):
-        return True
-    return time.monotonic() < deadline and (trials is None or len(study.trials) < trials)
+    """Whether to try another recipe; the first is tried however short the time."""
+    tried = sum(trial.state.is_finished() for trial in study.get_trials(deepcopy=False))
+    return not tried or (time.monotonic() < deadline and (trials is None or tried < trials))
 
 
 def _complete(study: Study) -> list[FrozenTrial]:

@@ -96,7 +96,15 @@ def test_no_model_is_larger_than_allowed(corpus: Corpus, tmp_path: Path) -> None
             assert trial.user_attrs["megabytes"] <= limit
     assert model_megabytes(found.best, 30, 2) <= limit
     with pytest.raises(ConfigError, match="--max-size"):
-        search(corpus, Recipe(), tmp_path / "none", minutes=1e-3, max_megabytes=0.01, reporter=Reporter())
+        search(
+            corpus,
+            Recipe(),
+            tmp_path / "none",
+            minutes=AMPLE,
+            trials=3,
+            max_megabytes=0.01,
+            reporter=Reporter(),
+        )
 
 
 def test_the_size_is_that_of_the_file_that_is_written(corpus: Corpus, tmp_path: Path) -> None:
