@@ -163,13 +163,12 @@ def _try(
 
 
 def _nothing_found(study: Study, max_megabytes: float | None, vocabulary_size: int) -> ConfigError:
-    large = sum(
-        trial.user_attrs.get("megabytes", 0) > (max_megabytes or float("inf")) for trial in study.trials
-    )
+    allowed = math.inf if max_megabytes is None else max_megabytes
+    large = sum(trial.user_attrs.get("megabytes", 0) > allowed for trial in study.trials)
     return ConfigError(
         f"None of {len(study.trials)} trials came to its end; {large} would have made models over the size "
-        f"allowed, with {vocabulary_size:,} tokens in each. Give more --minutes or a larger --max-size, or make "
-        "models smaller with --set vocabulary_size=N and --set embedding_dim=D.",
+        f"allowed, with {vocabulary_size:,} tokens in each. Give more --minutes or a larger --max-size, or "
+        "make models smaller with --set vocabulary_size=N and --set embedding_dim=D.",
         field="max_size",
     )
 
