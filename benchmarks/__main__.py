@@ -15,6 +15,7 @@ NAMES = (
     "startup",
     "training_step",
     "engine",
+    "memory",
     "cluster",
 )
 

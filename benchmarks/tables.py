@@ -31,6 +31,7 @@ BENCHMARKS = (
     "startup",
     "training_step",
     "engine",
+    "memory",
     "cluster",
 )
 TITLES = {
@@ -246,6 +247,12 @@ def engine_file_table() -> str:
     return _table(["command", "seconds, net", "lines/s", "textcnn, all cores / it"], rows)
 
 
+def memory_table() -> str:
+    """A row for each way to hold the bundled model."""
+    megabytes: dict[str, float] = read_results("memory").get("megabytes", {})
+    return _table(["resident", "MB"], [[name, f"{value:.0f}"] for name, value in megabytes.items()])
+
+
 def cluster_table() -> str:
     """A row for each way to label the same files, and one for each step of Ray's start."""
     results = read_results("cluster")
@@ -277,6 +284,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "engine": engine_table,
     "engine_peers": engine_peers_table,
     "engine_file": engine_file_table,
+    "memory": memory_table,
     "cluster": cluster_table,
     "machines": machines_table,
 }
