@@ -1,0 +1,163 @@
+"""Hugging Face Text Embeddings Inference with a classifier: flat lists, and its own errors and headers.
+
+Read from version 1.9.3, router/src/http/server.rs. That server has one model; here the default one answers.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+from starlette.routing import Match
+
+from service.dialects.embeddings_bodies import (
+    ClassifierType,
+    EmbeddingsError,
+    EmbeddingsInfo,
+    ModelType,
+    PredictRequest,
+    Scored,
+    Token,
+    TokenizeRequest,
+    VertexAnswer,
+    VertexRequest,
+)
+from service.dialects.predictor import Predictor, tokenize
+from service.problems import status_of
+from service.schemas import parse
+from textcnn.errors import (
+    AccessError,
+    EmptyTextError,
+    MediaTypeError,
+    ModelError,
+    NotJSONError,
+    NotReadyError,
+    OverloadedError,
+    RequestError,
+    TextCNNError,
+    TextError,
+    TooLargeError,
+)
+
+if TYPE_CHECKING:
+    from service.heavy import HeavyWork
+    from service.labeller import Labeller
+    from service.registry import Registry
+    from service.settings import Settings
+
+S = TypeVar("S", bound=msgspec.Struct)
+ErrorType = Literal["Unhealthy", "Backend", "Overloaded", "Validation", "Empty"]
+
+ERRORS: dict[type[TextCNNError], tuple[HTTPStatus, ErrorType]] = {
+    EmptyTextError: (HTTPStatus.BAD_REQUEST, "Empty"),
+    TextError: (HTTPStatus.UNPROCESSABLE_ENTITY, "Validation"),
+    ModelError: (HTTPStatus.FAILED_DEPENDENCY, "Backend"),
+    OverloadedError: (HTTPStatus.TOO_MANY_REQUESTS, "Overloaded"),
+    NotReadyError: (HTTPStatus.SERVICE_UNAVAILABLE, "Unhealthy"),
+}
+"""What that server says in JSON; an error without an entry is looked for in `PLAIN`."""
+
+PLAIN: dict[type[TextCNNError], HTTPStatus] = {
+    NotJSONError: HTTPStatus.BAD_REQUEST,
+    MediaTypeError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+}
+"""What its framework says in plain text, where our own status is another."""
+
+
+def write_error(error: TextCNNError) -> Response:
+    """The answer to a request that met this error: JSON, plain text or nothing, as that server has it."""
+    if isinstance(error, AccessError):
+        return Response(status_code=status_of(error))
+    if isinstance(error, TooLargeError):
+        return Response("length limit exceeded", status_of(error), media_type="text/plain")
+    status = next((PLAIN[kind] for kind in type(error).__mro__ if kind in PLAIN), status_of(error))
+    if isinstance(error, RequestError):
+        return Response(error.message, status, media_type="text/plain")
+    known = next((ERRORS[kind] for kind in type(error).__mro__ if kind in ERRORS), None)
+    status, error_type = known or (status_of(error), "Backend")
+    body = EmbeddingsError(error.message, error_type)
+    return Response(msgspec.json.encode(body), status, media_type="application/json")
+
+
+def make_router(registry: Registry, labeller: Labeller, heavy: HeavyWork, settings: Settings) -> APIRouter:
+    """The routes of the dialect."""
+    router = APIRouter(tags=["Text Embeddings Inference"])
+    predictor = Predictor(labeller, settings)
+
+    @router.post("/predict")
+    @router.post("/invocations")
+    async def predict(request: Request) -> Response:
+        """Label one text, or a batch, with the default model."""
+        asked = await _read(request, PredictRequest)
+        predictions, headers = await predictor.predict([asked])
+        return _json(predictions[0], headers)
+
+    @router.post("/vertex")
+    async def vertex(request: Request) -> Response:
+        """Answer several requests of `/predict` at once."""
+        asked = await _read(request, VertexRequest)
+        predictions, headers = await predictor.predict(asked.instances)
+        return _json(VertexAnswer(predictions), headers)
+
+    @router.post("/tokenize")
+    async def tokens(request: Request) -> Response:
+        """Split texts into the tokens of the default model."""
+        asked = await _read(request, TokenizeRequest)
+        model = registry.get()
+        texts = predictor.texts_to_tokenize(asked.inputs)
+        return _json(await heavy.run(lambda: [tokenize(model.classifier.tokenizer, text) for text in texts]))
+
+    @router.get("/info")
+    async def info() -> Response:
+        """Tell of the default model, and how much a request may hold."""
+        return _json(_info(registry, settings))
+
+    async def health() -> Response:
+        """Whether a model is loaded: 200 without a body, or 503."""
+        if not registry.ready:
+            raise NotReadyError("unhealthy")
+        return Response()
+
+    router.get("/health")(health)
+    router.get("/ping")(health)
+    return router
+
+
+def _info(registry: Registry, settings: Settings) -> EmbeddingsInfo:
+    model = registry.get()
+    labels = {str(number): label for number, label in enumerate(model.classifier.labels)}
+    return EmbeddingsInfo(
+        model_id=model.name,
+        model_sha=model.version,
+        model_dtype=model.classifier.engine.numbers,
+        served_model_name=model.name,
+        model_type=ModelType(ClassifierType(labels, {label: int(key) for key, label in labels.items()})),
+        max_concurrent_requests=settings.max_waiting,
+        max_input_length=settings.max_text_characters,
+        max_batch_tokens=settings.max_body_bytes,
+        max_batch_requests=None,
+        max_client_batch_size=settings.max_batch_texts,
+        auto_truncate=settings.truncate_texts,
+        tokenization_workers=settings.threads,
+        version=version("textcnn"),
+    )
+
+
+async def _read(request: Request, kind: type[S]) -> S:
+    """The body as its struct.
+
+    Raises:
+        MediaTypeError: the content type is not JSON, as this dialect's servers demand.
+        RequestError: it is not JSON, or not of this shape.
+    """
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type != "application/json" and not content_type.endswith("+json"):
+        raise MediaTypeError("Expected request with `Content-Type: application/json`")
+    return parse(await request.body(), kind)
+
+
+def _json(body: object, headers: dict[str, str] | None = None) -> Response:
+    return Response(msgspec.json.encode(body), headers=headers, media_type="application/json")
