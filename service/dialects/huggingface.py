@@ -7,15 +7,18 @@ https://huggingface.co/docs/inference-providers/tasks/text-classification
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 from fastapi import APIRouter, Request, Response
 from msgspec import Meta, Struct
 
-from service.dialects.labelled import answer_headers, label_all
+from service.access import Area
+from service.dialects.description import describe_route
+from service.dialects.labelled import ANSWER_HEADERS, answer_headers, label_all
 from service.dialects.ranking import Function, best_first, scores_of
 from service.problems import status_of
+from service.routes.part import Part
 from service.schemas import parse
 from textcnn.errors import TextError
 
@@ -24,7 +27,8 @@ if TYPE_CHECKING:
     from service.outcome import Outcome
     from textcnn.errors import TextCNNError
 
-LOADING_SECONDS = 1.0
+TASK: Final = "/pipeline/text-classification"
+LOADING_SECONDS: Final = 1.0
 
 
 class TaskParameters(Struct):
@@ -61,6 +65,9 @@ class TaskError(Struct, omit_defaults=True):
     ] = None
 
 
+ERRORS = dict.fromkeys((400, 401, 403, 404, 408, 413, 422, 429, 503, 504), (TaskError,))
+
+
 def write_error(error: TextCNNError) -> Response:
     """The answer to a request that met this error, as Hugging Face's servers write it."""
     status = status_of(error)
@@ -72,7 +79,7 @@ def write_error(error: TextCNNError) -> Response:
     )
 
 
-def make_router(labeller: Labeller) -> APIRouter:
+def huggingface_part(labeller: Labeller) -> Part:
     """The routes of the dialect."""
     router = APIRouter(tags=["Hugging Face Inference"])
 
@@ -89,19 +96,24 @@ def make_router(labeller: Labeller) -> APIRouter:
             media_type="application/json",
         )
 
-    @router.post("/")
-    @router.post("/pipeline/text-classification")
+    described = describe_route(
+        "Label one text or several", list[list[Element]], ERRORS, takes=TaskRequest, headers=ANSWER_HEADERS
+    )
+
+    @router.post("/", **described)
+    @router.post(TASK, **described)
     async def classify(request: Request) -> Response:
         """Label one text or several with the default model."""
         return await answer(request)
 
-    @router.post("/models/{model}")
-    @router.post("/models/{model}/pipeline/text-classification")
+    @router.post("/models/{model}", **described)
+    @router.post(f"/models/{{model}}{TASK}", **described)
     async def classify_with(request: Request, model: str) -> Response:
         """Label one text or several with the model of this name."""
         return await answer(request, model)
 
-    return router
+    areas = [Area(prefix=prefix, write_error=write_error) for prefix in ("/models", "/pipeline")]
+    return Part(router, areas=tuple(areas), schemas=(TaskRequest, Element, TaskError))
 
 
 def _elements(outcome: Outcome, parameters: TaskParameters) -> list[Element]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from textcnn.errors import TextError
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from service.labeller import Labeller
     from service.outcome import Outcome
     from service.registry import LoadedModel
+
+
+ANSWER_HEADERS: Final = ("x-model-name", "x-model-version", "x-truncated")
 
 
 async def label_all(
@@ -33,8 +36,5 @@ async def label_all(
 
 def answer_headers(model: LoadedModel, *, truncated: bool) -> dict[str, str]:
     """What the dialects' bodies have no room for: which model answered, and whether a text was cut off."""
-    return {
-        "x-model-name": quote(model.name),  # headers are Latin-1, names need not be
-        "x-model-version": model.version,
-        "x-truncated": "true" if truncated else "false",
-    }
+    name = quote(model.name)  # headers are Latin-1, names need not be
+    return dict(zip(ANSWER_HEADERS, (name, model.version, "true" if truncated else "false"), strict=True))

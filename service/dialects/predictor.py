@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING
+from time import perf_counter
+from typing import TYPE_CHECKING, Final
 
 from service.dialects.embeddings_bodies import Prediction, Scored, Token, read_inputs
 from service.dialects.labelled import answer_headers, label_all
@@ -19,6 +19,18 @@ if TYPE_CHECKING:
     from service.outcome import Outcome
     from service.settings import Settings
     from textcnn.tokenizer import Tokenizer
+
+
+COMPUTE_HEADERS: Final = (
+    "x-compute-type",
+    "x-compute-time",
+    "x-compute-characters",
+    "x-compute-tokens",
+    "x-total-time",
+    "x-tokenization-time",
+    "x-queue-time",
+    "x-inference-time",
+)
 
 
 class Predictor:
@@ -38,7 +50,7 @@ class Predictor:
             TextError: a pair, an empty or a too long text, or too many of them.
             NotReadyError, OverloadedError: as `Labeller.classify_batch` does.
         """
-        started = time.perf_counter()
+        started = perf_counter()
         asked = [read_inputs(instance.inputs) for instance in instances]
         given = [text for each in asked for text in each.texts]
         self._check_count(len(given))
@@ -51,7 +63,7 @@ class Predictor:
         ]
         truncated = sum(map(len, texts)) < sum(map(len, given)) or any(each.truncated for each in outcomes)
         headers = answer_headers(model, truncated=truncated)
-        return predictions, headers | _compute_headers(texts, outcomes, time.perf_counter() - started)
+        return predictions, headers | _compute_headers(texts, outcomes, perf_counter() - started)
 
     def texts_to_tokenize(self, inputs: object) -> list[str]:
         """The texts of a tokenize request: a string, or a list of them.
@@ -109,14 +121,7 @@ def _prediction(instance: PredictRequest, asked: Asked, outcomes: Sequence[Outco
 
 def _compute_headers(texts: Sequence[str], outcomes: Sequence[Outcome], seconds: float) -> dict[str, str]:
     """Sizes, and times in milliseconds: tokenising and waiting are no steps of their own here."""
-    milliseconds = str(round(1000 * seconds))
-    return {
-        "x-compute-type": "cpu",
-        "x-compute-time": milliseconds,
-        "x-compute-characters": str(sum(map(len, texts))),
-        "x-compute-tokens": str(sum(outcome.detail.tokens for outcome in outcomes)),
-        "x-total-time": milliseconds,
-        "x-tokenization-time": "0",
-        "x-queue-time": "0",
-        "x-inference-time": milliseconds,
-    }
+    characters, tokens = sum(map(len, texts)), sum(outcome.detail.tokens for outcome in outcomes)
+    time = round(1000 * seconds)
+    values = ("cpu", time, characters, tokens, time, 0, 0, time)
+    return dict(zip(COMPUTE_HEADERS, map(str, values), strict=True))

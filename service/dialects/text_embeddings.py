@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import msgspec
 from fastapi import APIRouter, Request, Response
-from starlette.routing import Match
 
+from service.access import Area
+from service.dialects.description import Errors, describe_route
 from service.dialects.embeddings_bodies import (
     ClassifierType,
     EmbeddingsError,
     EmbeddingsInfo,
     ModelType,
+    Prediction,
     PredictRequest,
     Scored,
     Token,
@@ -25,8 +27,10 @@ from service.dialects.embeddings_bodies import (
     VertexAnswer,
     VertexRequest,
 )
-from service.dialects.predictor import Predictor, tokenize
+from service.dialects.labelled import ANSWER_HEADERS
+from service.dialects.predictor import COMPUTE_HEADERS, Predictor, tokenize
 from service.problems import status_of
+from service.routes.part import Part
 from service.schemas import parse
 from textcnn.errors import (
     AccessError,
@@ -82,48 +86,93 @@ def write_error(error: TextCNNError) -> Response:
     return Response(msgspec.json.encode(body), status, media_type="application/json")
 
 
-def make_router(registry: Registry, labeller: Labeller, heavy: HeavyWork, settings: Settings) -> APIRouter:
+JSON_ERROR = (EmbeddingsError,)
+DESCRIBED: Errors = {
+    400: ("text/plain", EmbeddingsError),
+    401: (),
+    403: (),
+    408: JSON_ERROR,
+    413: ("text/plain",),
+    415: ("text/plain",),
+    422: ("text/plain", EmbeddingsError),
+    429: JSON_ERROR,
+    503: JSON_ERROR,
+    504: JSON_ERROR,
+}
+PATHS = ("/predict", "/invocations", "/vertex", "/tokenize", "/info")
+PUBLIC_PATHS = ("/health", "/ping")
+
+
+def text_embeddings_part(
+    registry: Registry, labeller: Labeller, heavy: HeavyWork, settings: Settings
+) -> Part:
     """The routes of the dialect."""
     router = APIRouter(tags=["Text Embeddings Inference"])
-    predictor = Predictor(labeller, settings)
+    _add_texts(router, registry, Predictor(labeller, settings), heavy)
+    _add_facts(router, registry, settings)
+    areas = [Area(prefix=path, write_error=write_error) for path in PATHS]
+    areas += [Area(prefix=path, write_error=write_error, needs=None) for path in PUBLIC_PATHS]
+    schemas = (PredictRequest, VertexRequest, VertexAnswer, TokenizeRequest, Token, EmbeddingsInfo)
+    return Part(router, areas=tuple(areas), schemas=(*schemas, Scored, EmbeddingsError))
 
-    @router.post("/predict")
-    @router.post("/invocations")
+
+def _add_texts(router: APIRouter, registry: Registry, predictor: Predictor, heavy: HeavyWork) -> None:
+    """The routes that take texts."""
+    headers = (*ANSWER_HEADERS, *COMPUTE_HEADERS)
+    predicts = describe_route(
+        "Label one text, or a batch", Prediction, DESCRIBED, takes=PredictRequest, headers=headers
+    )
+
+    @router.post("/predict", **predicts)
+    @router.post("/invocations", **predicts)
     async def predict(request: Request) -> Response:
         """Label one text, or a batch, with the default model."""
         asked = await _read(request, PredictRequest)
         predictions, headers = await predictor.predict([asked])
         return _json(predictions[0], headers)
 
-    @router.post("/vertex")
+    @router.post(
+        "/vertex",
+        **describe_route(
+            "Answer several requests", VertexAnswer, DESCRIBED, takes=VertexRequest, headers=headers
+        ),
+    )
     async def vertex(request: Request) -> Response:
         """Answer several requests of `/predict` at once."""
         asked = await _read(request, VertexRequest)
         predictions, headers = await predictor.predict(asked.instances)
         return _json(VertexAnswer(predictions), headers)
 
-    @router.post("/tokenize")
+    @router.post(
+        "/tokenize",
+        **describe_route("Split texts into tokens", list[list[Token]], DESCRIBED, takes=TokenizeRequest),
+    )
     async def tokens(request: Request) -> Response:
         """Split texts into the tokens of the default model."""
         asked = await _read(request, TokenizeRequest)
-        model = registry.get()
         texts = predictor.texts_to_tokenize(asked.inputs)
-        return _json(await heavy.run(lambda: [tokenize(model.classifier.tokenizer, text) for text in texts]))
+        tokenizer = registry.get().classifier.tokenizer
+        return _json(await heavy.run(lambda: [tokenize(tokenizer, text) for text in texts]))
 
-    @router.get("/info")
+
+def _add_facts(router: APIRouter, registry: Registry, settings: Settings) -> None:
+    """The routes that tell what answers, and whether it does."""
+    refusals = {status: DESCRIBED[status] for status in (401, 403, 503)}
+
+    @router.get("/info", **describe_route("Tell of the default model", EmbeddingsInfo, refusals))
     async def info() -> Response:
         """Tell of the default model, and how much a request may hold."""
         return _json(_info(registry, settings))
 
+    checks = describe_route("Whether a model is loaded", None, refusals, public=True)
+
+    @router.get("/health", **checks)
+    @router.get("/ping", **checks)
     async def health() -> Response:
         """Whether a model is loaded: 200 without a body, or 503."""
         if not registry.ready:
             raise NotReadyError("unhealthy")
         return Response()
-
-    router.get("/health")(health)
-    router.get("/ping")(health)
-    return router
 
 
 def _info(registry: Registry, settings: Settings) -> EmbeddingsInfo:
