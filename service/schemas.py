@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
-from textcnn.errors import RequestError
+from textcnn.errors import NotJSONError, RequestError
 
 if TYPE_CHECKING:
     from service.outcome import Outcome
@@ -209,14 +209,15 @@ def parse(body: bytes, kind: type[S]) -> S:
     """A request body as its struct.
 
     Raises:
-        RequestError: it is not JSON, or not of this shape; the field is named, its value is not repeated.
+        NotJSONError: it is not JSON.
+        RequestError: it is not of this shape; the field is named, its value is not repeated.
     """
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
         raise _explain(error) from None
     except RecursionError:
-        raise RequestError("The body is nested too deeply; a flat JSON object is expected.") from None
+        raise NotJSONError("The body is nested too deeply; a flat JSON object is expected.") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         return _parse_leniently(body, kind)
 
@@ -228,7 +229,7 @@ def _parse_leniently(body: bytes, kind: type[S]) -> S:
     except msgspec.ValidationError as error:
         raise _explain(error) from None
     except (ValueError, RecursionError):
-        raise RequestError("The body is not JSON; a JSON object is expected.") from None
+        raise NotJSONError("The body is not JSON; a JSON object is expected.") from None
 
 
 def _explain(error: msgspec.ValidationError) -> RequestError:
@@ -236,6 +237,8 @@ def _explain(error: msgspec.ValidationError) -> RequestError:
     if len(str(error)) > LONGEST_REASON:
         return RequestError("The object has an unknown field, whose name is too long to be repeated.")
     reason, _, path = str(error).partition(" - at `$")
+    if reason.startswith("Invalid enum value"):  # it repeats the value
+        reason = "The value is none of those that are taken"
     field = path.strip("`.").split("[")[0] or None
     if field is None and "`" in reason:
         field = reason.split("`")[1] if "field" in reason else None

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from service.openapi import PROBLEMS, SECURITY
 from service.schemas import REFERENCE
 
-if TYPE_CHECKING:
-    from types import GenericAlias
+Kind = Any
+"""A struct or a type built of structs, such as a list of them: no annotation covers both."""
 
-    Kind = type[msgspec.Struct] | GenericAlias
-
-Errors = Mapping[int, "tuple[Kind | str, ...]"]
+Errors = Mapping[int, tuple[Kind, ...]]
 """What may be sent with each status: JSON of a type, or text of a media type; nothing where it is empty."""
 
 MORE_PROBLEMS = {
@@ -27,10 +25,10 @@ MORE_PROBLEMS = {
 
 def describe_route(
     summary: str,
-    gives: Kind | None,
+    gives: Kind,
     errors: Errors,
     *,
-    takes: Kind | None = None,
+    takes: Kind = None,
     needs_body: bool = True,
     public: bool = False,
     headers: tuple[str, ...] = (),
@@ -39,7 +37,7 @@ def describe_route(
 
     A route that gives None answers without a body. `headers` are those that every 200 has.
     """
-    answer: dict[str, Any] = {"description": summary, **content_of(*filter(None, [gives]))}
+    answer: dict[str, Any] = {"description": summary, **content_of(*([] if gives is None else [gives]))}
     if headers:
         answer["headers"] = {name: {"schema": {"type": "string"}} for name in headers}
     responses: dict[int, dict[str, Any]] = {200: answer}
@@ -52,7 +50,7 @@ def describe_route(
     return {"summary": summary, "responses": responses, "response_model": None, "openapi_extra": extra}
 
 
-def content_of(*kinds: Kind | str) -> dict[str, Any]:
+def content_of(*kinds: Kind) -> dict[str, Any]:
     """The `content` of a request or an answer: one of these."""
     content: dict[str, Any] = {}
     for kind in kinds:

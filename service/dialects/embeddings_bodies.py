@@ -55,6 +55,9 @@ class Scored(Struct):
 Prediction = list[Scored] | list[list[Scored]]
 """A list for one text, a list of lists for a batch."""
 
+DESCRIBED_PREDICTION = list[Scored | list[Scored]]
+"""The same, nearly, for the OpenAPI document: msgspec knows no union of two lists."""
+
 
 class VertexRequest(Struct):
     """Several requests at once, as Vertex AI wraps them."""

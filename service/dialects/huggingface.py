@@ -112,8 +112,10 @@ def huggingface_part(labeller: Labeller) -> Part:
         """Label one text or several with the model of this name."""
         return await answer(request, model)
 
-    areas = [Area(prefix=prefix, write_error=write_error) for prefix in ("/models", "/pipeline")]
-    return Part(router, areas=tuple(areas), schemas=(TaskRequest, Element, TaskError))
+    # A page for browsers may lie at the root too, and there Text Embeddings Inference tells its health.
+    root = Area(prefix="/", exact=True, public_reading=True, write_error=write_error)
+    areas = (Area(prefix=prefix, write_error=write_error) for prefix in ("/models", "/pipeline"))
+    return Part(router, areas=(root, *areas), schemas=(TaskRequest, Element, TaskError))
 
 
 def _elements(outcome: Outcome, parameters: TaskParameters) -> list[Element]:

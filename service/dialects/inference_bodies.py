@@ -147,3 +147,19 @@ class IndexEntry(Struct):
     version: str
     state: str
     reason: str
+
+
+SCHEMAS = (
+    InferRequest,
+    InferAnswer,
+    InferenceError,
+    ServerFacts,
+    Liveness,
+    Readiness,
+    ModelReadiness,
+    InferenceModel,
+    ModelNames,
+    IndexRequest,
+    IndexEntry,
+    ModelConfiguration,
+)

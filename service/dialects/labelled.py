@@ -1,4 +1,4 @@
-"""Texts to outcomes for dialects that know no error of one text among several: the first one is the answer's."""
+"""Texts to outcomes for dialects without errors of single texts: the first one is the whole answer's."""
 
 from __future__ import annotations
 

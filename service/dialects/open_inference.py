@@ -6,51 +6,35 @@ https://github.com/triton-inference-server/server/tree/main/docs/protocol
 
 from __future__ import annotations
 
-import json
 from http import HTTPStatus
-from importlib.metadata import version as version_of
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from fastapi import APIRouter, Request, Response
 from msgspec import UNSET
 
+from service.access import Area
 from service.dialects.content_encoding import unpack
-from service.dialects.inference_bodies import (
-    IndexEntry,
-    IndexRequest,
-    InferAnswer,
-    InferenceError,
-    InferenceModel,
-    InferRequest,
-    Liveness,
-    ModelConfiguration,
-    ModelNames,
-    ModelReadiness,
-    Readiness,
-    ServerFacts,
-    TensorConfiguration,
-    TensorFacts,
-)
-from service.dialects.labelled import answer_headers, label_all
-from service.dialects.output_tensors import Outputs, output_facts
-from service.dialects.tensors import INPUT, read_texts, split_body
+from service.dialects.description import describe_route
+from service.dialects.inference_bodies import SCHEMAS, InferAnswer, InferenceError, InferRequest
+from service.dialects.inference_facts import add_model_facts, add_server_facts, json_answer
+from service.dialects.labelled import ANSWER_HEADERS, answer_headers, label_all
+from service.dialects.output_tensors import Outputs
+from service.dialects.tensors import read_texts, split_body
 from service.problems import status_of
+from service.routes.part import Part
 from service.schemas import parse
-from textcnn.errors import NotReadyError, RouteError
 from textcnn.surrogates import without_surrogates
 
 if TYPE_CHECKING:
     from service.heavy import HeavyWork
     from service.labeller import Labeller
-    from service.registry import LoadedModel, Registry
+    from service.registry import Registry
     from service.settings import Settings
     from textcnn.errors import TextCNNError
 
-PLATFORM = "textcnn"
-EXTENSIONS = ["binary_tensor_data", "classification", "model_configuration", "model_repository"]
-TRITON_TYPES = {"BYTES": "TYPE_STRING", "FP32": "TYPE_FP32", "BOOL": "TYPE_BOOL"}
-HEADER_LENGTH = "inference-header-content-length"
+HEADER_LENGTH: Final = "inference-header-content-length"
+ERRORS = dict.fromkeys((400, 401, 403, 404, 408, 413, 429, 503, 504), (InferenceError,))
 
 
 def write_error(error: TextCNNError) -> Response:
@@ -61,15 +45,19 @@ def write_error(error: TextCNNError) -> Response:
     return Response(msgspec.json.encode(InferenceError(error.message)), status, media_type="application/json")
 
 
-def make_router(registry: Registry, labeller: Labeller, heavy: HeavyWork, settings: Settings) -> APIRouter:
+def open_inference_part(registry: Registry, labeller: Labeller, heavy: HeavyWork, settings: Settings) -> Part:
     """The routes of the dialect."""
     router = APIRouter(prefix="/v2", tags=["Open Inference Protocol"])
-    add_inference(router, registry, labeller, heavy, settings)
-    add_facts(router, registry)
-    return router
+    _add_inference(router, registry, labeller, heavy, settings)
+    add_server_facts(router, registry)
+    add_model_facts(router, registry)
+    public = (
+        Area(prefix=f"/v2/health/{name}", needs=None, write_error=write_error) for name in ("live", "ready")
+    )
+    return Part(router, areas=(Area(prefix="/v2", write_error=write_error), *public), schemas=SCHEMAS)
 
 
-def add_inference(
+def _add_inference(
     router: APIRouter, registry: Registry, labeller: Labeller, heavy: HeavyWork, settings: Settings
 ) -> None:
     """The routes that label texts."""
@@ -89,101 +77,16 @@ def add_inference(
         told = UNSET if asked.id is None else without_surrogates(asked.id)
         truncated = any(outcome.truncated for outcome in outcomes)
         answer = InferAnswer(answered.name, answered.version, tensors, told)
-        return _json(answer, answer_headers(answered, truncated=truncated))
+        return json_answer(answer, answer_headers(answered, truncated=truncated))
 
-    @router.post("/models/{model}/infer")
+    described = describe_route("Label texts", InferAnswer, ERRORS, takes=InferRequest, headers=ANSWER_HEADERS)
+
+    @router.post("/models/{model}/infer", **described)
     async def infer_default(request: Request, model: str) -> Response:
         """Label texts with a model, in the version that answers."""
         return await infer(request, model)
 
-    @router.post("/models/{model}/versions/{version}/infer")
+    @router.post("/models/{model}/versions/{version}/infer", **described)
     async def infer_version(request: Request, model: str, version: str) -> Response:
         """Label texts with a version of a model."""
         return await infer(request, model, version)
-
-
-def add_facts(router: APIRouter, registry: Registry) -> None:
-    """The routes that tell what there is."""
-
-    @router.get("")
-    async def server() -> Response:
-        """Tell what answers here."""
-        return _json(ServerFacts("textcnn", version_of("textcnn"), EXTENSIONS))
-
-    @router.get("/health/live")
-    async def live() -> Response:
-        """Tell that the process lives."""
-        return _json(Liveness(live=True))
-
-    @router.get("/health/ready")
-    async def ready() -> Response:
-        """Tell whether models are loaded; 503 when not."""
-        if not registry.ready:
-            raise NotReadyError("No model is loaded yet. Try again in a moment.")
-        return _json(Readiness(live=True, ready=True))
-
-    @router.get("/models")
-    async def models() -> Response:
-        """List the models."""
-        return _json(ModelNames([model.name for model in registry.models()]))
-
-    @router.post("/repository/index")
-    async def index(request: Request) -> Response:
-        """List every version of every model; all that are listed are ready."""
-        body = await request.body()
-        if body.strip():
-            parse(body, IndexRequest)
-        versions = [each for model in registry.models() for each in registry.versions(model.name)]
-        return _json([IndexEntry(each.name, each.version, "READY", "") for each in versions])
-
-    @router.get("/models/stats")
-    @router.get("/models/{model}/stats")
-    @router.get("/models/{model}/versions/{version}/stats")
-    async def stats() -> Response:
-        """Say where statistics are: clients of Triton ask here."""
-        raise RouteError("Statistics are not served here; GET /metrics has them, for Prometheus.")
-
-    @router.get("/models/{model}")
-    @router.get("/models/{model}/versions/{version}")
-    async def metadata(model: str, version: str | None = None) -> Response:
-        """Tell a model's versions, inputs and outputs."""
-        return _json(_metadata(registry.get(model, version), registry))
-
-    @router.get("/models/{model}/ready")
-    @router.get("/models/{model}/versions/{version}/ready")
-    async def model_ready(model: str, version: str | None = None) -> Response:
-        """Tell whether a model answers."""
-        return _json(ModelReadiness(registry.get(model, version).name, ready=True))
-
-    @router.get("/models/{model}/config")
-    @router.get("/models/{model}/versions/{version}/config")
-    async def configuration(model: str, version: str | None = None) -> Response:
-        """Tell a model's inputs and outputs in the words of Triton."""
-        return _json(_configuration(registry.get(model, version)))
-
-
-def _metadata(model: LoadedModel, registry: Registry) -> InferenceModel:
-    config = model.classifier.config
-    return InferenceModel(
-        name=model.name,
-        versions=[each.version for each in registry.versions(model.name)],
-        platform=PLATFORM,
-        inputs=[TensorFacts(INPUT, "BYTES", [-1])],
-        outputs=output_facts(config),
-        properties={"labels": json.dumps(config.labels, ensure_ascii=False)},
-    )
-
-
-def _configuration(model: LoadedModel) -> ModelConfiguration:
-    outputs = output_facts(model.classifier.config)
-    return ModelConfiguration(
-        name=model.name,
-        platform=PLATFORM,
-        max_batch_size=0,  # the first dimension is in the shapes
-        input=[TensorConfiguration(INPUT, TRITON_TYPES["BYTES"], [-1])],
-        output=[TensorConfiguration(each.name, TRITON_TYPES[each.datatype], each.shape) for each in outputs],
-    )
-
-
-def _json(body: object, headers: dict[str, str] | None = None) -> Response:
-    return Response(msgspec.json.encode(body), headers=headers, media_type="application/json")

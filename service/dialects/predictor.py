@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from service.dialects.embeddings_bodies import Asked, PredictRequest
+    from service.dialects.ranking import Function
     from service.labeller import Labeller
     from service.outcome import Outcome
     from service.settings import Settings
@@ -111,7 +112,7 @@ def tokenize(tokenizer: Tokenizer, text: str) -> list[Token]:
 
 def _prediction(instance: PredictRequest, asked: Asked, outcomes: Sequence[Outcome]) -> Prediction:
     """As the inputs came: one list for one text, one for each text of a batch."""
-    function = "none" if instance.raw_scores else None
+    function: Function | None = "none" if instance.raw_scores else None
     lists = [
         [Scored(score, label) for label, score in best_first(scores_of(outcome, function))]
         for outcome in outcomes

@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 import msgspec
 from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
+from starlette.datastructures import Headers
+from starlette.routing import Match
 
 from service.access import Area
 from service.dialects.description import Errors, describe_route
 from service.dialects.embeddings_bodies import (
+    DESCRIBED_PREDICTION,
     ClassifierType,
     EmbeddingsError,
     EmbeddingsInfo,
     ModelType,
-    Prediction,
     PredictRequest,
     Scored,
     Token,
@@ -27,6 +30,7 @@ from service.dialects.embeddings_bodies import (
     VertexAnswer,
     VertexRequest,
 )
+from service.dialects.huggingface import TaskError
 from service.dialects.labelled import ANSWER_HEADERS
 from service.dialects.predictor import COMPUTE_HEADERS, Predictor, tokenize
 from service.problems import status_of
@@ -47,6 +51,8 @@ from textcnn.errors import (
 )
 
 if TYPE_CHECKING:
+    from starlette.types import Scope
+
     from service.heavy import HeavyWork
     from service.labeller import Labeller
     from service.registry import Registry
@@ -120,7 +126,7 @@ def _add_texts(router: APIRouter, registry: Registry, predictor: Predictor, heav
     """The routes that take texts."""
     headers = (*ANSWER_HEADERS, *COMPUTE_HEADERS)
     predicts = describe_route(
-        "Label one text, or a batch", Prediction, DESCRIBED, takes=PredictRequest, headers=headers
+        "Label one text, or a batch", DESCRIBED_PREDICTION, DESCRIBED, takes=PredictRequest, headers=headers
     )
 
     @router.post("/predict", **predicts)
@@ -166,13 +172,26 @@ def _add_facts(router: APIRouter, registry: Registry, settings: Settings) -> Non
 
     checks = describe_route("Whether a model is loaded", None, refusals, public=True)
 
-    @router.get("/health", **checks)
-    @router.get("/ping", **checks)
     async def health() -> Response:
         """Whether a model is loaded: 200 without a body, or 503."""
         if not registry.ready:
             raise NotReadyError("unhealthy")
         return Response()
+
+    for path in PUBLIC_PATHS:
+        router.get(path, **checks)(health)
+    # The root is an area of the other dialect of Hugging Face, which writes its errors.
+    root = describe_route("Whether a model is loaded", None, {503: (TaskError,)}, public=True)
+    router.routes.append(ProgramsRoute("/", health, methods=["GET"], **root))
+
+
+class ProgramsRoute(APIRoute):
+    """A route for programs alone: whoever wants HTML is left to a page for people."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """No match where the client takes HTML."""
+        accepted = Headers(scope=scope).get("accept", "")
+        return (Match.NONE, {}) if "text/html" in accepted else super().matches(scope)
 
 
 def _info(registry: Registry, settings: Settings) -> EmbeddingsInfo:

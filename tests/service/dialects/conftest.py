@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -10,30 +11,39 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from service.access import KeyScope
+from service.keys import new_key
 from textcnn.classifier import TextClassifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-KEY = "a key for the tests of the dialects"
+
+@pytest.fixture(scope="session")
+def key_and_line() -> tuple[str, str]:
+    """A key, and the line by which the process knows it."""
+    secret, known = new_key("tests", [KeyScope.CLASSIFY])
+    return secret, known.line()
 
 
 @pytest.fixture(scope="session")
-def key() -> str:
-    """What the server asks for."""
-    return KEY
+def key(key_and_line: tuple[str, str]) -> str:
+    """What the process asks for."""
+    return key_and_line[0]
 
 
 @pytest.fixture(scope="session")
-def url(
-    model_dir: Path, multi_label_model_dir: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
+def url(model_dir: Path, multi_label_model_dir: Path, key_and_line: tuple[str, str]) -> Iterator[str]:
     """Where the process answers; `tiny` is the default model, `tiny-multi` gives several labels."""
-    keys = tmp_path_factory.mktemp("keys") / "keys.json"
     command = [sys.executable, "-m", "textcnn", "serve", "--port", "0", "--model", str(model_dir)]
     command += ["--model", str(multi_label_model_dir)]
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "TEXTCNN_KEYS_FILE": str(keys)}
+    environment = {
+        **os.environ,
+        "PYTHONUNBUFFERED": "1",
+        "TEXTCNN_ACCESS_LOG": "false",
+        "TEXTCNN_KEYS": json.dumps(key_and_line[1:]),
+    }
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:
         assert server.stdout is not None
         try:
