@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
     """How uvicorn runs the app: our gateway logs and names things, so it does not."""
     return uvicorn.Config(
-        app,  # type: ignore[arg-type]  # uvicorn has its own types for the same thing
+        app,
         access_log=False,
         log_config=None,
         server_header=False,
