@@ -85,8 +85,9 @@ class Labeller:
                 continue
             detail = next(details)
             told = detail.prediction if narrowing is None else narrowing.of(detail.prediction)
-            outcomes.append(Outcome(loaded, told, detail, text is not given))
-            self._metrics.labelled(outcomes[-1])
+            outcome = Outcome(loaded, told, detail, text is not given)
+            self._metrics.labelled(outcome)
+            outcomes.append(outcome)
         return loaded, outcomes
 
     def _check(self, text: object) -> str:

@@ -81,7 +81,7 @@ class Metrics:
     """The figures of one process. Only the event loop's thread touches them."""
 
     def __init__(self) -> None:
-        disable_created_metrics()  # a series for the birth of each series
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # a series for the birth of each series
         self._registry = CollectorRegistry()
         self._answers: dict[tuple[str, str, int], Tally] = {}
         self._models: dict[tuple[str, str], ModelTally] = {}
@@ -141,7 +141,7 @@ class Metrics:
         if SHARED not in os.environ:
             return generate_latest(self._registry)
         everybody = CollectorRegistry()
-        MultiProcessCollector(everybody)
+        MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
         return generate_latest(everybody)
 
     def _make(self) -> None:

@@ -26,7 +26,7 @@ PROBLEMS = {
     504: "The work took longer than a request may.",
 }
 ACCESS = (401, 403)
-SECURITY = [{}, {"key": []}]
+SECURITY: list[dict[str, list[str]]] = [{}, {"key": []}]
 """Either none, as without keys, or a key."""
 SCHEMES = {"key": {"type": "http", "scheme": "bearer", "description": "An API key."}}
 

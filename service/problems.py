@@ -82,11 +82,11 @@ def install(app: FastAPI) -> None:
     """Make the framework's errors ours. The gateway answers them, as it does all others."""
 
     @app.exception_handler(HTTPException)
-    async def of_the_framework(request: Request, error: HTTPException) -> NoReturn:
+    async def of_the_framework(request: Request, error: HTTPException) -> NoReturn:  # noqa: ARG001
         raise _in_our_tree(error) from error
 
     @app.exception_handler(Exception)
-    async def a_bug(request: Request, error: Exception) -> NoReturn:
+    async def a_bug(request: Request, error: Exception) -> NoReturn:  # noqa: ARG001
         raise error
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from service.traffic import Traffic
 
 
-def server_config(app: FastAPI | None, settings: Settings) -> uvicorn.Config:
+def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
     """How uvicorn runs the app: our gateway logs and names things, so it does not."""
     return uvicorn.Config(
         app,
@@ -31,8 +31,10 @@ def server_config(app: FastAPI | None, settings: Settings) -> uvicorn.Config:
 
 
 class DrainingServer(uvicorn.Server):
-    """Ends in steps: `/readyz` says 503 and connections are closed after each answer; then none is taken
-    any more; then what is under way is answered; then the process ends.
+    """Ends in steps, so that no request is lost.
+
+    `/readyz` says 503, and connections are closed after each answer; then none is taken any more; then what
+    is under way is answered; then the process ends.
     """
 
     def __init__(self, config: uvicorn.Config, traffic: Traffic, drain_seconds: float) -> None:

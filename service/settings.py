@@ -63,7 +63,7 @@ class Settings(BaseSettings):
     max_waiting: Count = 64
     """Heavy requests under way or waiting at once; more are answered with 429."""
     request_seconds: Seconds = 30.0
-    """How long a request may take, from its head to the end of its answer: 408 where it did not arrive, else 504."""
+    """From the head of a request to the end of its answer: else 408 where it did not arrive, or 504."""
     file_seconds: Seconds = 120.0
     """The same, for a file."""
 
