@@ -215,6 +215,8 @@ def parse(body: bytes, kind: type[S]) -> S:
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
+        if "got `float`" in str(error):
+            return _parse_leniently(body, kind)
         raise _explain(error) from None
     except RecursionError:
         raise NotJSONError("The body is nested too deeply; a flat JSON object is expected.") from None
@@ -223,13 +225,18 @@ def parse(body: bytes, kind: type[S]) -> S:
 
 
 def _parse_leniently(body: bytes, kind: type[S]) -> S:
-    """What the standard library alone reads: JSON whose strings hold lone surrogates; they are texts too."""
+    """What the standard library alone reads: strings with lone surrogates, and 2.0, which is an integer too."""
     try:
-        return msgspec.convert(json.loads(body), kind)
+        return msgspec.convert(json.loads(body, parse_float=_number), kind)
     except msgspec.ValidationError as error:
         raise _explain(error) from None
     except (ValueError, RecursionError):
         raise NotJSONError("The body is not JSON; a JSON object is expected.") from None
+
+
+def _number(digits: str) -> float:
+    value = float(digits)
+    return int(value) if value.is_integer() else value
 
 
 def _explain(error: msgspec.ValidationError) -> RequestError:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from starlette.responses import Response
 
 from service.openapi import PROBLEMS, SECURITY
 from service.schemas import REFERENCE
@@ -47,7 +48,9 @@ def describe_route(
     extra: dict[str, Any] = {"security": [] if public else SECURITY}
     if takes is not None:
         extra["requestBody"] = {"required": needs_body, **content_of(takes)}
-    return {"summary": summary, "responses": responses, "response_model": None, "openapi_extra": extra}
+    values = {"summary": summary, "responses": responses, "response_model": None, "openapi_extra": extra}
+    # Else the document would have JSON where there is no body.
+    return values if gives is not None else {**values, "response_class": Response}
 
 
 def content_of(*kinds: Kind) -> dict[str, Any]:

@@ -11,16 +11,9 @@ from msgspec import Meta, Struct
 
 from textcnn.errors import EmptyTextError, RequestError, TextError
 
-INPUTS = {
-    "anyOf": [
-        {"type": "string"},
-        {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 2},
-        {
-            "type": "array",
-            "items": {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 2},
-        },
-    ]
-}
+TEXT = {"type": "string", "minLength": 1}
+SINGLE = {"type": "array", "items": TEXT, "minItems": 1, "maxItems": 1}
+INPUTS = {"anyOf": [TEXT, SINGLE, {"type": "array", "items": SINGLE, "minItems": 1}]}
 """The schema of `inputs`; a union of lists is more than msgspec can tell apart."""
 
 Inputs = Annotated[
