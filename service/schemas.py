@@ -217,7 +217,7 @@ def parse(body: bytes, kind: type[S]) -> S:
     except msgspec.ValidationError as error:
         if "got `float`" in str(error):
             return _parse_leniently(body, kind)
-        raise _explain(error) from None
+        raise explain(error) from None
     except RecursionError:
         raise NotJSONError("The body is nested too deeply; a flat JSON object is expected.") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -225,11 +225,11 @@ def parse(body: bytes, kind: type[S]) -> S:
 
 
 def _parse_leniently(body: bytes, kind: type[S]) -> S:
-    """What the standard library alone reads: strings with lone surrogates, and 2.0, which is an integer too."""
+    """What the standard library alone reads: strings with lone surrogates, and 2.0 for an integer."""
     try:
         return msgspec.convert(json.loads(body, parse_float=_number), kind)
     except msgspec.ValidationError as error:
-        raise _explain(error) from None
+        raise explain(error) from None
     except (ValueError, RecursionError):
         raise NotJSONError("The body is not JSON; a JSON object is expected.") from None
 
@@ -239,8 +239,8 @@ def _number(digits: str) -> float:
     return int(value) if value.is_integer() else value
 
 
-def _explain(error: msgspec.ValidationError) -> RequestError:
-    """Keep msgspec's words: it tells types and field names, never values."""
+def explain(error: msgspec.ValidationError) -> RequestError:
+    """The error as ours, in msgspec's words: it tells types and field names, never values."""
     if len(str(error)) > LONGEST_REASON:
         return RequestError("The object has an unknown field, whose name is too long to be repeated.")
     reason, _, path = str(error).partition(" - at `$")
