@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote
 
 from textcnn.errors import TextError
 
@@ -36,5 +35,5 @@ async def label_all(
 
 def answer_headers(model: LoadedModel, *, truncated: bool) -> dict[str, str]:
     """What the dialects' bodies have no room for: which model answered, and whether a text was cut off."""
-    name = quote(model.name)  # headers are Latin-1, names need not be
+    name = model.name.encode("ascii", "backslashreplace").decode()  # of headers
     return dict(zip(ANSWER_HEADERS, (name, model.version, "true" if truncated else "false"), strict=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -27,13 +27,16 @@ TEXTS = ["a good and warm film", "a bad film"]
 
 
 def asked(
-    texts: list[object], shape: list[int] | None = None, outputs: list[str] | None = None
+    texts: list[Any],
+    shape: list[int] | None = None,
+    outputs: tuple[str, ...] = ("label", "score", "probabilities"),
 ) -> InferenceRequest:
+    data = TensorData(__root__=texts)
     tensor = RequestInput(
-        name="text", shape=shape or [len(texts)], datatype="BYTES", data=TensorData(__root__=texts)
+        name="text", shape=shape or [len(texts)], datatype="BYTES", parameters=None, data=data
     )
-    wanted = [RequestOutput(name=name) for name in outputs] if outputs else None
-    return InferenceRequest(id="42", inputs=[tensor], outputs=wanted)
+    wanted = [RequestOutput(name=name, parameters=None) for name in outputs]
+    return InferenceRequest(id="42", inputs=[tensor], outputs=wanted, parameters=None)
 
 
 @pytest.fixture
@@ -43,7 +46,7 @@ def client(url: str, key: str) -> Iterator[OpenInferenceClient]:
 
 
 def test_texts_are_labelled_as_in_process(client: OpenInferenceClient, tiny: TextClassifier) -> None:
-    answer = client.model_infer("tiny", request=asked([*TEXTS]))
+    answer = client.model_infer("tiny", request=asked(TEXTS))
     assert (answer.model_name, answer.id) == ("tiny", "42")
     label, score, probabilities = answer.outputs
     predictions = tiny.classify_batch(TEXTS)
@@ -55,7 +58,7 @@ def test_texts_are_labelled_as_in_process(client: OpenInferenceClient, tiny: Tex
 
 
 def test_only_the_outputs_that_are_named_come(client: OpenInferenceClient) -> None:
-    answer = client.model_infer("tiny", request=asked([*TEXTS], outputs=["score", "label"]))
+    answer = client.model_infer("tiny", request=asked(TEXTS, outputs=("score", "label")))
     assert [each.name for each in answer.outputs] == ["score", "label"]
 
 
@@ -64,9 +67,7 @@ def test_a_version_is_asked_for_by_its_name(client: OpenInferenceClient) -> None
     assert versions
     client.check_model_version_readiness("tiny", versions[0])
     assert client.read_model_version_metadata("tiny", versions[0]).name == "tiny"
-    assert (
-        client.model_version_infer("tiny", versions[0], request=asked([*TEXTS])).model_version == versions[0]
-    )
+    assert client.model_version_infer("tiny", versions[0], request=asked(TEXTS)).model_version == versions[0]
     with pytest.raises(NotFoundError):
         client.check_model_version_readiness("tiny", "7")
 
@@ -89,16 +90,16 @@ def test_errors_are_typed(client: OpenInferenceClient, url: str) -> None:
     with pytest.raises(NotFoundError):
         client.check_model_readiness("weather")
     with pytest.raises(ApiError) as missing:
-        client.model_infer("weather", request=asked([*TEXTS]))
+        client.model_infer("weather", request=asked(TEXTS))
     assert missing.value.status_code == 404
-    for bad in (asked([*TEXTS], shape=[3]), asked([1.5]), asked([*TEXTS], outputs=["mood"])):
+    for bad in (asked(TEXTS, shape=[3]), asked([1.5]), asked(TEXTS, outputs=("mood",))):
         with pytest.raises(BadRequestError) as wrong:
             client.model_infer("tiny", request=bad)
         assert set(wrong.value.body) == {"error"}
     with httpx.Client() as session:
         stranger = OpenInferenceClient(base_url=url, httpx_client=session)
         with pytest.raises(ApiError) as refused:
-            stranger.model_infer("tiny", request=asked([*TEXTS]))
+            stranger.model_infer("tiny", request=asked(TEXTS))
     assert refused.value.status_code == 401
 
 
@@ -106,6 +107,6 @@ def test_the_async_client_gets_the_same(client: OpenInferenceClient, url: str, k
     async def ask() -> object:
         async with httpx.AsyncClient(headers={"authorization": f"Bearer {key}"}) as session:
             other = AsyncOpenInferenceClient(base_url=url, httpx_client=session)
-            return await other.model_infer("tiny", request=asked([*TEXTS]))
+            return await other.model_infer("tiny", request=asked(TEXTS))
 
-    assert asyncio.run(ask()) == client.model_infer("tiny", request=asked([*TEXTS]))
+    assert asyncio.run(ask()) == client.model_infer("tiny", request=asked(TEXTS))
