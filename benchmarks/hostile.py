@@ -79,6 +79,11 @@ class Hostile:
     body: bytes
     headers: dict[str, str] = field(default_factory=lambda: dict(JSON))
 
+    @property
+    def raw_headers(self) -> dict[bytes, bytes]:
+        """The headers as they go over the wire."""
+        return {name.encode(): value.encode("latin-1") for name, value in self.headers.items()}
+
 
 def hostile_requests(paths: Sequence[str], random: Random) -> Iterator[Hostile]:
     """Requests to these routes, in turn, each spoiled in a way of its own.

@@ -10,9 +10,13 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from fastapi.testclient import TestClient
 
 from service.access import KeyScope
+from service.app import create_app
 from service.keys import new_key
+from service.registry import Registry
+from service.settings import Settings
 from textcnn.classifier import TextClassifier
 
 if TYPE_CHECKING:
@@ -64,3 +68,17 @@ def tiny(model_dir: Path) -> TextClassifier:
 def multi(multi_label_model_dir: Path) -> TextClassifier:
     """The model of several labels, in this process."""
     return TextClassifier.load(multi_label_model_dir)
+
+
+@pytest.fixture
+def unready(settings: Settings) -> TestClient:
+    """A service that has not started, so that no model is loaded."""
+    return TestClient(create_app(settings, Registry()))  # as no context, it does not start
+
+
+@pytest.fixture
+def locked(registry: Registry, key_and_line: tuple[str, str]) -> Iterator[TestClient]:
+    """A service that asks for a key, and a client that has none."""
+    settings = Settings(keys=key_and_line[1:], access_log=False)
+    with TestClient(create_app(settings, registry), raise_server_exceptions=False) as client:
+        yield client
