@@ -138,7 +138,7 @@ def _one_letter(path: str, body: Any, random: Random) -> Hostile:  # noqa: ANN40
 
 def _many(path: str, body: Any, random: Random) -> Hostile:  # noqa: ANN401
     count = random.choice((1_000, 100_000))
-    some = [TEXT] * count, [[TEXT]] * count, {str(n): n for n in range(count)}, [{}] * count
+    some: tuple[Any, ...] = [TEXT] * count, [[TEXT]] * count, {str(n): n for n in range(count)}, [{}] * count
     return Hostile("many", path, json.dumps(_replaced(body, random.choice(some), random)).encode())
 
 
