@@ -17,6 +17,7 @@ NAMES = (
     "engine",
     "memory",
     "cluster",
+    "fuzz",
 )
 
 

@@ -13,6 +13,8 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from textcnn.catalogue import find_model
+from textcnn.config import UNKNOWN_ID
+from textcnn.detail import Detail
 from textcnn.engine import Engine
 from textcnn.errors import TextError
 from textcnn.prediction import Prediction, to_prediction, to_predictions
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from textcnn.config import ModelConfig
     from textcnn.directory import ModelDirectory
+    from textcnn.evidence import Explanation
     from textcnn.single_text import SingleText
     from textcnn.token_batch import TokenBatch
     from textcnn.tokenizer import Tokenizer
@@ -81,12 +84,11 @@ class TextClassifier:
         Raises:
             TextError: the text is not a string.
         """
-        if not isinstance(text, str):
-            raise TextError(f"The text is {type(text).__name__}; a string is expected.", field="text")
-        scores = self._single.probabilities(text) if self._single is not None else None
-        if scores is None:
+        _require_string(text)
+        numbers = self._single.numbers(text) if self._single is not None else None
+        if numbers is None:
             return self.decide(self.score(self.tokenizer.encode_batch([text])))[0]
-        return to_prediction(scores.tolist()[0], self.config)
+        return to_prediction(numbers[: len(self.config.labels)], self.config)
 
     def classify_batch(self, texts: Sequence[str]) -> list[Prediction]:
         """What the model says about each text; the same, to the bit, as `classify` says of it alone.
@@ -95,6 +97,41 @@ class TextClassifier:
             TextError: `texts` is a single string, or one of the texts is not a string.
         """
         return self.decide(self.score(self.tokenize(texts)))
+
+    def explain(self, text: str) -> Explanation:
+        """What the model says about one text, and why: every logit split exactly over the text's n-grams.
+
+        Raises:
+            TextError: the text is not a string.
+        """
+        from textcnn.evidence import explain
+
+        _require_string(text)
+        return explain(self, text)
+
+    def detail(self, text: str) -> Detail:
+        """What `classify` says about one text, with what it was made of.
+
+        Raises:
+            TextError: the text is not a string.
+        """
+        numbers = self._single.numbers(text) if self._single is not None and isinstance(text, str) else None
+        if numbers is None:
+            return self.detail_batch([text])[0]
+        count = len(self.config.labels)
+        prediction = to_prediction(numbers[:count], self.config)
+        return Detail(prediction, numbers[count : 2 * count], int(numbers[-2]), int(numbers[-1]))
+
+    def detail_batch(self, texts: Sequence[str]) -> list[Detail]:
+        """What `classify_batch` says about each text, with what it was made of.
+
+        Raises:
+            TextError: `texts` is a single string, or one of the texts is not a string.
+        """
+        batch = self.tokenize(texts)
+        logits = self.score(batch)
+        parts = (self.decide(logits), logits.tolist(), batch.lengths.tolist(), batch.count(UNKNOWN_ID))
+        return [Detail(*each) for each in zip(*parts, strict=True)]
 
     def tokenize(self, texts: Sequence[str]) -> TokenBatch:
         """First stage: the token ids of each text.
@@ -118,3 +155,8 @@ class TextClassifier:
     def decide(self, logits: NDArray[np.float32]) -> list[Prediction]:
         """Last stage: a prediction from each row of logits."""
         return to_predictions(logits, self.config)
+
+
+def _require_string(text: object) -> None:
+    if not isinstance(text, str):
+        raise TextError(f"The text is {type(text).__name__}; a string is expected.", field="text")
