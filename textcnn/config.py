@@ -24,7 +24,7 @@ UNKNOWN_ID = 1
 
 Channels = Literal["rand", "static", "non-static", "multichannel"]
 Activation = Literal["relu", "tanh"]
-Pooling = Literal["max", "mean"]
+Pooling = Literal["max", "mean", "max+mean"]
 EmbeddingStorage = Literal["float32", "int8"]
 TableNumbers = Literal["int16", "float32"]
 
@@ -56,6 +56,7 @@ class NetworkConfig:
     batch_norm: bool = False
     """Between convolution and activation, over windows that are not padding of the batch."""
     pooling: Pooling = "max"
+    """`max+mean` has both for each filter, the maxima of all widths first."""
     dropout: float = 0.5
     """Share of the pooled features left out in each training step."""
     word_dropout: float = 0.0
@@ -77,7 +78,12 @@ class NetworkConfig:
 
     @property
     def features(self) -> int:
-        """Length of the pooled feature vector: F for each width."""
+        """Length of the pooled feature vector: F for each width, twice that for two ways of pooling."""
+        return self.windows * (2 if self.pooling == "max+mean" else 1)
+
+    @property
+    def windows(self) -> int:
+        """How many filters there are: F for each width."""
         return self.filters * len(self.widths)
 
 

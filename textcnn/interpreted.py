@@ -50,6 +50,29 @@ def pool_means(
         mean[: len(bias)] = np.concatenate([each.mean(axis=0, dtype=np.float64) for each in active])
 
 
+def pool_both(
+    ids: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    table: NDArray[Any],
+    widths: NDArray[np.int64],
+    scales: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    is_tanh: bool,
+    features: NDArray[np.float32],
+) -> None:
+    """Fill `features` (texts x N): act(c * s + b) of the largest window, and then its mean over windows."""
+    filters = len(bias)
+    features[:, 2 * filters :] = 0
+    parts = [np.split(each, len(widths)) for each in (scales, bias)]
+    for text, row in enumerate(features):
+        sums = _windows(ids[offsets[text] : offsets[text + 1]], table, widths)
+        active = [
+            _activate(c.astype(np.float32) * s + b, is_tanh=is_tanh) for c, s, b in zip(sums, *parts, strict=True)
+        ]
+        row[:filters] = np.concatenate([each.max(axis=0) for each in active])
+        row[filters : 2 * filters] = np.concatenate([each.mean(axis=0, dtype=np.float64) for each in active])
+
+
 def activate_maxima(
     maxima: NDArray[Any],
     scales: NDArray[np.float32],

@@ -14,7 +14,7 @@ Source: Y. Kim, Convolutional Neural Networks for Sentence Classification, EMNLP
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -22,6 +22,9 @@ from torch.nn import functional
 
 from textcnn.config import PAD_ID, UNKNOWN_ID, NetworkConfig
 from textcnn.weights import BATCH_NORM_EPSILON, Weights, check_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Pooling(Protocol):
@@ -129,12 +132,17 @@ class TextCNN(nn.Module):
 def convolve_and_pool(network: TextCNN, ids: Tensor, lengths: Tensor) -> Tensor:
     """Features (B x widths*F) by convolution over padded texts, as every framework computes it."""
     vectors = network.vectors(ids).transpose(1, 2)  # B x D x T
-    features = [_pool_width(network, vectors, lengths, width) for width in network.config.widths]
-    return torch.cat(features, dim=1)  # B x widths*F
+    pooled = [_pool_width(network, vectors, lengths, width) for width in network.config.widths]
+    return join_widths(pooled)
 
 
-def _pool_width(network: TextCNN, vectors: Tensor, lengths: Tensor, width: int) -> Tensor:
-    """h_w (B x F) from embedded texts (B x D x T)."""
+def join_widths(pooled: Sequence[tuple[Tensor, ...]]) -> Tensor:
+    """Features from what each width has pooled (B x F each): the maxima of all widths, then their means."""
+    return torch.cat([each for kind in zip(*pooled, strict=True) for each in kind], dim=1)
+
+
+def _pool_width(network: TextCNN, vectors: Tensor, lengths: Tensor, width: int) -> tuple[Tensor, ...]:
+    """h_w (B x F) from embedded texts (B x D x T), once for each way of pooling."""
     convolution = network.convolutions[str(width)]
     # One more zero on the right where a text without tokens would have no window at all (width 1).
     right = max(width - 1, 1 - vectors.shape[2])
@@ -143,11 +151,14 @@ def _pool_width(network: TextCNN, vectors: Tensor, lengths: Tensor, width: int) 
     inside = torch.arange(windows.shape[2], device=windows.device) < counts[:, None]  # B x (T+w-1)
     if network.config.batch_norm:
         windows = _normalise(network.batch_norms[str(width)], windows, inside)
-    if network.config.pooling == "mean":
+    pooled = []
+    if network.config.pooling != "mean":
+        # The activation is monotone: it may come after the maximum, on B x F numbers.
+        pooled.append(network.activate(windows.masked_fill(~inside[:, None, :], float("-inf")).amax(dim=2)))
+    if network.config.pooling != "max":
         total = (network.activate(windows) * inside[:, None, :]).sum(dim=2)  # B x F
-        return total / counts[:, None]
-    # The activation is monotone: it may come after the maximum, on B x F numbers.
-    return network.activate(windows.masked_fill(~inside[:, None, :], float("-inf")).amax(dim=2))
+        pooled.append(total / counts[:, None])
+    return tuple(pooled)
 
 
 def _normalise(norm: nn.Module, windows: Tensor, inside: Tensor) -> Tensor:

@@ -80,7 +80,7 @@ def build_tables(config: NetworkConfig, weights: Weights, numbers: TableNumbers)
     if exact:
         for part in _parts(len(vectors)):
             rows[part] = vectors[part] @ filters
-        return _tables(rows, np.ones(config.features, dtype=np.float32))
+        return _tables(rows, np.ones(config.windows, dtype=np.float32))
     largest = np.zeros(filters.shape[1], dtype=np.float32)
     for part in _parts(len(vectors)):
         np.maximum(largest, np.abs(vectors[part] @ filters).max(axis=0), out=largest)
@@ -96,6 +96,7 @@ def build_tables(config: NetworkConfig, weights: Weights, numbers: TableNumbers)
 def logit_bounds(config: NetworkConfig, tables: Tables, dense: NDArray[np.float32]) -> NDArray[np.float64]:
     """B_c (L): how far int16 tables can move each logit, for the dense layer `dense` (L x widths*F)."""
     steps = tables.scales.astype(np.float64) * np.repeat(config.widths, config.filters)
+    steps = np.tile(steps, config.features // config.windows)
     return np.asarray(np.abs(dense).astype(np.float64) @ steps / 2)
 
 
@@ -140,6 +141,6 @@ def _read(directory: Path, config: NetworkConfig, numbers: TableNumbers) -> Tabl
     except (OSError, ValueError, EOFError):
         return None
     shape = (config.vocabulary_size, config.filters * sum(config.widths))
-    if rows.shape != shape or rows.dtype != numbers or scales.shape != (config.features,):
+    if rows.shape != shape or rows.dtype != numbers or scales.shape != (config.windows,):
         return None
     return _tables(np.asarray(rows), scales)
