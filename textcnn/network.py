@@ -45,7 +45,7 @@ class TextCNN(nn.Module):
 
         def table(*, trained: bool, sparse: bool) -> nn.Embedding:
             embedding = nn.Embedding(
-                config.vocabulary_size, config.embedding_dim, padding_idx=PAD_ID, sparse=sparse
+                config.vocabulary_size, config.vector_size, padding_idx=PAD_ID, sparse=sparse
             )
             embedding.weight.requires_grad_(trained)
             return embedding
@@ -54,23 +54,42 @@ class TextCNN(nn.Module):
         if config.channels == "multichannel":
             self.static_embedding = table(trained=False, sparse=False)
         self.convolutions = nn.ModuleDict(
-            {str(width): nn.Conv1d(config.embedding_dim, config.filters, width) for width in config.widths}
+            {
+                str(width): nn.Conv1d(config.vector_size, config.bank, width, groups=config.members)
+                for width in config.widths
+            }
         )
         self.batch_norms = nn.ModuleDict(
-            {str(width): nn.BatchNorm1d(config.filters, eps=BATCH_NORM_EPSILON) for width in config.widths}
+            {str(width): nn.BatchNorm1d(config.bank, eps=BATCH_NORM_EPSILON) for width in config.widths}
             if config.batch_norm
             else {}
         )
         self.dropout = nn.Dropout(config.dropout)
         self.dense = nn.Linear(config.features, config.outputs)
+        with torch.no_grad():  # a member's dense weights are as large as those of a network alone
+            self.dense.weight /= config.members**0.5
         self._draw_embeddings()
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        """Logits (B x L) of ids (B x T), padded at the end with 0, that hold `lengths` (B) tokens each."""
+        """Logits (B x L) of ids (B x T), padded at the end with 0, that hold `lengths` (B) tokens each.
+
+        While it trains, those of each member by itself (members*B x L): each has to be right alone.
+        """
         if self.training and self.config.word_dropout:
             ids = self._drop_words(ids)
-        logits: Tensor = self.dense(self.dropout(self.pooling(self, ids, lengths)))
+        features = self.dropout(self.pooling(self, ids, lengths))
+        if self.training and self.config.members > 1:
+            return self._member_logits(features)
+        logits: Tensor = self.dense(features)
         return logits
+
+    def _member_logits(self, features: Tensor) -> Tensor:
+        """Logits of each member (members*B x L), whose mean is the network's, from features (B x N)."""
+        members = self.config.members
+        own = features.unflatten(1, (-1, members, self.config.filters))  # B x widths x members x F
+        dense = self.dense.weight.unflatten(1, (-1, members, self.config.filters))  # L x widths x members x F
+        logits = torch.einsum("bwmf,lwmf->mbl", own, members * dense) + self.dense.bias
+        return logits.flatten(0, 1)  # members*B x L
 
     def vectors(self, ids: Tensor) -> Tensor:
         """E[ids] (ids' shape x D); two channels add, since both pass through the same filters."""

@@ -52,8 +52,21 @@ def _pool_width(
     network: TextCNN, vectors: Tensor, tokens: Tensor, lengths: Tensor, width: int
 ) -> tuple[Tensor, ...]:
     """h_w (B x F) of one width, once for each way of pooling."""
-    convolution = network.convolutions[str(width)]
-    filters, bias = torch.as_tensor(convolution.weight), torch.as_tensor(convolution.bias)
+    convolution, members = network.convolutions[str(width)], network.config.members
+    parts = zip(
+        vectors.chunk(members, dim=1),
+        torch.as_tensor(convolution.weight).chunk(members),
+        torch.as_tensor(convolution.bias).chunk(members),
+        strict=True,
+    )
+    pooled = [_pool_member(network, own.contiguous(), *rest, tokens, lengths) for own, *rest in parts]
+    return tuple(torch.cat(each, dim=1) for each in zip(*pooled, strict=True))
+
+
+def _pool_member(
+    network: TextCNN, vectors: Tensor, filters: Tensor, bias: Tensor, tokens: Tensor, lengths: Tensor
+) -> tuple[Tensor, ...]:
+    """What one member makes of its own part (U x D) of the vectors."""
     if network.config.pooling == "max+mean":
         is_tanh = network.config.activation == "tanh"
         both = FoldedMaximumAndMean.apply(vectors, filters, bias, tokens, lengths, is_tanh)  # type: ignore[no-untyped-call]  # PyTorch leaves it without types

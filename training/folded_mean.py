@@ -130,31 +130,32 @@ def _scatter(
     texts, count = to_maxima.shape
     for part in numba.prange(SLICES):
         low, high = part * count // SLICES, (part + 1) * count // SLICES
-        total, slope = np.empty(high - low, dtype=np.float32), np.empty(high - low, dtype=np.float32)
+        size = high - low
+        total, slope = np.empty(size, dtype=np.float32), np.empty(size, dtype=np.float32)
+        shifts, to_shifts = bias[low:high], to_bias[low:high]
         for text in range(texts):
             start, length = starts[text], starts[text + 1] - starts[text]
             last = max(length, 2 - width)
-            share = np.float32(1 / (last - 1 + width))
+            means = to_means[text, low:high] * np.float32(1 / (last - 1 + width))
+            largest, where = to_maxima[text, low:high], winners[text, low:high]
             for t in range(1 - width, last):
                 first, end = max(0, -t), min(width, length - t)
-                total[:] = bias[low:high]
+                total[:] = shifts
                 for j in range(first, end):
                     row = table[tokens[start + t + j], j * count + low : j * count + high]
-                    for f in range(high - low):
+                    for f in range(size):
                         total[f] += row[f]
-                for f in range(high - low):
-                    if is_tanh:
+                if is_tanh:
+                    for f in range(size):
                         active = math.tanh(total[f])
-                        steepness = 1 - active * active
-                    else:
-                        steepness = np.float32(total[f] > 0)
-                    slope[f] = to_means[text, low + f] * share * steepness
-                for f in range(high - low):
-                    if winners[text, low + f] == t:
-                        slope[f] += to_maxima[text, low + f]
-                for f in range(high - low):
-                    to_bias[low + f] += slope[f]
+                        slope[f] = means[f] * (1 - active * active)
+                else:
+                    for f in range(size):
+                        slope[f] = means[f] if total[f] > 0 else np.float32(0)
+                for f in range(size):
+                    slope[f] += largest[f] if where[f] == t else np.float32(0)
+                    to_shifts[f] += slope[f]
                 for j in range(first, end):
                     row = to_table[tokens[start + t + j], j * count + low : j * count + high]
-                    for f in range(high - low):
+                    for f in range(size):
                         row[f] += slope[f]

@@ -125,7 +125,13 @@ def _add_width(
         for name, array in zip(("filters", "bias"), filters_and_bias, strict=True)
     )
     windows = graph.add(
-        f"width_{width}.windows", "Conv", vectors, filters, bias, pads=[width - 1, width - 1]
+        f"width_{width}.windows",
+        "Conv",
+        vectors,
+        filters,
+        bias,
+        pads=[width - 1, width - 1],
+        group=config.members,
     )  # B x F x (T+w)
     inside, counts = _add_inside(graph, windows, lengths, width)
     activation = "Tanh" if config.activation == "tanh" else "Relu"

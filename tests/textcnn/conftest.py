@@ -52,6 +52,7 @@ def any_network() -> st.SearchStrategy[NetworkConfig]:
         activation=st.sampled_from(["relu", "tanh"]),
         batch_norm=st.booleans(),
         pooling=st.sampled_from(["max", "mean", "max+mean"]),
+        members=st.integers(1, 3),
     )
 
 

@@ -18,6 +18,7 @@ from training.folded import can_fold, fold_and_pool
     channels=st.sampled_from(["rand", "static", "multichannel"]),
     activation=st.sampled_from(["relu", "tanh"]),
     pooling=st.sampled_from(["max", "max+mean"]),
+    members=st.integers(1, 3),
     sparse=st.booleans(),
 )
 def test_features_and_gradients_are_those_of_autograd(
@@ -27,6 +28,7 @@ def test_features_and_gradients_are_those_of_autograd(
     channels: Channels,
     activation: str,
     pooling: Pooling,
+    members: int,
     sparse: bool,
 ) -> None:
     torch.manual_seed(len(texts) + dim)
@@ -39,6 +41,7 @@ def test_features_and_gradients_are_those_of_autograd(
         channels=channels,
         activation=activation,  # type: ignore[arg-type]  # drawn from its values
         pooling=pooling,
+        members=members,
         dropout=0,
     )
     network = TextCNN(config, sparse_gradients=sparse)

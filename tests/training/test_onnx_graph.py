@@ -141,6 +141,7 @@ def test_every_option_gives_what_the_engine_gives(
     texts=st.lists(st.lists(st.integers(0, VOCABULARY - 1), max_size=20), min_size=1, max_size=5),
     widths=st.lists(st.integers(1, 9), min_size=1, max_size=3, unique=True).map(tuple),
     pooling=st.sampled_from(["max", "mean", "max+mean"]),
+    members=st.integers(1, 3),
     multi_label=st.booleans(),
     extra=st.integers(0, 12),
     seed=st.integers(0, 10**6),
@@ -149,12 +150,19 @@ def test_any_shape_and_any_batch_give_what_the_engine_gives(
     texts: list[list[int]],
     widths: tuple[int, ...],
     pooling: Pooling,
+    members: int,
     multi_label: bool,
     extra: int,
     seed: int,
 ) -> None:
     network = NetworkConfig(
-        vocabulary_size=VOCABULARY, outputs=2, embedding_dim=5, filters=4, widths=widths, pooling=pooling
+        vocabulary_size=VOCABULARY,
+        outputs=2,
+        embedding_dim=5,
+        filters=4,
+        widths=widths,
+        pooling=pooling,
+        members=members,
     )
     config = model_config(network, multi_label=multi_label, storage="float32")
     arrays = draw_arrays(network, "float32", seed)
