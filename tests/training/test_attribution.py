@@ -30,11 +30,12 @@ SHAPES: list[dict[str, Any]] = [
     {},
     {"activation": "tanh", "pooling": "mean"},
     {"batch_norm": True, "channels": "multichannel", "widths": (1, 4)},
+    {"pooling": "max+mean", "members": 2},
 ]
 IDS = np.array([3, 5, 2, 7, 4, 3], dtype=np.int32)
 
 
-@pytest.fixture(params=SHAPES, ids=["plain", "tanh and mean", "batch norm"])
+@pytest.fixture(params=SHAPES, ids=["plain", "tanh and mean", "batch norm", "members"])
 def directory(request: pytest.FixtureRequest, tmp_path: Path) -> ModelDirectory:
     tokenizer = Tokenizer.train(["a good and warm film", "a bad film bad bad"] * 3)
     network = NetworkConfig(
