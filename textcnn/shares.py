@@ -99,7 +99,7 @@ def winning_windows(
 
 
 def dense_parts(engine: Engine) -> tuple[NDArray[np.float32] | None, NDArray[np.float32] | None]:
-    """The dense layer (L x N each) of the maxima and of the means; None for what the network does not pool."""
+    """The dense layer (L x N each) of the maxima and of the means; None for what is not pooled."""
     _, _, _, bias, _, dense, _ = engine.arrays
     first, second = dense[:, : len(bias)], dense[:, len(bias) : 2 * len(bias)]
     return {"max": (first, None), "mean": (None, first)}.get(engine.config.pooling, (first, second))
