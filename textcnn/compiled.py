@@ -304,6 +304,42 @@ def share_means(
 
 
 @compiled
+def sum_spans(
+    firsts: NDArray[np.int64],
+    widths: NDArray[np.int64],
+    values: NDArray[np.float64],
+    length: int,
+    spans: NDArray[np.int64],
+    sums: NDArray[np.float64],
+    padding: NDArray[np.float64],
+) -> int:
+    """Add up the `values` (P x L) of windows that cover the same tokens of a text of this length.
+
+    Fills `spans` (P x 2: first token, one past the last) and `sums` (P x L) in the order in which the spans
+    are met, and `padding` (L) with what windows without a token add; returns how many spans there are.
+    """
+    reach = widths.max()
+    rows = np.full(length * reach, -1, dtype=np.int64)
+    count = 0
+    padding[:] = 0
+    for window in range(len(firsts)):
+        start, end = max(firsts[window], 0), min(firsts[window] + widths[window], length)
+        if end <= start:
+            padding += values[window]
+            continue
+        place = start * reach + end - start - 1
+        row = rows[place]
+        if row < 0:
+            row, rows[place] = count, count
+            spans[row, 0], spans[row, 1] = start, end
+            sums[row] = 0
+            count += 1
+        for label in range(values.shape[1]):
+            sums[row, label] += values[window, label]
+    return count
+
+
+@compiled
 def activate_maxima(
     maxima: NDArray[Any],
     scales: NDArray[np.float32],

@@ -46,7 +46,8 @@ class NGram(NamedTuple):
 
     def to_dict(self) -> dict[str, object]:
         """As plain JSON values."""
-        return {**self._asdict(), "text": without_surrogates(self.text)}
+        text = without_surrogates(self.text)
+        return {"text": text, "start": self.start, "end": self.end, "contribution": self.contribution}
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ class Explanation:
     def opposing(self, label: str) -> list[NGram]:
         """The n-grams against a label, the strongest first."""
         values = self._values(label)
-        return self._n_grams(values, [each for each in values.argsort(kind="stable") if values[each] < 0])
+        return self._n_grams(values, values.argsort(kind="stable")[: np.count_nonzero(values < 0)])
 
     def between(self, label: str | None, other: str | None) -> list[NGram]:
         """The n-grams that favour a label over another, the strongest first; None stands for a logit of 0."""
@@ -107,7 +108,7 @@ class Explanation:
         for name, sign in ((label, 1), (other, -1)):
             if name is not None:
                 values += sign * self._values(name)
-        return self._n_grams(values, [each for each in (-values).argsort(kind="stable") if values[each] > 0])
+        return self._n_grams(values, (-values).argsort(kind="stable")[: np.count_nonzero(values > 0)])
 
     def deciding(self, limit: int = DECIDING) -> list[NGram]:
         """The strongest n-grams in favour of the best label, none of which shares a token with another."""
@@ -121,7 +122,7 @@ class Explanation:
         best = self.best
         values = self._values(best)
         order = (-np.abs(values)).argsort(kind="stable")
-        strongest = [each for each in order[:limit] if values[each]]
+        strongest = order[: min(limit, np.count_nonzero(values))]
         return {
             "label": best,
             "logit": self.logits[best],
@@ -143,7 +144,7 @@ class Explanation:
         values: NDArray[np.float64] = self.shares.values[:, self.labels.index(label)]
         return values
 
-    def _n_grams(self, values: NDArray[np.float64], chosen: list[Any]) -> list[NGram]:
+    def _n_grams(self, values: NDArray[np.float64], chosen: NDArray[np.int64]) -> list[NGram]:
         """The n-grams of the chosen spans, in their order."""
         spans = self.shares.spans[chosen]
         starts = self.token_spans[spans[:, 0], 0].tolist()
@@ -161,7 +162,7 @@ def explain(classifier: TextClassifier, text: str) -> Explanation:
 
 
 def apart(n_grams: list[NGram], limit: int) -> list[NGram]:
-    """The first n-grams of a list that do not overlap: one that shares text with an earlier one is left out."""
+    """The first n-grams of a list without overlaps: those that overlap earlier ones are left out."""
     chosen: list[NGram] = []
     for each in n_grams:
         if len(chosen) < limit and all(each.end <= one.start or one.end <= each.start for one in chosen):

@@ -111,6 +111,32 @@ def share_means(
         row += len(sums)
 
 
+def sum_spans(
+    firsts: NDArray[np.int64],
+    widths: NDArray[np.int64],
+    values: NDArray[np.float64],
+    length: int,
+    spans: NDArray[np.int64],
+    sums: NDArray[np.float64],
+    padding: NDArray[np.float64],
+) -> int:
+    """Fill `spans`, `sums` and `padding`; returns how many spans there are."""
+    starts, ends = np.maximum(firsts, 0), np.minimum(firsts + widths, length)
+    inside = ends > starts
+    padding[:] = values[~inside].sum(axis=0)
+    keys, met, which = np.unique(
+        (starts * (length + 1) + ends)[inside], return_index=True, return_inverse=True
+    )
+    order = met.argsort()
+    count = len(keys)
+    spans[:count] = np.column_stack(np.divmod(keys[order], length + 1))
+    rank = np.empty(count, dtype=np.int64)
+    rank[order] = np.arange(count)
+    sums[:count] = 0
+    np.add.at(sums, rank[which], values[inside])
+    return count
+
+
 def activate_maxima(
     maxima: NDArray[Any],
     scales: NDArray[np.float32],

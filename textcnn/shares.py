@@ -54,18 +54,14 @@ def share_over_spans(engine: Engine, ids: NDArray[np.int32]) -> Shares:
     """The logits of a text split over the spans of tokens that its windows cover."""
     batch = TokenBatch.of([ids])
     logits = engine.logits(batch)[0]
-    pieces = zip(*_pieces(engine, batch), strict=True)
-    firsts, widths, values = (np.concatenate(each) for each in pieces)
-    starts, ends = np.maximum(firsts, 0), np.minimum(firsts + widths, len(ids))
-    is_padding = ends <= starts  # of a text without tokens
-    bias = engine.dense_bias + values[is_padding].sum(axis=0)
-    keys = np.where(is_padding, 0, starts * (len(ids) + 1) + ends)
-    order = keys.argsort(kind="stable")[int(is_padding.sum()) :]
-    keys = keys[order]
-    begins = np.flatnonzero(np.diff(keys, prepend=-1))
-    spans = np.column_stack(np.divmod(keys[begins], len(ids) + 1))
-    sums = np.add.reduceat(values[order], begins, axis=0) if len(begins) else values[:0]
-    return Shares(logits, bias, spans, sums)
+    pieces = list(_pieces(engine, batch))
+    firsts, widths, values = (
+        pieces[0] if len(pieces) == 1 else map(np.concatenate, zip(*pieces, strict=True))  # it takes a copy
+    )
+    spans, sums = np.empty((len(firsts), 2), dtype=np.int64), np.empty_like(values)
+    padding = np.empty(values.shape[1])
+    count = engine.kernels.sum_spans(firsts, widths, values, len(ids), spans, sums, padding)
+    return Shares(logits, engine.dense_bias + padding, spans[:count], sums[:count])
 
 
 def share_over_tokens(engine: Engine, ids: NDArray[np.int32], label: int) -> NDArray[np.float64]:
@@ -111,7 +107,7 @@ def _pieces(engine: Engine, batch: TokenBatch) -> Iterator[Pieces]:
     if of_maxima is not None:
         _, features, places = winning_windows(engine, batch)
         each = np.repeat(engine.arrays[1], engine.config.bank)
-        yield places[0], each, (of_maxima * features[0]).T.astype(np.float64)
+        yield places[0], each, np.multiply(of_maxima.T, features[0][:, None], dtype=np.float64)
     if of_means is not None:
         yield _mean_pieces(engine, batch, of_means)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -45,7 +45,7 @@ def save(path: Path, counts: list[int] | None = None, **shape: object) -> ModelD
         embedding_dim=6,
         filters=4,
         widths=(2, 3),
-        **shape,  # type: ignore[arg-type]  # of the test's choice
+        **shape,
     )
     random = np.random.default_rng(3)
     weights: Weights = {
@@ -72,7 +72,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> ModelDirectory:
 
 
 @pytest.mark.parametrize("shape", [{}, {"activation": "tanh"}, {"pooling": "max+mean", "members": 2}])
-def test_no_text_fires_a_filter_more_than_its_best_n_gram(shape: dict[str, object], tmp_path: Path) -> None:
+def test_no_text_fires_a_filter_more_than_its_best_n_gram(shape: dict[str, Any], tmp_path: Path) -> None:
     directory = save(tmp_path / "model", **shape)
     classifier = TextClassifier.from_directory(directory)
     numbers = {token: number for number, token in enumerate(classifier.tokenizer.vocabulary())}

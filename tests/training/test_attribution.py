@@ -48,7 +48,7 @@ def directory(request: pytest.FixtureRequest, tmp_path: Path) -> ModelDirectory:
     }
     for name, array in weights.items():
         if name.endswith("running_var"):
-            weights[name] = np.abs(array) + 0.1
+            weights[name] = np.abs(array) + np.float32(0.1)
     with new_directory(tmp_path / "model") as path:
         write_model(path, ModelConfig(labels=("a", "b"), network=network), weights, tokenizer)
     return ModelDirectory(tmp_path / "model")
