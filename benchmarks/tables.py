@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
 ROOT = Path(__file__).parent.parent
-PAGES = (ROOT / "README.md", ROOT / "docs" / "results.md", ROOT / "docs" / "cluster.md")
+PAGES = tuple(
+    ROOT / page for page in ("README.md", "docs/results.md", "docs/cluster.md", "docs/inside.md")
+)
 
 BASELINES = ("TF-IDF + LR", "fastText", "Kim 2014, rand", "Kim 2014, best")
 BENCHMARKS = (
@@ -33,6 +35,7 @@ BENCHMARKS = (
     "engine",
     "memory",
     "cluster",
+    "faithfulness",
 )
 TITLES = {
     "mr": "MR, 10-fold",
@@ -58,6 +61,8 @@ WAITS = {
     "classify": "`textcnn classify`, one text",
     "serve_first_answer": "`textcnn serve`, first answer",
 }
+
+OF_EXPLAIN = ("evidence", "occlusion", "saliency", "guided", "grad-cam", "integrated-gradients")
 
 _PLACE = re.compile(r"(<!-- table: (?P<name>\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -263,6 +268,22 @@ def cluster_table() -> str:
     return _table(["what", "cost"], rows)
 
 
+def faithfulness_table() -> str:
+    """A row for each method: how far the score falls when it names the tokens that go, and what it costs."""
+    tasks: dict[str, Any] = read_results("faithfulness").get("tasks", {})
+    methods = [*dict.fromkeys(name for task in tasks.values() for name in task["methods"])]
+    head, rows = ["method"], [[f"`{name}`" if name in OF_EXPLAIN else name] for name in methods]
+    for title, task in tasks.items():
+        head += [title, "ms a text"]
+        for row, name in zip(rows, methods, strict=True):
+            figures = task["methods"][name]
+            row += [
+                f"{figures['area']:.3f} ± {figures['error']:.3f}",
+                f"{figures['milliseconds']:.1f}" if name in OF_EXPLAIN else "",
+            ]
+    return _table(head, rows)
+
+
 def machines_table() -> str:
     """A row for each benchmark: where it ran last."""
     results = {name: read_results(name) for name in BENCHMARKS}
@@ -286,6 +307,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "engine_file": engine_file_table,
     "memory": memory_table,
     "cluster": cluster_table,
+    "faithfulness": faithfulness_table,
     "machines": machines_table,
 }
 
