@@ -1,0 +1,62 @@
+"""The least that a FastAPI service can do: `python -m benchmarks.empty_service PORT`.
+
+It parses what our own route takes, computes nothing, and gives back an answer of the same shape. Written as
+FastAPI's tutorial does, without logs, metrics or keys.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import uvicorn
+from fastapi import FastAPI
+from pydantic import BaseModel, ConfigDict, Field
+
+app = FastAPI()
+
+
+class Question(BaseModel):
+    """What `POST /v1/classify` takes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str
+    model: str | None = None
+    version: str | None = None
+    top_k: int | None = Field(None, ge=1)
+    threshold: float | None = Field(None, ge=0, le=1)
+
+
+class Answer(BaseModel):
+    """What `POST /v1/classify` gives."""
+
+    model: str
+    version: str
+    label: str | None
+    labels: list[str]
+    score: float
+    scores: dict[str, float]
+
+
+@app.post("/v1/classify")
+async def classify(question: Question) -> Answer:
+    """An answer that does not depend on the text."""
+    score = 0.987654321
+    return Answer(
+        model=question.model or "sentiment",
+        version="0123456789ab",
+        label="positive",
+        labels=["positive"],
+        score=score,
+        scores={"negative": 1 - score, "positive": score},
+    )
+
+
+@app.get("/readyz")
+async def readyz() -> dict[str, str]:
+    """Tell that the server listens."""
+    return {"status": "ready"}
+
+
+if __name__ == "__main__":
+    uvicorn.run(app, port=int(sys.argv[1]), access_log=False, log_level="warning")

@@ -1,0 +1,185 @@
+"""A client that keeps connections busy and costs little itself: sockets, `epoll` and no HTTP library.
+
+Each connection sends a request, waits for all of its answer, and sends the next one. Requests are bytes made
+beforehand; of an answer the status line and `Content-Length` are read.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import select
+import socket
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+PATIENCE = 30.0
+"""Seconds without any answer before the run ends in an error: a benchmark never hangs."""
+
+_HEAD_END = b"\r\n\r\n"
+_LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
+_PIECE = 1 << 18
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came of a run. Times are those of `time.perf_counter`."""
+
+    seconds: float = 0.0
+    latencies: list[float] = field(default_factory=list)
+    """Of each whole answer, the seconds since its request was sent."""
+    statuses: Counter[int] = field(default_factory=Counter)
+    unanswered: list[float] = field(default_factory=list)
+    """When those requests were sent whose connection ended before any byte of an answer."""
+    cut: int = 0
+    """Answers that ended before their end."""
+
+    @property
+    def answers(self) -> int:
+        """Whole answers."""
+        return len(self.latencies)
+
+    @property
+    def failures(self) -> int:
+        """All that was not answered with 200."""
+        return self.answers - self.statuses[200] + len(self.unanswered) + self.cut
+
+    @property
+    def per_second(self) -> float:
+        """Whole answers a second."""
+        return self.answers / self.seconds
+
+    def percentile(self, percent: float) -> float:
+        """Seconds within which so many per cent were answered."""
+        ordered = sorted(self.latencies)
+        return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
+
+    def lost(self, before: float) -> int:
+        """Requests sent before a moment that were not answered whole, and answers that were cut off."""
+        return sum(sent < before for sent in self.unanswered) + self.cut
+
+
+def post(path: str, body: dict[str, Any], *, key: str | None = None) -> bytes:
+    """The bytes of a request with a JSON body, on a connection that stays open."""
+    data = json.dumps(body, ensure_ascii=False).encode()
+    head = [
+        f"POST {path} HTTP/1.1",
+        "Host: 127.0.0.1",
+        "Content-Type: application/json",
+        f"Content-Length: {len(data)}",
+        *([f"Authorization: Bearer {key}"] if key else []),
+    ]
+    return "\r\n".join(head).encode() + _HEAD_END + data
+
+
+class Connection:
+    """One connection, with one request under way on it."""
+
+    def __init__(self, port: int) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.sent = 0.0
+        self._received = bytearray()
+
+    def send(self, request: bytes) -> bool:
+        """Send a request; False where the server has closed the connection."""
+        self._received.clear()
+        self.sent = time.perf_counter()
+        try:
+            self.socket.sendall(request)
+        except (BrokenPipeError, ConnectionResetError):
+            return False
+        return True
+
+    def receive(self) -> int | None:
+        """The status of the answer when it is whole, 0 while it is not, None when the connection ended."""
+        try:
+            piece = self.socket.recv(_PIECE)
+        except ConnectionResetError:
+            piece = b""
+        if not piece:
+            return None
+        self._received += piece
+        end = self._received.find(_HEAD_END)
+        length = _LENGTH.search(self._received, 0, end + 2) if end >= 0 else None
+        if length is None or len(self._received) < end + len(_HEAD_END) + int(length[1]):
+            return 0
+        return int(self._received[9:12])
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether a part of an answer was received."""
+        return bool(self._received)
+
+
+def drive(
+    port: int, requests: Sequence[bytes], *, connections: int, go_on: Callable[[int, float], bool]
+) -> Tally:
+    """Send the requests in turn, over and over, on so many connections, until the server ends them or told.
+
+    `go_on(answers, seconds)` is asked after each answer whether to send another one.
+
+    Raises:
+        TimeoutError: nothing was answered for a while.
+    """
+    tally, turn = Tally(), 0
+    started = time.perf_counter()
+    opened = [Connection(port) for _ in range(connections)]
+    busy = {each.socket.fileno(): each for each in opened}
+    with select.epoll() as poll:
+
+        def send(connection: Connection) -> None:
+            nonlocal turn
+            turn += 1
+            if not connection.send(requests[turn % len(requests)]):
+                end(connection)
+
+        def end(connection: Connection) -> None:
+            tally.cut += connection.is_cut
+            if not connection.is_cut:
+                tally.unanswered.append(connection.sent)
+            leave(connection)
+
+        def leave(connection: Connection) -> None:
+            poll.unregister(connection.socket)
+            del busy[connection.socket.fileno()]
+
+        for connection in opened:
+            poll.register(connection.socket, select.EPOLLIN)
+            send(connection)
+        while busy:
+            events = poll.poll(PATIENCE)
+            if not events:
+                raise TimeoutError(f"no answer within {PATIENCE:.0f} s on {len(busy)} connections")
+            for number, _ in events:
+                connection = busy[number]
+                status = connection.receive()
+                if status is None:
+                    end(connection)
+                elif status:
+                    now = time.perf_counter()
+                    tally.latencies.append(now - connection.sent)
+                    tally.statuses[status] += 1
+                    if go_on(tally.answers, now - started):
+                        send(connection)
+                    else:
+                        leave(connection)
+    tally.seconds = time.perf_counter() - started
+    for connection in opened:
+        connection.socket.close()
+    return tally
+
+
+def for_seconds(seconds: float) -> Callable[[int, float], bool]:
+    """Go on for so long."""
+    return lambda _answers, elapsed: elapsed < seconds
+
+
+def for_answers(count: int, connections: int) -> Callable[[int, float], bool]:
+    """Go on until so many answers have come, those under way included."""
+    return lambda answers, _elapsed: answers <= count - connections
