@@ -30,12 +30,11 @@ class Question(BaseModel):
 class Answer(BaseModel):
     """What `POST /v1/classify` gives."""
 
-    model: str
-    version: str
     label: str | None
-    labels: list[str]
     score: float
     scores: dict[str, float]
+    model: str
+    version: str
 
 
 @app.post("/v1/classify")
@@ -43,12 +42,11 @@ async def classify(question: Question) -> Answer:
     """An answer that does not depend on the text."""
     score = 0.987654321
     return Answer(
-        model=question.model or "sentiment",
-        version="0123456789ab",
         label="positive",
-        labels=["positive"],
         score=score,
         scores={"negative": 1 - score, "positive": score},
+        model=question.model or "sentiment",
+        version="0123456789ab",
     )
 
 
@@ -59,4 +57,5 @@ async def readyz() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    uvicorn.run(app, port=int(sys.argv[1]), access_log=False, log_level="warning")
+    # As `service.server` runs ours.
+    uvicorn.run(app, port=int(sys.argv[1]), access_log=False, log_config=None, server_header=False, ws="none")

@@ -13,16 +13,18 @@ import socket
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 PATIENCE = 30.0
 """Seconds without any answer before the run ends in an error: a benchmark never hangs."""
 
 _HEAD_END = b"\r\n\r\n"
 _LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
+_CLOSE = re.compile(rb"(?i)\r\nconnection: *close\r\n")
 _PIECE = 1 << 18
 
 
@@ -112,6 +114,11 @@ class Connection:
         return int(self._received[9:12])
 
     @property
+    def closes(self) -> bool:
+        """Whether the answer said that it is the last one."""
+        return _CLOSE.search(self._received) is not None
+
+    @property
     def is_cut(self) -> bool:
         """Whether a part of an answer was received."""
         return bool(self._received)
@@ -120,59 +127,72 @@ class Connection:
 def drive(
     port: int, requests: Sequence[bytes], *, connections: int, go_on: Callable[[int, float], bool]
 ) -> Tally:
-    """Send the requests in turn, over and over, on so many connections, until the server ends them or told.
+    """Send the requests in turn, over and over, on so many connections, until told, or the server ends them.
 
     `go_on(answers, seconds)` is asked after each answer whether to send another one.
 
     Raises:
         TimeoutError: nothing was answered for a while.
     """
-    tally, turn = Tally(), 0
-    started = time.perf_counter()
     opened = [Connection(port) for _ in range(connections)]
-    busy = {each.socket.fileno(): each for each in opened}
-    with select.epoll() as poll:
-
-        def send(connection: Connection) -> None:
-            nonlocal turn
-            turn += 1
-            if not connection.send(requests[turn % len(requests)]):
-                end(connection)
-
-        def end(connection: Connection) -> None:
-            tally.cut += connection.is_cut
-            if not connection.is_cut:
-                tally.unanswered.append(connection.sent)
-            leave(connection)
-
-        def leave(connection: Connection) -> None:
-            poll.unregister(connection.socket)
-            del busy[connection.socket.fileno()]
-
+    try:
+        return _Run(cycle(requests), go_on).drive(opened)
+    finally:
         for connection in opened:
-            poll.register(connection.socket, select.EPOLLIN)
-            send(connection)
-        while busy:
-            events = poll.poll(PATIENCE)
-            if not events:
-                raise TimeoutError(f"no answer within {PATIENCE:.0f} s on {len(busy)} connections")
-            for number, _ in events:
-                connection = busy[number]
-                status = connection.receive()
-                if status is None:
-                    end(connection)
-                elif status:
-                    now = time.perf_counter()
-                    tally.latencies.append(now - connection.sent)
-                    tally.statuses[status] += 1
-                    if go_on(tally.answers, now - started):
-                        send(connection)
-                    else:
-                        leave(connection)
-    tally.seconds = time.perf_counter() - started
-    for connection in opened:
-        connection.socket.close()
-    return tally
+            connection.socket.close()
+
+
+class _Run:
+    """What is under way: the connections that wait for an answer, by the numbers of their files."""
+
+    def __init__(self, requests: Iterator[bytes], go_on: Callable[[int, float], bool]) -> None:
+        self._requests, self._go_on = requests, go_on
+        self._tally = Tally()
+        self._busy: dict[int, Connection] = {}
+
+    def drive(self, connections: Sequence[Connection]) -> Tally:
+        """Keep them busy until the last one is done."""
+        started = time.perf_counter()
+        with select.epoll() as poll:
+            for connection in connections:
+                poll.register(connection.socket, select.EPOLLIN)
+                self._busy[connection.socket.fileno()] = connection
+                self._send(connection)
+            while self._busy:
+                events = poll.poll(PATIENCE)
+                if not events:
+                    raise TimeoutError(f"no answer within {PATIENCE:.0f} s on {len(self._busy)} connections")
+                for number, _ in events:
+                    self._receive(self._busy[number], started)
+                    if number not in self._busy:
+                        poll.unregister(number)
+        self._tally.seconds = time.perf_counter() - started
+        return self._tally
+
+    def _send(self, connection: Connection) -> None:
+        if not connection.send(next(self._requests)):
+            self._end(connection)
+
+    def _receive(self, connection: Connection, started: float) -> None:
+        status = connection.receive()
+        if status is None:
+            self._end(connection)
+        elif status:
+            now = time.perf_counter()
+            self._tally.latencies.append(now - connection.sent)
+            self._tally.statuses[status] += 1
+            if not connection.closes and self._go_on(self._tally.answers, now - started):
+                self._send(connection)
+            else:
+                del self._busy[connection.socket.fileno()]
+
+    def _end(self, connection: Connection) -> None:
+        """The server has closed the connection before a whole answer."""
+        if connection.is_cut:
+            self._tally.cut += 1
+        else:
+            self._tally.unanswered.append(connection.sent)
+        del self._busy[connection.socket.fileno()]
 
 
 def for_seconds(seconds: float) -> Callable[[int, float], bool]:

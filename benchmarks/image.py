@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,10 +26,13 @@ from benchmarks.machine import write_results
 from benchmarks.servers import ROOT, free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 BASE = "localhost/python:3.11-slim"
+SERVE, TRAIN = "localhost/textcnn:serve", "localhost/textcnn:train"
 BASE_PACKAGES = "python3,python3-venv,python3-pip,ca-certificates"
+STAGES = "IMAGE_STAGES"
+"""The variable of the environment that is `train` where that stage is to be built too: gigabytes."""
 USER = 10001
 LARGEST_MB, AIM_MB, SECONDS_TO_READY = 650, 400, 3.0
 PATIENCE = 60.0
@@ -53,11 +57,11 @@ def main() -> None:
         make_base(Path(folder))
         wheels = fetch_wheels(Path(folder), "serve")
         build("serve", wheels)
-        with mounted("localhost/textcnn:serve") as image:
+        with mounted(SERVE) as image:
             results = {**sizes(), **ask(image, Path(folder)), "without": absent(image)}
-        if "--train" in sys.argv:
+        if "train" in os.environ.get(STAGES, ""):
             build("train", fetch_wheels(Path(folder), "serve,train"))
-            with mounted("localhost/textcnn:train") as image:
+            with mounted(TRAIN) as image:
                 results["train_help"] = inside(image, Path(folder), "textcnn", "train", "--help")[:60]
     write_results("image", results)
     print("image:", results)
@@ -66,12 +70,7 @@ def main() -> None:
 
 def make_base(folder: Path) -> None:
     """A small Debian with Python under the name of the usual base image."""
-    if (
-        subprocess.run(
-            ["buildah", "inspect", "--type", "image", BASE], capture_output=True, check=False
-        ).returncode
-        == 0
-    ):
+    if BASE in _do("buildah", "images", "--format", "{{.Name}}:{{.Tag}}").splitlines():
         return
     tree = folder / "base"
     _do("debootstrap", "--variant=minbase", f"--include={BASE_PACKAGES}", "bookworm", str(tree))
@@ -114,7 +113,7 @@ def mounted(image: str) -> Iterator[Path]:
 
 def sizes() -> dict[str, float]:
     """What the image adds to its base, in MB (10^6), uncompressed."""
-    base, whole = (_tree_bytes(image) / 1e6 for image in (BASE, "localhost/textcnn:serve"))
+    base, whole = (_tree_bytes(image) / 1e6 for image in (BASE, SERVE))
     return {"base_mb": round(base, 1), "added_mb": round(whole - base, 1)}
 
 
@@ -157,7 +156,7 @@ def _one_run(image: Path, folder: Path) -> float:
 
     secret, key = new_key("image", ["classify"])
     port = free_port()
-    settings = {"TEXTCNN_PORT": str(port), "TEXTCNN_KEYS": key.line(), "NUMBA_DEBUG_CACHE": "1"}
+    settings = {"TEXTCNN_PORT": str(port), "TEXTCNN_KEYS": json.dumps([key.line()]), "NUMBA_DEBUG_CACHE": "1"}
     started = time.perf_counter()
     log = folder / "log"
     with (
@@ -177,3 +176,54 @@ def _one_run(image: Path, folder: Path) -> float:
     if "data loaded from" not in said or "data saved to" in said:
         raise RuntimeError("The image's compiled code was not used.")
     return ready
+
+
+def _command(image: Path, folder: Path, settings: dict[str, str], command: Sequence[str]) -> list[str]:
+    """The command in the image's tree, with the environment that the image names and these settings."""
+    root = folder / "root"
+    root.mkdir(exist_ok=True)
+    environment = {**_environment(), **settings}
+    values = [f"{name}={value}" for name, value in environment.items()]
+    place = ["unshare", "--mount", "sh", "-c", _RUN, "sh", str(image), str(root), str(USER)]
+    return [*place, *values, "start", *command]
+
+
+def _environment() -> dict[str, str]:
+    template = "{{range .OCIv1.Config.Env}}{{println .}}{{end}}"
+    lines = _do("buildah", "inspect", "--type", "image", "--format", template, SERVE).splitlines()
+    return dict(line.split("=", 1) for line in lines if line)
+
+
+def _wait(port: int, started: float) -> float:
+    """Seconds from the start until `/readyz` says so."""
+    while time.perf_counter() - started < PATIENCE:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz"):
+                return time.perf_counter() - started
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.01)
+    raise TimeoutError(f"not ready within {PATIENCE:.0f} s")
+
+
+def _classify(port: int, secret: str) -> None:
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/v1/classify",
+        data=json.dumps({"text": "A warm, funny, engaging film."}).encode(),
+        headers={"Authorization": f"Bearer {secret}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+        label = json.load(answer)["label"]
+    if label != "positive":
+        raise RuntimeError(f"It labels wrongly: {label}.")
+
+
+def _tree_bytes(image: str) -> int:
+    """Bytes of every file of an image, each name of a file counted once."""
+    with mounted(image) as tree:
+        seen = {(found.st_dev, found.st_ino): found.st_size for found in map(Path.lstat, tree.rglob("*"))}
+    return sum(seen.values())
+
+
+def _do(*command: str) -> str:
+    """What a command prints; what it says beside that is shown."""
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()

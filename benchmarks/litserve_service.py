@@ -42,21 +42,14 @@ class EagerApi(litserve.LitAPI):  # type: ignore[misc]  # it ships no types
         """An answer with what ours has."""
         scores = dict(zip(self._labels, output, strict=True))
         label = max(scores, key=lambda each: scores[each])
-        return {
-            "model": MODEL,
-            "label": label,
-            "labels": [label],
-            "score": scores[label],
-            "scores": scores,
-        }
+        return {"label": label, "score": scores[label], "scores": scores, "model": MODEL}
 
 
 def main() -> None:
     """Serve until told to end."""
     port, batch = map(int, sys.argv[1:])
-    api = EagerApi(
-        max_batch_size=batch, batch_timeout=LONGEST_WAIT if batch > 1 else 0.0, api_path="/v1/classify"
-    )
+    wait = LONGEST_WAIT if batch > 1 else 0.0
+    api = EagerApi(max_batch_size=batch, batch_timeout=wait, api_path="/v1/classify")
     server = litserve.LitServer(api, accelerator="cpu")
     server.run(host="127.0.0.1", port=port, log_level="warning", generate_client_file=False, access_log=False)
 

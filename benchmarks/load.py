@@ -34,11 +34,11 @@ WORDS_PER_TEXT = 21
 OURS, EMPTY = "textcnn", "FastAPI, empty"
 LITSERVE = {"LitServe": 1, "LitServe, batches up to 32": 32}
 
-_WORDS = (
-    "the a this that of and with film story plot actor scene music dialogue ending director camera moment "
-    "warm funny engaging dull slow bright clever tired moving honest long short great poor never always often "
-    "really almost quite makes gives takes keeps finds leaves feels looks sounds better worse than before after"
-).split()
+_WORDS = """
+the a this that of and with film story plot actor scene music dialogue ending director camera moment warm
+funny engaging dull slow bright clever tired moving honest long short great poor never always often really
+almost quite makes gives takes keeps finds leaves feels looks sounds better worse than before after
+"""
 
 
 def main() -> None:
@@ -72,7 +72,7 @@ def measure(folder: Path, *, rounds: int, seconds: float) -> dict[str, Any]:
 def make_texts(count: int, words: int = WORDS_PER_TEXT) -> list[str]:
     """Texts of so many words, the same ones each time."""
     draw = random.Random(0)  # noqa: S311  # no secret
-    return [" ".join(draw.choices(_WORDS, k=words)) for _ in range(count)]
+    return [" ".join(draw.choices(_WORDS.split(), k=words)) for _ in range(count)]
 
 
 def _others(folder: Path) -> dict[str, Any]:
@@ -106,16 +106,17 @@ def _single(
                 tallies[name].append(tally)
     return {
         "connections": connections,
-        "per_second": {name: _median(each.per_second for each in all_) for name, all_ in tallies.items()},
-        "p50_ms": {
-            name: _median(1e3 * each.percentile(50) for each in all_) for name, all_ in tallies.items()
-        },
-        "p99_ms": {
-            name: _median(1e3 * each.percentile(99) for each in all_) for name, all_ in tallies.items()
-        },
+        "per_second": _medians(tallies, lambda tally: tally.per_second),
+        "p50_ms": _medians(tallies, lambda tally: 1e3 * tally.percentile(50)),
+        "p99_ms": _medians(tallies, lambda tally: 1e3 * tally.percentile(99)),
         "ratio": _ratio(tallies, lambda tally: tally.per_second),
         "p99_ratio": _ratio(tallies, lambda tally: tally.percentile(99)),
     }
+
+
+def _medians(tallies: dict[str, list[Tally]], figure: Callable[[Tally], float]) -> dict[str, float]:
+    """Of each contender the median of its rounds."""
+    return {name: _median(map(figure, rounds)) for name, rounds in tallies.items()}
 
 
 def _ratio(tallies: dict[str, list[Tally]], figure: Callable[[Tally], float]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -75,7 +76,7 @@ def free_port() -> int:
 @contextmanager
 def textcnn_server(folder: Path, key_line: str, **settings: str) -> Iterator[Server]:
     """`textcnn serve` as it runs in production: with a key, logs and metrics; the log is `FOLDER/log`."""
-    environment = {"TEXTCNN_KEYS": key_line, **settings}
+    environment = {"TEXTCNN_KEYS": json.dumps([key_line]), **settings}
     command = [sys.executable, "-m", "textcnn", "serve", "--port", "{port}"]
     with running(command, health="/readyz", log=folder / "log", environment=environment) as server:
         yield server
