@@ -13,6 +13,8 @@ from starlette.middleware.cors import CORSMiddleware
 
 from service import openapi, problems
 from service.access import Areas
+from service.draining import drain_on_sigterm
+from service.file_labeller import FileLabeller
 from service.gateway import Gateway
 from service.heavy import HeavyWork
 from service.housekeeping import Housekeeping
@@ -21,6 +23,7 @@ from service.labeller import Labeller
 from service.logs import AccessLog
 from service.metrics import Metrics
 from service.routes.figures import figures_part
+from service.routes.files import files_part
 from service.routes.health import health_part
 from service.routes.labelling import labelling_part
 from service.routes.models import models_part
@@ -61,6 +64,7 @@ def create_app(settings: Settings, registry: Registry) -> FastAPI:
     housekeeping = Housekeeping(traffic, access_log, metrics, heavy, keyring)
     parts = (
         labelling_part(labeller),
+        files_part(FileLabeller(registry, settings, heavy, metrics), settings),
         models_part(registry, settings),
         health_part(registry, traffic),
         figures_part(metrics, public=settings.public_metrics),
@@ -83,6 +87,7 @@ def create_app(settings: Settings, registry: Registry) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:  # noqa: ARG001  # FastAPI passes it
         if not registry.ready:
             await asyncio.to_thread(registry.load, settings.models, settings.default_model)
+        drain_on_sigterm(traffic, settings.drain_seconds)
         housework = asyncio.create_task(housekeeping.run())
         yield
         housework.cancel()
@@ -96,7 +101,6 @@ def create_app(settings: Settings, registry: Registry) -> FastAPI:
         description="Labels texts with TextCNN models.",
         lifespan=lifespan,
     )
-    app.state.traffic = traffic
     for part in parts:
         app.include_router(part.router)
     problems.install(app)

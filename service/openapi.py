@@ -24,6 +24,7 @@ PROBLEMS = {
     504: "The work took longer than a request may.",
 }
 ACCESS = (401, 403)
+ANY_TYPE = "application/octet-stream"
 SECURITY: list[dict[str, list[str]]] = [{}, {"key": []}]
 """Either none, as without keys, or a key."""
 SCHEMES = {"key": {"type": "http", "scheme": "bearer", "description": "An API key."}}
@@ -51,6 +52,28 @@ def describe(
         extra["requestBody"] = {"required": True, "content": _content(takes)}
     values["openapi_extra"] = extra
     return values
+
+
+def describe_file(summary: str, parameters: type[msgspec.Struct]) -> dict[str, Any]:
+    """The same for a route that takes and gives a file, and takes the rest in the query or in a form."""
+    file = {"schema": {"type": "string", "format": "binary"}}
+    responses: dict[int, dict[str, Any]] = {200: {"description": summary, "content": {ANY_TYPE: file}}}
+    responses |= {code: {"description": PROBLEMS[code], "content": _content(Problem)} for code in PROBLEMS}
+    fields = msgspec.json.schema(parameters)["$defs"][parameters.__name__]["properties"]
+    form = {"type": "object", "required": ["file"], "properties": {"file": file["schema"], **fields}}
+    return {
+        "summary": summary,
+        "responses": responses,
+        "response_model": None,
+        "openapi_extra": {
+            "security": SECURITY,
+            "parameters": [{"name": name, "in": "query", "schema": each} for name, each in fields.items()],
+            "requestBody": {
+                "required": True,
+                "content": {ANY_TYPE: file, "multipart/form-data": {"schema": form}},
+            },
+        },
+    }
 
 
 def install(app: FastAPI) -> None:

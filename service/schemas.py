@@ -214,7 +214,7 @@ def parse(body: bytes, kind: type[S]) -> S:
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
-        raise _explain(error) from None
+        raise explain(error) from None
     except RecursionError:
         raise RequestError("The body is nested too deeply; a flat JSON object is expected.") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -226,13 +226,13 @@ def _parse_leniently(body: bytes, kind: type[S]) -> S:
     try:
         return msgspec.convert(json.loads(body), kind)
     except msgspec.ValidationError as error:
-        raise _explain(error) from None
+        raise explain(error) from None
     except (ValueError, RecursionError):
         raise RequestError("The body is not JSON; a JSON object is expected.") from None
 
 
-def _explain(error: msgspec.ValidationError) -> RequestError:
-    """Keep msgspec's words: it tells types and field names, never values."""
+def explain(error: msgspec.ValidationError) -> RequestError:
+    """The error as ours, in msgspec's words: it tells types and field names, never values."""
     if len(str(error)) > LONGEST_REASON:
         return RequestError("The object has an unknown field, whose name is too long to be repeated.")
     reason, _, path = str(error).partition(" - at `$")
