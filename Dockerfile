@@ -41,7 +41,8 @@ ENTRYPOINT ["start"]
 FROM runtime AS train
 COPY --from=build-train /venv /venv
 WORKDIR /work
-CMD ["textcnn", "train", "--help"]
+ENTRYPOINT ["start", "textcnn"]
+CMD ["train", "--help"]
 
 # The last stage is what a build without --target makes.
 FROM runtime AS serve

@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -142,8 +143,8 @@ def check(results: dict[str, Any]) -> None:
     failed = [
         *([f"it adds {results['added_mb']} MB; at most {LARGEST_MB}"] * (results["added_mb"] > LARGEST_MB)),
         *(
-            [f"it was ready after {results['seconds_to_ready']} s"]
-            * (max(results["seconds_to_ready"]) > SECONDS_TO_READY)
+            [f"half of the times it was ready after {results['seconds_to_ready']} s"]
+            * (statistics.median(results["seconds_to_ready"]) > SECONDS_TO_READY)
         ),
         *([f"of compilers and PyTorch it lacks only {results['without']}"] * (len(results["without"]) < 6)),
     ]

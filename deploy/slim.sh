@@ -16,9 +16,10 @@ find "$packages"/pyarrow -depth \( -name include -o -name src -o -name '*flight*
 rm -rf "$packages"/numpy/f2py "$packages"/textcnn/pretrained/base-en "$packages"/hf_xet*
 # The loader asks for the full number; the shorter names are copies for compilers.
 find "$packages"/pyarrow -name 'libarrow_python*.so' -delete
-# These three alone: what auditwheel has patched (numpy.libs) does not survive it.
-find "$packages"/llvmlite "$packages"/pyarrow "$packages"/tokenizers -type f -name '*.so*' \
-    -exec strip --strip-unneeded {} +
+# Not in numpy.libs: libraries that auditwheel has patched do not survive it.
+for name in llvmlite pyarrow tokenizers uvloop httptools yaml numba; do
+    find "$packages/$name" -type f -name '*.so*' -exec strip --strip-unneeded {} +
+done
 
 # An image keeps whole seconds, and compiled code is found by its source's time: without this it would be stale.
 find "$venv" -exec touch --no-dereference --date @1700000000 {} +
