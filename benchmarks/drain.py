@@ -16,7 +16,7 @@ from typing import Any
 from benchmarks.http_load import Tally, drive, post
 from benchmarks.load import make_texts
 from benchmarks.machine import write_results
-from benchmarks.servers import textcnn_server
+from benchmarks.servers import new_api_key, textcnn_server
 
 RUNS = 20
 SHORT, LONG = 14, 2
@@ -48,12 +48,10 @@ def measure(folder: Path, *, runs: int) -> dict[str, Any]:
 
 
 def _one_run(folder: Path) -> dict[str, Any]:
-    from service.keys import new_key
-
-    secret, key = new_key("drain", ["classify"])
+    secret, keys = new_api_key()
     short = [post("/v1/classify", {"text": text}, key=secret) for text in make_texts(64)]
     long_ones = [post("/v1/classify/batch", {"texts": make_texts(BATCH, WORDS)}, key=secret)]
-    with textcnn_server(folder, key.line()) as server, ThreadPoolExecutor(2) as pool:
+    with textcnn_server(folder, keys) as server, ThreadPoolExecutor(2) as pool:
         loads = [
             pool.submit(drive, server.port, requests, connections=connections, go_on=_until_closed)
             for requests, connections in ((short, SHORT), (long_ones, LONG))

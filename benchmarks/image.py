@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.machine import write_results
-from benchmarks.servers import ROOT, free_port
+from benchmarks.servers import ROOT, free_port, new_api_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -153,11 +153,9 @@ def check(results: dict[str, Any]) -> None:
 
 
 def _one_run(image: Path, folder: Path) -> float:
-    from service.keys import new_key
-
-    secret, key = new_key("image", ["classify"])
+    secret, keys = new_api_key()
     port = free_port()
-    settings = {"TEXTCNN_PORT": str(port), "TEXTCNN_KEYS": json.dumps([key.line()]), "NUMBA_DEBUG_CACHE": "1"}
+    settings = {"TEXTCNN_PORT": str(port), "TEXTCNN_KEYS": keys, "NUMBA_DEBUG_CACHE": "1"}
     started = time.perf_counter()
     log = folder / "log"
     with (

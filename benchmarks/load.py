@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.http_load import Tally, drive, for_seconds, post
 from benchmarks.machine import write_results
-from benchmarks.servers import Server, running, textcnn_server
+from benchmarks.servers import Server, new_api_key, running, textcnn_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -53,11 +53,9 @@ def main() -> None:
 
 def measure(folder: Path, *, rounds: int, seconds: float) -> dict[str, Any]:
     """Every figure; `seconds` is how long each contender has in each round."""
-    from service.keys import new_key
-
-    secret, key = new_key("load", ["classify"])
+    secret, keys = new_api_key()
     with ExitStack() as stack:
-        ours = stack.enter_context(textcnn_server(folder, key.line()))
+        ours = stack.enter_context(textcnn_server(folder, keys))
         servers = {OURS: ours, **{name: stack.enter_context(each) for name, each in _others(folder).items()}}
         return {
             "rounds": rounds,

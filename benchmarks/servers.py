@@ -73,11 +73,20 @@ def free_port() -> int:
     return port
 
 
+def new_api_key() -> tuple[str, str]:
+    """A new API key, and the value of `TEXTCNN_KEYS` that lets it in."""
+    from service.access import KeyScope
+    from service.keys import new_key
+
+    secret, key = new_key("benchmark", [KeyScope.CLASSIFY])
+    return secret, json.dumps([key.line()])
+
+
 @contextmanager
-def textcnn_server(folder: Path, key_line: str, **settings: str) -> Iterator[Server]:
+def textcnn_server(folder: Path, keys: str) -> Iterator[Server]:
     """`textcnn serve` as it runs in production: with a key, logs and metrics; the log is `FOLDER/log`."""
-    environment = {"TEXTCNN_KEYS": json.dumps([key_line]), **settings}
     command = [sys.executable, "-m", "textcnn", "serve", "--port", "{port}"]
+    environment = {"TEXTCNN_KEYS": keys}
     with running(command, health="/readyz", log=folder / "log", environment=environment) as server:
         yield server
 

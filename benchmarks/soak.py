@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.http_load import drive, for_answers, post
 from benchmarks.load import make_texts
 from benchmarks.machine import write_results
-from benchmarks.servers import textcnn_server
+from benchmarks.servers import new_api_key, textcnn_server
 
 if TYPE_CHECKING:
     from benchmarks.servers import Server
@@ -38,11 +38,9 @@ def main() -> None:
 
 def measure(folder: Path, *, requests: int, warm_up: int) -> dict[str, Any]:
     """Memory in bytes before and after so many requests, and what failed."""
-    from service.keys import new_key
-
-    secret, key = new_key("soak", ["classify"])
+    secret, keys = new_api_key()
     bodies = make_requests(secret)
-    with textcnn_server(folder, key.line()) as server:
+    with textcnn_server(folder, keys) as server:
         drive(server.port, bodies, connections=CONNECTIONS, go_on=for_answers(warm_up, CONNECTIONS))
         memory, answers, failures = [_settled(server)], 0, 0
         started = time.perf_counter()
