@@ -1,6 +1,7 @@
 """A client that keeps connections busy and costs little itself: sockets, `epoll` and no HTTP library.
 
-Each connection sends a request, waits for all of its answer, and sends the next one. Requests are bytes made
+Each connection sends a request, waits for all of its answer, and sends the next one; where an answer says
+that it is the last one, another connection is made. Requests are bytes made
 beforehand; of an answer the status line and `Content-Length` are read.
 """
 
@@ -134,44 +135,48 @@ def drive(
     Raises:
         TimeoutError: nothing was answered for a while.
     """
-    opened = [Connection(port) for _ in range(connections)]
-    try:
-        return _Run(cycle(requests), go_on).drive(opened)
-    finally:
-        for connection in opened:
-            connection.socket.close()
+    with select.epoll() as poll:
+        return _Run(port, cycle(requests), go_on, poll).drive(connections)
 
 
 class _Run:
     """What is under way: the connections that wait for an answer, by the numbers of their files."""
 
-    def __init__(self, requests: Iterator[bytes], go_on: Callable[[int, float], bool]) -> None:
-        self._requests, self._go_on = requests, go_on
+    def __init__(
+        self, port: int, requests: Iterator[bytes], go_on: Callable[[int, float], bool], poll: select.epoll
+    ) -> None:
+        self._port, self._requests, self._go_on, self._poll = port, requests, go_on, poll
         self._tally = Tally()
         self._busy: dict[int, Connection] = {}
 
-    def drive(self, connections: Sequence[Connection]) -> Tally:
-        """Keep them busy until the last one is done."""
+    def drive(self, connections: int) -> Tally:
+        """Keep so many connections busy until the last one is done."""
         started = time.perf_counter()
-        with select.epoll() as poll:
-            for connection in connections:
-                poll.register(connection.socket, select.EPOLLIN)
-                self._busy[connection.socket.fileno()] = connection
-                self._send(connection)
-            while self._busy:
-                events = poll.poll(PATIENCE)
-                if not events:
-                    raise TimeoutError(f"no answer within {PATIENCE:.0f} s on {len(self._busy)} connections")
-                for number, _ in events:
-                    self._receive(self._busy[number], started)
-                    if number not in self._busy:
-                        poll.unregister(number)
+        for connection in [Connection(self._port) for _ in range(connections)]:
+            self._take(connection)
+        while self._busy:
+            events = self._poll.poll(PATIENCE)
+            if not events:
+                raise TimeoutError(f"no answer within {PATIENCE:.0f} s on {len(self._busy)} connections")
+            for number, _ in events:
+                self._receive(self._busy[number], started)
         self._tally.seconds = time.perf_counter() - started
         return self._tally
 
+    def _take(self, connection: Connection) -> None:
+        self._busy[connection.socket.fileno()] = connection
+        self._poll.register(connection.socket, select.EPOLLIN)
+        self._send(connection)
+
+    def _leave(self, connection: Connection) -> None:
+        del self._busy[connection.socket.fileno()]
+        self._poll.unregister(connection.socket)
+        connection.socket.close()
+
     def _send(self, connection: Connection) -> None:
         if not connection.send(next(self._requests)):
-            self._end(connection)
+            self._tally.unanswered.append(connection.sent)
+            self._leave(connection)
 
     def _receive(self, connection: Connection, started: float) -> None:
         status = connection.receive()
@@ -181,10 +186,21 @@ class _Run:
             now = time.perf_counter()
             self._tally.latencies.append(now - connection.sent)
             self._tally.statuses[status] += 1
-            if not connection.closes and self._go_on(self._tally.answers, now - started):
-                self._send(connection)
+            if not self._go_on(self._tally.answers, now - started):
+                self._leave(connection)
+            elif connection.closes:
+                self._leave(connection)
+                self._reopen()
             else:
-                del self._busy[connection.socket.fileno()]
+                self._send(connection)
+
+    def _reopen(self) -> None:
+        """Another connection, as clients make one; none where nobody listens any more."""
+        try:
+            connection = Connection(self._port)
+        except ConnectionError:
+            return
+        self._take(connection)
 
     def _end(self, connection: Connection) -> None:
         """The server has closed the connection before a whole answer."""
@@ -192,7 +208,7 @@ class _Run:
             self._tally.cut += 1
         else:
             self._tally.unanswered.append(connection.sent)
-        del self._busy[connection.socket.fileno()]
+        self._leave(connection)
 
 
 def for_seconds(seconds: float) -> Callable[[int, float], bool]:

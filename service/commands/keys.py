@@ -31,7 +31,7 @@ def new(
     """
     try:
         from service.access import KeyScope
-        from service.keys import Key, new_key
+        from service.keys import new_key
     except ImportError as error:
         raise MissingExtraError("The service", "serve") from error
 
@@ -40,6 +40,5 @@ def new(
     if unknown:
         raise ConfigError(f"There is no scope '{unknown[0]}'; say {' or '.join(KeyScope)}.", field="scope")
     secret, key = new_key(name, map(KeyScope, wanted))
-    line = Key.parse(key.line(), "The name").line()  # an impossible name is told before anything is printed
     typer.echo(f"The key of {name}, shown this once: {secret}", err=True)
-    typer.echo(line)
+    typer.echo(key.line())
