@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.machine import read_results
+from benchmarks.markdown import table as _table
+from benchmarks.service_tables import SERVICE_TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 ROOT = Path(__file__).parent.parent
 PAGES = tuple(
@@ -36,6 +38,10 @@ BENCHMARKS = (
     "memory",
     "cluster",
     "faithfulness",
+    "load",
+    "soak",
+    "drain",
+    "image",
 )
 TITLES = {
     "mr": "MR, 10-fold",
@@ -309,6 +315,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "cluster": cluster_table,
     "faithfulness": faithfulness_table,
     "machines": machines_table,
+    **SERVICE_TABLES,
 }
 
 
@@ -339,14 +346,6 @@ def _machine_cells(results: dict[str, Any]) -> Iterator[str]:
         yield str(machine[key])
     versions = {**machine["versions"], **results.get("versions", {})}
     yield ", ".join(f"{name} {version}" for name, version in versions.items())
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]], *, words: int = 1) -> str:
-    """Markdown whose first `words` columns are to the left and whose others are to the right."""
-    rules = ["---" if index < words else "---:" for index in range(len(head))]
-    body = [*rows]
-    lines = [f"| {' | '.join(cells)} |" for cells in ([*head], rules, *body)]
-    return "\n".join(lines) + "\n" + ("" if body else "\nNot measured yet.\n")
 
 
 if __name__ == "__main__":
