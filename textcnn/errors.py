@@ -6,12 +6,15 @@ TextCNNError
 │   ├── TextError          one text to classify
 │   ├── RequestError       a request to the service: names the field
 │   ├── TooLargeError      a request body over the limit
+│   ├── ConflictError      what is asked does not go with how things stand now
 │   └── ConfigError        a recipe, setting or option: names the key
 │       └── DivergenceError  a recipe that made training leave the numbers
 ├── ModelError             what should be a model cannot be used
 │   ├── ModelNotFoundError
+│   │   └── VersionNotFoundError
 │   └── ModelDirectoryError  names the directory and the file in it
 ├── MissingExtraError      an optional part of the installation is needed
+├── StorageError           the disk or the database cannot be used now
 ├── OverloadedError        too much work at once: try again
 └── NotReadyError          not started yet, or stopping
 
@@ -83,6 +86,12 @@ class TooLargeError(InputError):
     code = "too_large"
 
 
+class ConflictError(InputError):
+    """What is asked does not go with how things stand now, such as removing the version that is live."""
+
+    code = "conflict"
+
+
 class ConfigError(InputError):
     """A recipe, a setting or an option has an unknown key or an impossible value."""
 
@@ -107,6 +116,12 @@ class ModelNotFoundError(ModelError):
     code = "model_not_found"
 
 
+class VersionNotFoundError(ModelNotFoundError):
+    """A model has no version of this name."""
+
+    code = "version_not_found"
+
+
 class ModelDirectoryError(ModelError):
     """A model directory is incomplete, altered or of a format that this version cannot read."""
 
@@ -127,6 +142,12 @@ class MissingExtraError(TextCNNError):
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(f"{what} needs the extra '{extra}': pip install 'textcnn[{extra}]'")
         self.extra = extra
+
+
+class StorageError(TextCNNError):
+    """The disk is full or cannot be written, or the database is locked or gone."""
+
+    code = "storage"
 
 
 class OverloadedError(TextCNNError):
