@@ -57,8 +57,7 @@ def read_json(path: Path) -> dict[str, Any] | None:
 def sync_tree(directory: Path) -> None:
     """Have every file of a flat directory on disk before anything tells of it."""
     for file in directory.iterdir():
-        with file.open("rb") as opened:
-            os.fsync(opened.fileno())
+        sync_file(file)
     sync_directory(directory)
 
 
@@ -77,3 +76,9 @@ def locked(path: Path) -> Iterator[None]:
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def sync_file(path: Path) -> None:
+    """Have a file's contents on disk."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

@@ -14,6 +14,7 @@ TextCNNError
 │   │   └── VersionNotFoundError
 │   └── ModelDirectoryError  names the directory and the file in it
 ├── MissingExtraError      an optional part of the installation is needed
+├── TrainingFailedError    a training run ended without a model
 ├── StorageError           the disk or the database cannot be used now
 ├── OverloadedError        too much work at once: try again
 └── NotReadyError          not started yet, or stopping
@@ -142,6 +143,12 @@ class MissingExtraError(TextCNNError):
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(f"{what} needs the extra '{extra}': pip install 'textcnn[{extra}]'")
         self.extra = extra
+
+
+class TrainingFailedError(TextCNNError):
+    """A training run ended without a model; its own words are repeated where it had any."""
+
+    code = "training_failed"
 
 
 class StorageError(TextCNNError):
