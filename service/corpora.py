@@ -75,7 +75,7 @@ class Corpora:
             durable.write_json(self._path / f"{corpus.id}.json", corpus.to_dict())
         return corpus
 
-    def list(self) -> list[KeptCorpus]:
+    def all(self) -> list[KeptCorpus]:
         """All that are kept, the oldest first."""
         files = (path for path in self._path.glob("*.json") if _ID.fullmatch(path.stem))
         found = [KeptCorpus(**values) for path in files if (values := durable.read_json(path))]
@@ -83,7 +83,7 @@ class Corpora:
 
     def rows(self, corpus: str) -> Iterator[Row]:
         """The rows of a kept corpus; none of one that was removed or has expired."""
-        known = {kept.id for kept in self.list() if not kept.expired()}
+        known = {kept.id for kept in self.all() if not kept.expired()}
         if corpus in known:
             yield from read_kept(self._path / f"{corpus}.jsonl")
 
@@ -93,7 +93,7 @@ class Corpora:
         Raises:
             InputError: there is none of this id.
         """
-        if corpus not in {kept.id for kept in self.list()}:
+        if corpus not in {kept.id for kept in self.all()}:
             raise InputError(f"No corpus '{corpus[:40]}' is kept for this model.", field="corpus")
         with self._home.changing():
             (self._path / f"{corpus}.json").unlink(missing_ok=True)
@@ -101,7 +101,7 @@ class Corpora:
 
     def sweep(self) -> list[str]:
         """Remove those whose time is over; their ids."""
-        gone = [kept.id for kept in self.list() if kept.expired()]
+        gone = [kept.id for kept in self.all() if kept.expired()]
         for corpus in gone:
             self.remove(corpus)
         return gone

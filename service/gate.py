@@ -185,7 +185,7 @@ def _compare(labels: Sequence[str], part: Part) -> Comparison:
 def _labels(labels: Sequence[str], part: Part, new: LabelCounts) -> tuple[Label, ...]:
     old = None if part.old is None else LabelCounts.of_sets(part.truth, part.old.given)
     result = []
-    for index in np.flatnonzero(new.support):
+    for index in np.flatnonzero(new.support).tolist():
         values: dict[str, float] = {}
         if old is not None and part.old is not None and part.old.known[index]:
             values = {"old_recall": float(old.recall[index]), "old_f1": float(old.f1[index])}
@@ -264,7 +264,7 @@ def _badly_calibrated(part: Part, allowed: float) -> list[str]:
 
 def _missing(labels: Sequence[str], parts: Sequence[Part]) -> list[str]:
     lost = _known(parts, new=False) & ~_known(parts, new=True)
-    names = ", ".join(f"'{labels[index][:40]}'" for index in np.flatnonzero(lost))
+    names = ", ".join(f"'{labels[index][:40]}'" for index in np.flatnonzero(lost).tolist())
     return [f"The new version does not know the labels {names}, which the live one gives."] if names else []
 
 
@@ -276,7 +276,7 @@ def _notes(labels: Sequence[str], parts: Sequence[Part]) -> list[str]:
     ]
     added = _known(parts, new=True) & ~_known(parts, new=False)
     if added.any() and any(part.old is not None for part in parts):
-        names = ", ".join(f"'{labels[index][:40]}'" for index in np.flatnonzero(added))
+        names = ", ".join(f"'{labels[index][:40]}'" for index in np.flatnonzero(added).tolist())
         notes.append(f"New labels: {names}. They are shown, and left out of the comparison.")
     return notes
 

@@ -38,7 +38,12 @@ def compare(
         truth = _matrix([row.labels for row in rows], labels)
         texts = [row.text for row in rows]
         compared.append(
-            Part(name, truth, judge(new, texts, truth, labels), old and judge(old, texts, truth, labels))
+            Part(
+                name,
+                truth,
+                judge(new, texts, truth, labels),
+                None if old is None else judge(old, texts, truth, labels),
+            )
         )
     return decide(labels, compared, policy=policy, old=old_version)
 

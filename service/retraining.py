@@ -12,8 +12,8 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from service import child
-from service.corpora import Corpora
+from service import child, durable
+from service.corpora import Corpora, read_kept
 from service.judging import compare
 from service.plan import Data, Plan, make_plan, read_evaluation, read_plan
 from textcnn.classifier import TextClassifier
@@ -49,6 +49,8 @@ class Wish:
     recipe: tuple[str, ...] = ()
     """Choices as `key=value`."""
     layout: Layout = field(default_factory=Layout)
+    feedback: Path | None = None
+    """More new rows, as `service.corpora.write_rows` writes them; they win."""
     keep_days: int | None = None
     """How long the rows are kept for the next training; None for good."""
 
@@ -97,12 +99,16 @@ class Retraining:
         self._candidate = self._work / "candidate"
 
     def run(self) -> Outcome:
-        """Go through all steps.
+        """Go through all steps; alone in the work directory, waiting for a child of a lost worker to end.
 
         Raises:
             InputError: a file cannot be read, or the recipe is wrong.
             TrainingFailedError: training ended without a model.
         """
+        with durable.locked(self._work / "lock"):
+            return self._run()
+
+    def _run(self) -> Outcome:
         self._step("checking")
         report = [self._lint(file) for file in self._wish.files]
         if any(_refuses(each) for each in report):
@@ -120,6 +126,8 @@ class Retraining:
     def _new_rows(self) -> Iterator[Row]:
         for file in self._wish.files:
             yield from read_rows(file, self._wish.layout)
+        if self._wish.feedback is not None:
+            yield from read_kept(self._wish.feedback)
 
     def _lint(self, file: Path) -> dict[str, Any]:
         """What `textcnn lint` says of a file, under the name that the user gave it."""

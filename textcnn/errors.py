@@ -14,6 +14,7 @@ TextCNNError
 │   │   └── VersionNotFoundError
 │   └── ModelDirectoryError  names the directory and the file in it
 ├── MissingExtraError      an optional part of the installation is needed
+├── JobNotFoundError       no job has this id
 ├── TrainingFailedError    a training run ended without a model
 ├── StorageError           the disk or the database cannot be used now
 ├── OverloadedError        too much work at once: try again
@@ -143,6 +144,12 @@ class MissingExtraError(TextCNNError):
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(f"{what} needs the extra '{extra}': pip install 'textcnn[{extra}]'")
         self.extra = extra
+
+
+class JobNotFoundError(TextCNNError):
+    """No job has this id."""
+
+    code = "job_not_found"
 
 
 class TrainingFailedError(TextCNNError):

@@ -14,7 +14,7 @@ import typer
 from service.commands.repo import DataDirectory
 from textcnn.commands import terminal
 from textcnn.commands.layout_options import takes_layout
-from textcnn.errors import ConfigError
+from textcnn.errors import ConfigError, TextCNNError
 
 if TYPE_CHECKING:
     from service.retraining import Outcome
@@ -44,6 +44,9 @@ def retrain(
     work: Annotated[
         Path | None, typer.Option(help="A directory to work in; one that was interrupted goes on.")
     ] = None,
+    feedback: Annotated[
+        Path | None, typer.Option(help="More new rows, as JSON Lines with text and labels; these win.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Progress and outcome as JSON lines.")] = False,
     data_directory: DataDirectory = None,
     layout: "Layout",
@@ -72,11 +75,17 @@ def retrain(
         recipe=tuple(settings or ()),
         layout=layout,
         keep_days=keep_days,
+        feedback=None if feedback is None else feedback.absolute(),
     )
     repository = Repository(data_directory or default_data_directory())
     with _work_directory(work) as directory:
         tell = _tell_json if as_json else _tell_lines
-        outcome = Retraining(repository, wish, directory, tell=tell).run()
+        try:
+            outcome = Retraining(repository, wish, directory, tell=tell).run()
+        except TextCNNError as error:
+            if as_json:
+                _tell_json("error", {"code": error.code, "error": error.message})
+            raise
     if as_json:
         _tell_json("outcome", outcome.to_dict())
     else:

@@ -38,13 +38,13 @@ def test_rows_come_back_as_they_were_kept(corpora: Corpora, file: Path) -> None:
 
 def test_the_same_rows_are_kept_once(corpora: Corpora, file: Path) -> None:
     assert corpora.keep(file).id == corpora.keep(file).id
-    assert len(corpora.list()) == 1
+    assert len(corpora.all()) == 1
 
 
 def test_a_removed_corpus_is_gone_and_has_no_rows(corpora: Corpora, file: Path) -> None:
     kept = corpora.keep(file)
     corpora.remove(kept.id)
-    assert corpora.list() == []
+    assert corpora.all() == []
     assert list(corpora.rows(kept.id)) == []
     with pytest.raises(InputError, match="No corpus"):
         corpora.remove(kept.id)
@@ -54,6 +54,6 @@ def test_a_corpus_whose_time_is_over_has_no_rows_and_is_swept(corpora: Corpora, 
     kept = corpora.keep(file, days=0)
     assert list(corpora.rows(kept.id)) == []
     assert corpora.sweep() == [kept.id]
-    assert corpora.list() == []
+    assert corpora.all() == []
     assert corpora.keep(file, days=1).id == kept.id
     assert corpora.sweep() == []

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
-import random
 import select
 import subprocess
 import sys
@@ -17,28 +15,12 @@ from service import child
 from service.repository import Repository
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 pytest.importorskip("torch", reason="training needs the extra 'train'")
 
 RECIPE = "embedding_dim=16 filters=8 widths=[1,2] epochs=3 batch_size=16 embedding_learning_rate=0.02"
-WORDS = {"good": ("good", "warm", "funny", "fine"), "bad": ("bad", "dull", "slow", "weak")}
-REST = ("the", "a", "film", "story", "book", "was", "is", "and", "very", "room", "food", "my", "this")
-
-
-def write_corpus(path: Path, seed: int, *, rows: int = 1_100, flipped: float = 0.0) -> Path:
-    """Texts in which one word tells the label, as far as it was not flipped."""
-    chooser = random.Random(seed)
-    with path.open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(("text", "label"))
-        for _ in range(rows):
-            label = chooser.choice(("good", "bad"))
-            words = [*chooser.choices(REST, k=8), chooser.choice(WORDS[label])]
-            chooser.shuffle(words)
-            other = "bad" if label == "good" else "good"
-            writer.writerow((" ".join(words), other if chooser.random() < flipped else label))
-    return path
 
 
 def retrain(data: Path, *corpora: Path, options: tuple[str, ...] = (), code: int = 0) -> dict[str, Any]:
@@ -60,7 +42,7 @@ def retrain(data: Path, *corpora: Path, options: tuple[str, ...] = (), code: int
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def data(tmp_path_factory: pytest.TempPathFactory, write_corpus: Callable[..., Path]) -> Path:
     """A data directory in which the first version of `films` is live."""
     directory = tmp_path_factory.mktemp("loop")
     outcome = retrain(directory / "data", write_corpus(directory / "first.csv", 1))
@@ -70,7 +52,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_corpus_with_flipped_labels_is_trained_and_rejected_and_the_live_version_goes_on(
-    data: Path, tmp_path: Path
+    data: Path, tmp_path: Path, write_corpus: Callable[..., Path]
 ) -> None:
     live = Repository(data).live_name("films")
     outcome = retrain(data, write_corpus(tmp_path / "flipped.csv", 2, flipped=0.3), code=1)
@@ -84,7 +66,9 @@ def test_a_corpus_with_flipped_labels_is_trained_and_rejected_and_the_live_versi
     assert {part["part"] for part in stored.decision["parts"]} == {"kept", "new"}
 
 
-def test_more_rows_of_the_same_kind_go_live(data: Path, tmp_path: Path) -> None:
+def test_more_rows_of_the_same_kind_go_live(
+    data: Path, tmp_path: Path, write_corpus: Callable[..., Path]
+) -> None:
     before = Repository(data).live("films")
     outcome = retrain(data, write_corpus(tmp_path / "more.csv", 3))
     assert outcome["state"] == "done"
@@ -119,7 +103,7 @@ def test_a_text_under_two_labels_is_refused_with_its_lines_before_anything_is_tr
     ],
 )
 def test_wrong_options_are_told_in_one_line(
-    data: Path, tmp_path: Path, options: tuple[str, ...], words: str
+    data: Path, tmp_path: Path, write_corpus: Callable[..., Path], options: tuple[str, ...], words: str
 ) -> None:
     corpus = write_corpus(tmp_path / "small.csv", 4, rows=60)
     error = retrain(data, corpus, options=options, code=2)["error"]
