@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from fastapi import Response
 from fastapi.openapi.utils import get_openapi
 
 from service.schemas import REFERENCE, SCHEMAS, Problem
@@ -13,12 +14,21 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 PROBLEMS = {
+    401: "No API key, or one that is not known; only where keys are asked for.",
+    403: "The API key is for other routes.",
     404: "No such model, or no such route.",
+    408: "The request did not arrive whole in time.",
     413: "The body is larger than `GET /v1/info` tells.",
     422: "The body is not of the shape that the route takes.",
     429: "Too much work is under way; try again after `Retry-After` seconds.",
     503: "No model is loaded yet; try again after `Retry-After` seconds.",
+    504: "The work took longer than a request may.",
 }
+ACCESS = (401, 403)
+ANY_TYPE = "application/octet-stream"
+SECURITY: list[dict[str, list[str]]] = [{}, {"key": []}]
+"""Either none, as without keys, or a key."""
+SCHEMES = {"key": {"type": "http", "scheme": "bearer", "description": "An API key."}}
 
 
 def describe(
@@ -27,18 +37,45 @@ def describe(
     *,
     takes: type[msgspec.Struct] | None = None,
     refuses: tuple[int, ...] = (),
+    public: bool = False,
 ) -> dict[str, Any]:
     """The arguments that tell FastAPI what a route takes, gives and refuses with.
 
-    A route that takes texts refuses in every way; another one only with the statuses in `refuses`.
+    A route that takes texts refuses in every way; another one only with the statuses in `refuses`, and for
+    want of a key unless it is public.
     """
-    codes = tuple(PROBLEMS) if takes else refuses
+    codes = tuple(PROBLEMS) if takes else refuses if public else (*ACCESS, *refuses)
     responses: dict[int, dict[str, Any]] = {200: {"description": summary, "content": _content(gives)}}
     responses |= {code: {"description": PROBLEMS[code], "content": _content(Problem)} for code in codes}
     values: dict[str, Any] = {"summary": summary, "responses": responses, "response_model": None}
+    extra: dict[str, Any] = {"security": [] if public else SECURITY}
     if takes:
-        values["openapi_extra"] = {"requestBody": {"required": True, "content": _content(takes)}}
+        extra["requestBody"] = {"required": True, "content": _content(takes)}
+    values["openapi_extra"] = extra
     return values
+
+
+def describe_file(summary: str, parameters: type[msgspec.Struct]) -> dict[str, Any]:
+    """The same for a route that takes and gives a file, and takes the rest in the query or in a form."""
+    file = {"schema": {"type": "string", "format": "binary"}}
+    responses: dict[int, dict[str, Any]] = {200: {"description": summary, "content": {ANY_TYPE: file}}}
+    responses |= {code: {"description": PROBLEMS[code], "content": _content(Problem)} for code in PROBLEMS}
+    fields = msgspec.json.schema(parameters)["$defs"][parameters.__name__]["properties"]
+    form = {"type": "object", "required": ["file"], "properties": {"file": file["schema"], **fields}}
+    return {
+        "summary": summary,
+        "responses": responses,
+        "response_model": None,
+        "response_class": Response,
+        "openapi_extra": {
+            "security": SECURITY,
+            "parameters": [{"name": name, "in": "query", "schema": each} for name, each in fields.items()],
+            "requestBody": {
+                "required": True,
+                "content": {ANY_TYPE: file, "multipart/form-data": {"schema": form}},
+            },
+        },
+    }
 
 
 def install(app: FastAPI) -> None:
@@ -50,11 +87,20 @@ def install(app: FastAPI) -> None:
                 title=app.title, version=app.version, description=app.description, routes=app.routes
             )
             _, schemas = msgspec.json.schema_components(SCHEMAS, ref_template=REFERENCE)
-            made.setdefault("components", {})["schemas"] = schemas
+            _forget_unraised(made)
+            made["components"] = {"schemas": schemas, "securitySchemes": SCHEMES}
             app.openapi_schema = made
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]  # as FastAPI documents it
+
+
+def _forget_unraised(document: dict[str, Any]) -> None:
+    """Take out what the framework says of itself: a path is any string, so it never refuses one."""
+    for ways in document["paths"].values():
+        for way in ways.values():
+            if "HTTPValidationError" in str(way["responses"].get("422")):
+                del way["responses"]["422"]
 
 
 def _content(kind: type[msgspec.Struct]) -> dict[str, Any]:
