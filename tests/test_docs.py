@@ -170,10 +170,11 @@ def matched(value: Any, key: str = "") -> Any:  # noqa: ANN401  # any JSON
     if isinstance(value, dict):
         return {key: matched(each, key) for key, each in value.items()}
     if isinstance(value, list):
-        return [matched(each) for each in value]
+        return [matched(each, key) for each in value]
     if isinstance(value, float):
         return "a share" if 0 <= value <= 1 else value
-    return "a version" if key == "version" and re.fullmatch("[0-9a-f]{12}", value) else value
+    is_version = key in ("version", "versions") and re.fullmatch("[0-9a-f]{12}", value)
+    return "a version" if is_version else value
 
 
 def without_figures(text: str) -> str:
