@@ -16,6 +16,7 @@ NAMES = (
     "training_step",
     "engine",
     "cluster",
+    "evidence",
     "faithfulness",
 )
 

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
 ROOT = Path(__file__).parent.parent
-PAGES = tuple(
-    ROOT / page for page in ("README.md", "docs/results.md", "docs/cluster.md", "docs/inside.md")
-)
+PAGES = tuple(ROOT / page for page in ("README.md", "docs/results.md", "docs/cluster.md", "docs/inside.md"))
 
 BASELINES = ("TF-IDF + LR", "fastText", "Kim 2014, rand", "Kim 2014, best")
 BENCHMARKS = (
@@ -34,6 +32,7 @@ BENCHMARKS = (
     "training_step",
     "engine",
     "cluster",
+    "evidence",
     "faithfulness",
 )
 TITLES = {
@@ -261,6 +260,18 @@ def cluster_table() -> str:
     return _table(["what", "cost"], rows)
 
 
+def evidence_table() -> str:
+    """A row for what was proved, and one for each cost."""
+    results = read_results("evidence")
+    rows = [
+        [f"{name}, a sentence", f"{value:.0f} us"] for name, value in results.get("microseconds", {}).items()
+    ]
+    if results:
+        pairs = f"furthest from the logit over {results['pairs']:,} networks and texts, relative"
+        rows.insert(0, [pairs, f"{results['largest_difference']:.0e}"])
+    return _table(["what", "measured"], rows)
+
+
 def faithfulness_table() -> str:
     """A row for each method: how far the score falls when it names the tokens that go, and what it costs."""
     tasks: dict[str, Any] = read_results("faithfulness").get("tasks", {})
@@ -299,6 +310,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "engine_peers": engine_peers_table,
     "engine_file": engine_file_table,
     "cluster": cluster_table,
+    "evidence": evidence_table,
     "faithfulness": faithfulness_table,
     "machines": machines_table,
 }

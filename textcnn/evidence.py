@@ -1,8 +1,8 @@
 """Why a text got its label: each logit split exactly into what the text's n-grams add to it.
 
-    >>> explanation = TextClassifier.load("sentiment").explain("Not good.")
+    >>> explanation = TextClassifier.load("sentiment").explain("A dull and lifeless film.")
     >>> explanation.supporting("negative")[0].text
-    'Not good.'
+    'A dull and lifeless'
 
 No sampling and no gradients: max-over-time pooling names the n-gram that each filter fired at, and a logit is
 a sum over filters (`textcnn.shares`).
