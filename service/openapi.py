@@ -8,6 +8,7 @@ import msgspec
 from fastapi import Response
 from fastapi.openapi.utils import get_openapi
 
+from service.loop_schemas import LOOP_SCHEMAS
 from service.schemas import REFERENCE, SCHEMAS, Problem
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ PROBLEMS = {
     503: "No model is loaded yet; try again after `Retry-After` seconds.",
     504: "The work took longer than a request may.",
 }
+CONFLICTS = {409: "It does not go with how things stand now."}
 ACCESS = (401, 403)
 ANY_TYPE = "application/octet-stream"
 SECURITY: list[dict[str, list[str]]] = [{}, {"key": []}]
@@ -38,21 +40,38 @@ def describe(
     takes: type[msgspec.Struct] | None = None,
     refuses: tuple[int, ...] = (),
     public: bool = False,
+    status: int = 200,
 ) -> dict[str, Any]:
     """The arguments that tell FastAPI what a route takes, gives and refuses with.
 
     A route that takes texts refuses in every way; another one only with the statuses in `refuses`, and for
-    want of a key unless it is public.
+    want of a key unless it is public. `status` is that of an answer without an error.
     """
     codes = tuple(PROBLEMS) if takes else refuses if public else (*ACCESS, *refuses)
-    responses: dict[int, dict[str, Any]] = {200: {"description": summary, "content": _content(gives)}}
-    responses |= {code: {"description": PROBLEMS[code], "content": _content(Problem)} for code in codes}
-    values: dict[str, Any] = {"summary": summary, "responses": responses, "response_model": None}
+    responses: dict[int, dict[str, Any]] = {status: {"description": summary, "content": _content(gives)}}
+    told = PROBLEMS | CONFLICTS
+    responses |= {code: {"description": told[code], "content": _content(Problem)} for code in codes}
+    values: dict[str, Any] = {
+        "status_code": status,
+        "summary": summary,
+        "responses": responses,
+        "response_model": None,
+    }
     extra: dict[str, Any] = {"security": [] if public else SECURITY}
     if takes:
         extra["requestBody"] = {"required": True, "content": _content(takes)}
     values["openapi_extra"] = extra
     return values
+
+
+def describe_removal(summary: str) -> dict[str, Any]:
+    """The same for a route that removes something, and answers without a body."""
+    return {
+        "summary": summary,
+        "status_code": 204,
+        "response_class": Response,
+        "openapi_extra": {"security": SECURITY},
+    }
 
 
 def describe_file(summary: str, parameters: type[msgspec.Struct]) -> dict[str, Any]:
@@ -86,7 +105,7 @@ def install(app: FastAPI) -> None:
             made = get_openapi(
                 title=app.title, version=app.version, description=app.description, routes=app.routes
             )
-            _, schemas = msgspec.json.schema_components(SCHEMAS, ref_template=REFERENCE)
+            _, schemas = msgspec.json.schema_components((*SCHEMAS, *LOOP_SCHEMAS), ref_template=REFERENCE)
             _forget_unraised(made)
             made["components"] = {"schemas": schemas, "securitySchemes": SCHEMES}
             app.openapi_schema = made
