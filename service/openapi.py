@@ -8,10 +8,11 @@ import msgspec
 from fastapi import Response
 from fastapi.openapi.utils import get_openapi
 
-from service.loop_schemas import LOOP_SCHEMAS
 from service.schemas import REFERENCE, SCHEMAS, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from fastapi import FastAPI
 
 PROBLEMS = {
@@ -49,8 +50,7 @@ def describe(
     """
     codes = tuple(PROBLEMS) if takes else refuses if public else (*ACCESS, *refuses)
     responses: dict[int, dict[str, Any]] = {status: {"description": summary, "content": _content(gives)}}
-    told = PROBLEMS | CONFLICTS
-    responses |= {code: {"description": told[code], "content": _content(Problem)} for code in codes}
+    responses |= _refusals(codes)
     values: dict[str, Any] = {
         "status_code": status,
         "summary": summary,
@@ -64,12 +64,27 @@ def describe(
     return values
 
 
-def describe_removal(summary: str) -> dict[str, Any]:
+def describe_removal(summary: str, *, refuses: tuple[int, ...]) -> dict[str, Any]:
     """The same for a route that removes something, and answers without a body."""
     return {
         "summary": summary,
         "status_code": 204,
         "response_class": Response,
+        "responses": _refusals((*ACCESS, *refuses)),
+        "openapi_extra": {"security": SECURITY},
+    }
+
+
+def describe_bytes(summary: str, media_type: str, *, refuses: tuple[int, ...]) -> dict[str, Any]:
+    """The same for a route that answers with something else than JSON."""
+    content = {media_type: {"schema": {"type": "string"}}}
+    return {
+        "summary": summary,
+        "response_class": Response,
+        "responses": {
+            200: {"description": summary, "content": content},
+            **_refusals((*ACCESS, *refuses)),
+        },
         "openapi_extra": {"security": SECURITY},
     }
 
@@ -97,17 +112,18 @@ def describe_file(summary: str, parameters: type[msgspec.Struct]) -> dict[str, A
     }
 
 
-def install(app: FastAPI) -> None:
-    """Make the app serve a document whose schemas are the structs'."""
+def install(app: FastAPI, schemas: Iterable[type[msgspec.Struct]]) -> None:
+    """Make the app serve a document whose schemas are the structs': those of `/v1`, and more."""
+    kinds = (*SCHEMAS, *schemas)
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
             made = get_openapi(
                 title=app.title, version=app.version, description=app.description, routes=app.routes
             )
-            _, schemas = msgspec.json.schema_components((*SCHEMAS, *LOOP_SCHEMAS), ref_template=REFERENCE)
+            _, described = msgspec.json.schema_components(kinds, ref_template=REFERENCE)
             _forget_unraised(made)
-            made["components"] = {"schemas": schemas, "securitySchemes": SCHEMES}
+            made["components"] = {"schemas": described, "securitySchemes": SCHEMES}
             app.openapi_schema = made
         return app.openapi_schema
 
@@ -120,6 +136,12 @@ def _forget_unraised(document: dict[str, Any]) -> None:
         for way in ways.values():
             if "HTTPValidationError" in str(way["responses"].get("422")):
                 del way["responses"]["422"]
+
+
+def _refusals(codes: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """What is answered with these statuses."""
+    told = PROBLEMS | CONFLICTS
+    return {code: {"description": told[code], "content": _content(Problem)} for code in codes}
 
 
 def _content(kind: type[msgspec.Struct]) -> dict[str, Any]:

@@ -4,7 +4,10 @@ TextCNNError
 ├── InputError             what the caller gave cannot be used
 │   ├── CorpusError        a labelled file: names file and line
 │   ├── TextError          one text to classify
+│   │   └── EmptyTextError where a client's own server takes none
 │   ├── RequestError       a request to the service: names the field
+│   │   ├── NotJSONError   a body that is no JSON at all
+│   │   ├── MediaTypeError a content type that the route does not take
 │   │   ├── RouteError     there is no such route
 │   │   └── MethodError    the route takes another method
 │   ├── TooLargeError      a request body over the limit
@@ -84,10 +87,22 @@ class TextError(InputError):
     code = "invalid_text"
 
 
+class EmptyTextError(TextError):
+    """A text is empty, and whoever asks expects that to be refused."""
+
+
 class RequestError(InputError):
     """A request to the service is not of the shape that its route takes."""
 
     code = "invalid_request"
+
+
+class NotJSONError(RequestError):
+    """A request body is no JSON, or nested too deeply to be read."""
+
+
+class MediaTypeError(RequestError):
+    """A request body is of a content type that its route does not take."""
 
 
 class RouteError(RequestError):

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from service.access import KeyScope, require
 from service.loop_schemas import FeedbackFacts, FeedbackList, FeedbackRequest
 from service.model_home import check_name
-from service.openapi import SECURITY, describe, describe_removal
+from service.openapi import describe, describe_bytes, describe_removal
 from service.routes.part import Part, json_response
 from service.schemas import parse
 from textcnn.errors import RequestError
@@ -40,19 +40,13 @@ def feedback_part(loop: Loop) -> Part:
         return Response(msgspec.json.encode(_facts(remark)), 201, media_type="application/json")
 
     @router.get("/v1/feedback", **describe("List feedback", FeedbackList))
-    def feedback(request: Request, model: str | None = None, offset: int = 0) -> Response:
+    def feedback(request: Request, model: str | None = None) -> Response:
         """List a hundred pieces of feedback, the newest first."""
         require(request, KeyScope.ADMIN)
-        found = loop.feedback.find(model, offset=max(offset, 0))
+        found = loop.feedback.find(model)
         return json_response(FeedbackList([_facts(remark) for remark in found]))
 
-    @router.get(
-        "/v1/models/{model}/feedback",
-        summary="Export feedback",
-        response_class=Response,
-        responses={200: {"description": "A corpus.", "content": {LINES: {"schema": {"type": "string"}}}}},
-        openapi_extra={"security": SECURITY},
-    )
+    @router.get("/v1/models/{model}/feedback", **describe_bytes("Export feedback", LINES, refuses=(422,)))
     def export(request: Request, model: str) -> Response:
         """Export the feedback on a model as a corpus: JSON Lines with `text` and `labels`."""
         require(request, KeyScope.ADMIN)
@@ -62,7 +56,7 @@ def feedback_part(loop: Loop) -> Part:
         )
         return Response("".join(rows), media_type=LINES)
 
-    @router.delete("/v1/feedback/{remark}", **describe_removal("Remove feedback"))
+    @router.delete("/v1/feedback/{remark}", **describe_removal("Remove feedback", refuses=(422,)))
     def remove(request: Request, remark: str) -> Response:
         """Remove a piece of feedback."""
         require(request, KeyScope.ADMIN)

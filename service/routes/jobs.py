@@ -14,7 +14,7 @@ from starlette.responses import FileResponse, StreamingResponse
 
 from service.access import Area, KeyScope, require
 from service.loop_schemas import JobFacts, JobList, TrainRequest
-from service.openapi import SECURITY, describe
+from service.openapi import describe, describe_bytes
 from service.routes.part import Part, json_response
 from service.training_job import LOG, job_directory
 from service.training_upload import queue_training
@@ -60,7 +60,9 @@ def jobs_part(loop: Loop, traffic: Traffic) -> Part:
         """Tell how far a job is, and what came of it."""
         return json_response(_facts(loop.jobs.get(job)))
 
-    @router.get("/v1/jobs/{job}/events", **_describe_text("Follow a job", "text/event-stream"))
+    @router.get(
+        "/v1/jobs/{job}/events", **describe_bytes("Follow a job", "text/event-stream", refuses=(404, 422))
+    )
     async def events(request: Request, job: str) -> Response:
         """Follow a job by server-sent events; with `Last-Event-ID`, from the one after that."""
         after = request.headers.get("last-event-id", "0")
@@ -72,11 +74,15 @@ def jobs_part(loop: Loop, traffic: Traffic) -> Part:
         stream = _stream(loop, job, int(after), traffic)
         return StreamingResponse(stream, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
-    @router.get("/v1/jobs/{job}/log", **_describe_text("Read a job's log", "text/plain"))
+    @router.get("/v1/jobs/{job}/log", **describe_bytes("Read a job's log", "text/plain", refuses=(404,)))
     def log(job: str) -> Response:
         """Read all that the training process said."""
         path = job_directory(loop.data_directory, loop.jobs.get(job).id) / LOG
-        return FileResponse(path, media_type="text/plain; charset=utf-8") if path.is_file() else Response("")
+        return (
+            FileResponse(path, media_type="text/plain; charset=utf-8")
+            if path.is_file()
+            else Response("", media_type="text/plain")
+        )
 
     @router.delete("/v1/jobs/{job}", **describe("Cancel or forget a job", JobFacts, refuses=(404,)))
     def cancel(job: str) -> Response:
@@ -126,13 +132,3 @@ def _describe_training() -> dict[str, Any]:
     body = {"required": True, "content": {"multipart/form-data": {"schema": form}}}
     values["openapi_extra"] = {**values["openapi_extra"], "requestBody": body}
     return values
-
-
-def _describe_text(summary: str, media_type: str) -> dict[str, Any]:
-    content = {media_type: {"schema": {"type": "string"}}}
-    return {
-        "summary": summary,
-        "response_class": Response,
-        "responses": {200: {"description": summary, "content": content}},
-        "openapi_extra": {"security": SECURITY},
-    }

@@ -13,9 +13,9 @@ from starlette.responses import FileResponse
 
 from service.access import Area, KeyScope, require
 from service.archive import pack
-from service.loop_schemas import VersionFacts, VersionList
+from service.loop_schemas import LOOP_SCHEMAS, VersionFacts, VersionList
 from service.model_home import check_name
-from service.openapi import SECURITY, describe, describe_removal
+from service.openapi import describe, describe_bytes, describe_removal
 from service.routes.part import Part, json_response
 from textcnn.errors import ModelNotFoundError, RequestError, StorageError
 
@@ -34,7 +34,7 @@ def versions_part(loop: Loop, settings: Settings) -> Part:
     """The routes of versions. Looking needs `classify`, changing needs `admin` too."""
     router = APIRouter()
 
-    @router.get("/v1/models/{model}/versions", **describe("List versions", VersionList, refuses=(404,)))
+    @router.get("/v1/models/{model}/versions", **describe("List versions", VersionList, refuses=(404, 422)))
     def versions(model: str) -> Response:
         """List the versions of a model, the newest first, with what the gate decided on each."""
         return json_response(_list(loop, model))
@@ -53,21 +53,21 @@ def versions_part(loop: Loop, settings: Settings) -> Part:
             version = await run_in_threadpool(loop.repository.promote, model, version.version)
         return _told(version, 201)
 
-    @router.post(f"{_VERSION}/promote", **describe("Make a version live", VersionFacts, refuses=(404,)))
+    @router.post(f"{_VERSION}/promote", **describe("Make a version live", VersionFacts, refuses=(404, 422)))
     def promote(request: Request, model: str, version: str) -> Response:
         """Make a version live; every process and host answers with it within two seconds of its loading."""
         require(request, KeyScope.ADMIN)
         return _told(loop.repository.promote(model, version))
 
     @router.post(
-        "/v1/models/{model}/rollback", **describe("Go back a version", VersionFacts, refuses=(404, 409))
+        "/v1/models/{model}/rollback", **describe("Go back a version", VersionFacts, refuses=(404, 409, 422))
     )
     def rollback(request: Request, model: str) -> Response:
         """Make the previous version live again; a second rollback undoes the first."""
         require(request, KeyScope.ADMIN)
         return _told(loop.repository.rollback(model))
 
-    @router.get(f"{_VERSION}/archive", **_describe_download("Download a version"))
+    @router.get(f"{_VERSION}/archive", **describe_bytes("Download a version", ARCHIVE, refuses=(404, 422)))
     def archive(model: str, version: str) -> Response:
         """Download a version as .tar.gz."""
         found = loop.repository.version(model, version)
@@ -79,7 +79,7 @@ def versions_part(loop: Loop, settings: Settings) -> Part:
             spool.name, media_type=ARCHIVE, filename=name, background=BackgroundTask(spool.close)
         )
 
-    @router.delete(_VERSION, **describe_removal("Remove a version"))
+    @router.delete(_VERSION, **describe_removal("Remove a version", refuses=(404, 409, 422)))
     def remove(request: Request, model: str, version: str) -> Response:
         """Remove a version; never the live one."""
         require(request, KeyScope.ADMIN)
@@ -89,7 +89,7 @@ def versions_part(loop: Loop, settings: Settings) -> Part:
     areas = (
         Area(prefix="/v1/models", max_body_bytes=settings.max_upload_bytes, seconds=settings.file_seconds),
     )
-    return Part(router, areas=areas)
+    return Part(router, areas=areas, schemas=LOOP_SCHEMAS)
 
 
 def _list(loop: Loop, model: str) -> VersionList:
@@ -134,13 +134,3 @@ def _describe_upload(summary: str, *, refuses: tuple[int, ...], status: int) -> 
     body = {"required": True, "content": {ARCHIVE: {"schema": {"type": "string", "format": "binary"}}}}
     values["openapi_extra"] = {**values["openapi_extra"], "requestBody": body}
     return values
-
-
-def _describe_download(summary: str) -> dict[str, Any]:
-    content = {ARCHIVE: {"schema": {"type": "string", "format": "binary"}}}
-    return {
-        "summary": summary,
-        "response_class": Response,
-        "responses": {200: {"description": summary, "content": content}},
-        "openapi_extra": {"security": SECURITY},
-    }
