@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 ROOT = Path(__file__).parent.parent
-PAGES = (ROOT / "README.md", ROOT / "docs" / "results.md", ROOT / "docs" / "cluster.md")
+PAGES = tuple(
+    ROOT / page for page in ("README.md", "docs/results.md", "docs/cluster.md", "docs/inside.md")
+)
 
 BASELINES = ("TF-IDF + LR", "fastText", "Kim 2014, rand", "Kim 2014, best")
 BENCHMARKS = (
@@ -33,7 +35,9 @@ BENCHMARKS = (
     "startup",
     "training_step",
     "engine",
+    "memory",
     "cluster",
+    "faithfulness",
     "load",
     "soak",
     "drain",
@@ -63,6 +67,8 @@ WAITS = {
     "classify": "`textcnn classify`, one text",
     "serve_first_answer": "`textcnn serve`, first answer",
 }
+
+OF_EXPLAIN = ("evidence", "occlusion", "saliency", "guided", "grad-cam", "integrated-gradients")
 
 _PLACE = re.compile(r"(<!-- table: (?P<name>\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -252,6 +258,12 @@ def engine_file_table() -> str:
     return _table(["command", "seconds, net", "lines/s", "textcnn, all cores / it"], rows)
 
 
+def memory_table() -> str:
+    """A row for each way to hold the bundled model."""
+    megabytes: dict[str, float] = read_results("memory").get("megabytes", {})
+    return _table(["resident", "MB"], [[name, f"{value:.0f}"] for name, value in megabytes.items()])
+
+
 def cluster_table() -> str:
     """A row for each way to label the same files, and one for each step of Ray's start."""
     results = read_results("cluster")
@@ -260,6 +272,22 @@ def cluster_table() -> str:
     ]
     rows += [[f"start: {step}", f"{value:.1f} s"] for step, value in results.get("start_seconds", {}).items()]
     return _table(["what", "cost"], rows)
+
+
+def faithfulness_table() -> str:
+    """A row for each method: how far the score falls when it names the tokens that go, and what it costs."""
+    tasks: dict[str, Any] = read_results("faithfulness").get("tasks", {})
+    methods = [*dict.fromkeys(name for task in tasks.values() for name in task["methods"])]
+    head, rows = ["method"], [[f"`{name}`" if name in OF_EXPLAIN else name] for name in methods]
+    for title, task in tasks.items():
+        head += [title, "ms a text"]
+        for row, name in zip(rows, methods, strict=True):
+            figures = task["methods"][name]
+            row += [
+                f"{figures['area']:.3f} ± {figures['error']:.3f}",
+                f"{figures['milliseconds']:.1f}" if name in OF_EXPLAIN else "",
+            ]
+    return _table(head, rows)
 
 
 def machines_table() -> str:
@@ -283,7 +311,9 @@ TABLES: dict[str, Callable[[], str]] = {
     "engine": engine_table,
     "engine_peers": engine_peers_table,
     "engine_file": engine_file_table,
+    "memory": memory_table,
     "cluster": cluster_table,
+    "faithfulness": faithfulness_table,
     "machines": machines_table,
     **SERVICE_TABLES,
 }

@@ -13,6 +13,9 @@ from starlette.middleware.cors import CORSMiddleware
 
 from service import openapi, problems
 from service.access import Areas
+from service.dialects.huggingface import huggingface_part
+from service.dialects.open_inference import open_inference_part
+from service.dialects.text_embeddings import text_embeddings_part
 from service.draining import drain_on_sigterm
 from service.file_labeller import FileLabeller
 from service.gateway import Gateway
@@ -68,6 +71,9 @@ def create_app(settings: Settings, registry: Registry) -> FastAPI:
         models_part(registry, settings),
         health_part(registry, traffic),
         figures_part(metrics, public=settings.public_metrics),
+        huggingface_part(labeller),
+        text_embeddings_part(registry, labeller, heavy, settings),
+        open_inference_part(registry, labeller, heavy, settings),
     )
 
     def wrap(inner: ASGIApp) -> ASGIApp:
@@ -104,7 +110,7 @@ def create_app(settings: Settings, registry: Registry) -> FastAPI:
     for part in parts:
         app.include_router(part.router)
     problems.install(app)
-    openapi.install(app)
+    openapi.install(app, (schema for part in parts for schema in part.schemas))
     return app
 
 

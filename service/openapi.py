@@ -11,6 +11,8 @@ from fastapi.openapi.utils import get_openapi
 from service.schemas import REFERENCE, SCHEMAS, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from fastapi import FastAPI
 
 PROBLEMS = {
@@ -78,17 +80,18 @@ def describe_file(summary: str, parameters: type[msgspec.Struct]) -> dict[str, A
     }
 
 
-def install(app: FastAPI) -> None:
-    """Make the app serve a document whose schemas are the structs'."""
+def install(app: FastAPI, schemas: Iterable[type[msgspec.Struct]]) -> None:
+    """Make the app serve a document whose schemas are the structs': those of `/v1`, and more."""
+    kinds = (*SCHEMAS, *schemas)
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
             made = get_openapi(
                 title=app.title, version=app.version, description=app.description, routes=app.routes
             )
-            _, schemas = msgspec.json.schema_components(SCHEMAS, ref_template=REFERENCE)
+            _, described = msgspec.json.schema_components(kinds, ref_template=REFERENCE)
             _forget_unraised(made)
-            made["components"] = {"schemas": schemas, "securitySchemes": SCHEMES}
+            made["components"] = {"schemas": described, "securitySchemes": SCHEMES}
             app.openapi_schema = made
         return app.openapi_schema
 
