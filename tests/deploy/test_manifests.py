@@ -82,10 +82,11 @@ def test_service_claim_and_budget_mean_the_pods_of_the_deployment() -> None:
     assert deployment["spec"]["selector"]["matchLabels"] == labels
     assert service["spec"]["selector"] == labels
     assert budget["spec"]["selector"]["matchLabels"] == labels
-    claims = {
-        each["persistentVolumeClaim"]["claimName"] for each in walk(pod) if "persistentVolumeClaim" in each
-    }
-    assert claims == {read(KUBERNETES / "models.yaml")["metadata"]["name"]}
+    trainer = read(KUBERNETES / "trainer.yaml")
+    claims = [
+        each["persistentVolumeClaim"] for each in walk([pod, trainer]) if "persistentVolumeClaim" in each
+    ]
+    assert {claim["claimName"] for claim in claims} == {read(KUBERNETES / "data.yaml")["metadata"]["name"]}
     names = {port["name"] for port in pod["containers"][0]["ports"]}
     assert {port["targetPort"] for port in service["spec"]["ports"]} <= names
 
