@@ -2,7 +2,7 @@
 
     T_w[v, j, f] = W_w[f, :, j] . E[v]        V x R, where R = F * (sum of widths)
 
-With max pooling the numbers are int16, in steps of one scale for each filter:
+Where a maximum is pooled the numbers are int16, in steps of one scale for each filter:
 
     s_f = sum_j max_v |T_w[v, j, f]| / (32767 - w)
 
@@ -11,7 +11,8 @@ maximum differs from the exact one by at most w * s_f / 2, and a logit by at mos
 
     B_c = sum_f |D_cf| * w * s_f / 2
 
-as both activations have slopes of 1 at most. Mean pooling takes float32: it activates each window.
+as both activations have slopes of 1 at most; so a mean of activated windows moves no further than a window, and
+with both pooled the sum is over both. Pooling the mean alone takes float32.
 
 A built table is kept in a directory of the cache and memory-mapped, so that a process starts without building
 it, and processes of one machine share its pages.
@@ -71,7 +72,7 @@ def load_tables(
 
 
 def build_tables(config: NetworkConfig, weights: Weights, numbers: TableNumbers) -> Tables:
-    """Fold embeddings and filters; `int16` is for max pooling alone."""
+    """Fold embeddings and filters; `int16` is for networks that pool a maximum."""
     vectors = folded_vectors(weights).copy()
     vectors[PAD_ID] = 0
     filters = np.concatenate([_by_position(config, weights, width) for width in config.widths], axis=1)  # D x R

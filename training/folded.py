@@ -7,8 +7,8 @@ most B x F of them for each width, where a convolution would multiply matrices o
     P[u, j, f] = W_w[f, :, j] . E[u]                          distinct tokens u of the batch
     c_w[t, f]  = P[x[t], 0, f] + P[x[t+1], 1, f] + ...        additions only
 
-Equal to `textcnn.network.convolve_and_pool` up to rounding; batch normalisation and mean pooling need every
-window, and go that way. Each result is summed in a fixed order, whatever the number of threads.
+Equal to `textcnn.network.convolve_and_pool` up to rounding; batch normalisation and pooling the mean alone go
+that way, and `training.folded_mean` has the maximum together with the mean. Each result is summed in a fixed order, whatever the number of threads.
 """
 
 from __future__ import annotations
