@@ -67,7 +67,8 @@ def pool_both(
     for text, row in enumerate(features):
         sums = _windows(ids[offsets[text] : offsets[text + 1]], table, widths)
         active = [
-            _activate(c.astype(np.float32) * s + b, is_tanh=is_tanh) for c, s, b in zip(sums, *parts, strict=True)
+            _activate(c.astype(np.float32) * s + b, is_tanh=is_tanh)
+            for c, s, b in zip(sums, *parts, strict=True)
         ]
         row[:filters] = np.concatenate([each.max(axis=0) for each in active])
         row[filters : 2 * filters] = np.concatenate([each.mean(axis=0, dtype=np.float64) for each in active])
