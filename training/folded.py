@@ -7,8 +7,9 @@ most B x F of them for each width, where a convolution would multiply matrices o
     P[u, j, f] = W_w[f, :, j] . E[u]                          distinct tokens u of the batch
     c_w[t, f]  = P[x[t], 0, f] + P[x[t+1], 1, f] + ...        additions only
 
-Equal to `textcnn.network.convolve_and_pool` up to rounding; batch normalisation and pooling the mean alone go
-that way, and `training.folded_mean` has the maximum together with the mean. Each result is summed in a fixed order, whatever the number of threads.
+Equal to `textcnn.network.convolve_and_pool` up to rounding; batch normalisation and pooling the mean alone
+go that way, and `training.folded_mean` has the maximum together with the mean. Each result is summed
+in a fixed order, whatever the number of threads.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from torch.autograd.function import once_differentiable
 
 from textcnn.compilation import compiled_in_parallel
 from textcnn.network import join_widths
-from training.folded_mean import FoldedMaximumAndMean
+from training.folded_mean import pool_maxima_and_means
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,13 +54,13 @@ def _pool_width(
 ) -> tuple[Tensor, ...]:
     """h_w (B x F) of one width, once for each way of pooling."""
     convolution, members = network.convolutions[str(width)], network.config.members
-    parts = zip(
-        vectors.chunk(members, dim=1),
-        torch.as_tensor(convolution.weight).chunk(members),
-        torch.as_tensor(convolution.bias).chunk(members),
-        strict=True,
-    )
-    pooled = [_pool_member(network, own.contiguous(), *rest, tokens, lengths) for own, *rest in parts]
+    own = [part.contiguous() for part in vectors.chunk(members, dim=1)]  # U x D each
+    filters = torch.as_tensor(convolution.weight).chunk(members)
+    bias = torch.as_tensor(convolution.bias).chunk(members)
+    pooled = [
+        _pool_member(network, own[member], filters[member], bias[member], tokens, lengths)
+        for member in range(members)
+    ]
     return tuple(torch.cat(each, dim=1) for each in zip(*pooled, strict=True))
 
 
@@ -69,9 +70,9 @@ def _pool_member(
     """What one member makes of its own part (U x D) of the vectors."""
     if network.config.pooling == "max+mean":
         is_tanh = network.config.activation == "tanh"
-        both = FoldedMaximumAndMean.apply(vectors, filters, bias, tokens, lengths, is_tanh)  # type: ignore[no-untyped-call]  # PyTorch leaves it without types
-        return network.activate(both[0]), both[1]
-    maxima: Tensor = _FoldedMaximum.apply(vectors, filters, tokens, lengths)  # type: ignore[no-untyped-call]  # as above
+        largest, means = pool_maxima_and_means(vectors, filters, bias, tokens, lengths, is_tanh=is_tanh)
+        return network.activate(largest), means
+    maxima: Tensor = _FoldedMaximum.apply(vectors, filters, tokens, lengths)  # type: ignore[no-untyped-call]  # PyTorch leaves it without types
     return (network.activate(maxima + bias),)
 
 
