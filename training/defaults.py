@@ -33,19 +33,12 @@ FROM_VECTORS: Final[dict[str, Any]] = {
 }
 """Vectors that know something already need fewer and smaller steps."""
 
-MANY_LABELS: Final = 20
-"""Labels from which each is met in so few texts that steps from such vectors may be twice as large."""
 
-LARGER_STEPS: Final[dict[str, Any]] = {"learning_rate": 4e-3, "embedding_learning_rate": 4e-3}
-
-
-def settle(recipe: Recipe, texts: int, labels: int, start: Start | None) -> Recipe:
-    """The recipe with every key decided, for so many texts to train on and so many labels."""
+def settle(recipe: Recipe, texts: int, start: Start | None) -> Recipe:
+    """The recipe with every key decided, for so many texts to train on."""
     decided: dict[str, Any] = {"init": start.name if start else "rand"}
     if start is not None:
         decided |= FROM_VECTORS | {"embedding_dim": start.vectors.shape[1]}
-        if labels >= MANY_LABELS:
-            decided |= LARGER_STEPS
         if start.model is not None:
             decided |= {key: getattr(start.model.network, key) for key in SHAPE}
     elif texts >= SOME:

@@ -220,8 +220,7 @@ def fit_corpus(
     """
     started = time.perf_counter()
     start = find_start(recipe, corpus.train[:]["text"], multi_label=corpus.multi_label)
-    rows = len(corpus.train if lesson is None else lesson)
-    recipe = settle(recipe, rows, len(corpus.labels), start)
+    recipe = settle(recipe, len(corpus.train if lesson is None else lesson), start)
     torch.manual_seed(recipe.seed)
     tokenizer = start.tokenizer if start else build_tokenizer(corpus, recipe, place)
     network = build_network(recipe, tokenizer, corpus, place, start)

@@ -118,7 +118,7 @@ def search(
     """
     deadline = time.monotonic() + 60 * minutes
     start = find_start(recipe, corpus.train[:]["text"], multi_label=corpus.multi_label)
-    settled = settle(recipe, len(corpus.train), len(corpus.labels), start)
+    settled = settle(recipe, len(corpus.train), start)
     with find_place() as place:
         tokenizer = start.tokenizer if start else build_tokenizer(corpus, settled, place)
         space = _space(settled, recipe)
@@ -126,7 +126,7 @@ def search(
         while _goes_on(study, deadline, trials):
             trial = study.ask(space)
             candidate = _candidate(recipe, trial.params)
-            settled = settle(candidate, len(corpus.train), len(corpus.labels), start)
+            settled = settle(candidate, len(corpus.train), start)
             size = model_megabytes(settled, tokenizer.vocabulary_size, len(corpus.labels))
             trial.set_user_attr("megabytes", round(size, 2))
             if max_megabytes is not None and size > max_megabytes:
