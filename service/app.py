@@ -30,6 +30,7 @@ from service.routes.models import models_part
 from service.traffic import Traffic
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import AsyncIterator, Callable
 
     from starlette.types import ASGIApp
@@ -50,8 +51,10 @@ class Service(FastAPI):
         return self._wrap(super().build_middleware_stack())
 
 
-def create_app(settings: Settings, registry: Registry) -> FastAPI:
+def create_app(settings: Settings, registry: Registry, listener: socket.socket | None = None) -> FastAPI:
     """The service over a registry; starting it loads the models, unless the registry has some already.
+
+    `listener` is the socket that the server listens on, where no other process does.
 
     Raises:
         ConfigError: the API keys cannot be read.
@@ -87,7 +90,7 @@ def create_app(settings: Settings, registry: Registry) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:  # noqa: ARG001  # FastAPI passes it
         if not registry.ready:
             await asyncio.to_thread(registry.load, settings.models, settings.default_model)
-        drain_on_sigterm(traffic, settings.drain_seconds)
+        drain_on_sigterm(traffic, settings.drain_seconds, listener)
         housework = asyncio.create_task(housekeeping.run())
         yield
         housework.cancel()
