@@ -13,6 +13,7 @@ from uvicorn.supervisors import Multiprocess
 
 from service import logs
 from service.app import create_app
+from service.connection import Connection
 from service.draining import refuse_connections
 from service.metrics import SHARED
 from service.registry import Registry
@@ -60,6 +61,7 @@ def _config(settings: Settings, registry: Registry | None, listener: socket.sock
     return uvicorn.Config(
         functools.partial(_make_app, settings, registry, listener),
         factory=True,
+        http=Connection,
         workers=settings.workers,
         access_log=False,
         log_config=None,
