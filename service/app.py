@@ -103,6 +103,8 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
         version=version("textcnn"),
         description="Labels texts with TextCNN models.",
         lifespan=lifespan,
+        # The framework's own would be looked for at each request; ours are in the gateway.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     for part in parts:
         app.include_router(part.router)

@@ -68,7 +68,8 @@ class Gateway:
     ) -> None:
         self._app = app
         self._areas, self._keyring, self._traffic = areas, keyring, traffic
-        self._metrics, self._access_log, self._direct = metrics, access_log, direct
+        self._metrics, self._access_log = metrics, access_log
+        self._direct = {path: (areas.of(path), answer) for path, answer in direct.items()}
         self._max_body_bytes = settings.max_body_bytes
         self._seconds = settings.request_seconds
         self._light = settings.light_text_characters
@@ -80,7 +81,8 @@ class Gateway:
             await self._app(scope, receive, send)
             return
         started, headers = perf_counter(), dict(scope["headers"])
-        area = self._areas.of(scope["path"])
+        known = self._direct.get(scope["path"])
+        area = self._areas.of(scope["path"]) if known is None else known[0]
         request_id = self._request_id(headers.get(b"x-request-id"))
         exchange = Exchange(
             scope,
@@ -128,10 +130,10 @@ class Gateway:
         told = headers.get(b"content-length")
         if told is not None and told.isdigit() and int(told) > exchange.limit:
             raise TooLargeError(f"The body is larger than the {exchange.limit:,} bytes that are taken.")
-        direct = self._direct.get(scope["path"])
-        if direct is not None and exchange.method == "POST":
+        known = self._direct.get(scope["path"])
+        if known is not None and exchange.method == "POST":
             exchange.route = scope["path"]
-            await exchange.answer(200, _JSON, await direct(await exchange.body(self._light)))
+            await exchange.answer(200, _JSON, await known[1](await exchange.body(self._light)))
         else:
             await self._app(scope, exchange.receive, exchange.send)
 

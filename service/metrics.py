@@ -22,8 +22,10 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
+from textcnn.errors import TextError
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from service.exchange import Exchange
     from service.outcome import Outcome
@@ -116,17 +118,24 @@ class Metrics:
 
     def labelled(self, outcome: Outcome) -> None:
         """Count a text and what was said of it."""
-        model, prediction = outcome.model, outcome.prediction
-        tally = self._models.get((model.name, model.version))
-        if tally is None:
-            tally = self._models[model.name, model.version] = ModelTally()
-        tally.add(prediction)
+        tally = self._tally(outcome.model)
+        tally.add(outcome.prediction)
         tally.truncated += outcome.truncated
         tally.unknown.add(outcome.detail.unknown_share)
 
+    def labelled_all(self, model: LoadedModel, outcomes: Iterable[Outcome | TextError]) -> None:
+        """Count the texts of a batch, which are all of one model."""
+        tally = self._tally(model)
+        add, add_unknown = tally.add, tally.unknown.add
+        for outcome in outcomes:
+            if not isinstance(outcome, TextError):
+                add(outcome.prediction)
+                add_unknown(outcome.detail.unknown_share)
+                tally.truncated += outcome.truncated
+
     def add(self, model: LoadedModel, tally: ModelTally) -> None:
         """Count what was tallied of a model elsewhere, as in a thread."""
-        known = self._models.setdefault((model.name, model.version), ModelTally())
+        known = self._tally(model)
         known.texts += tally.texts
         known.labels.update(tally.labels)
         known.scores.add_all(tally.scores)
@@ -163,6 +172,13 @@ class Metrics:
         everybody = CollectorRegistry()
         MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
         return generate_latest(everybody)
+
+    def _tally(self, model: LoadedModel) -> ModelTally:
+        key = (model.name, model.version)
+        found = self._models.get(key)
+        if found is None:
+            found = self._models[key] = ModelTally()
+        return found
 
     def _make(self) -> None:
         registry = self._registry
