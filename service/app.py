@@ -61,7 +61,7 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
     """
     traffic, metrics = Traffic(settings.max_held_bytes), Metrics()
     keyring = Keyring(settings.keys_file, settings.keys)
-    access_log = AccessLog(sys.stderr.buffer if settings.access_log else None)
+    access_log = AccessLog(getattr(sys.stderr, "buffer", None) if settings.access_log else None)
     heavy = HeavyWork(settings.threads, settings.max_waiting)
     labeller = Labeller(registry, settings, heavy, metrics)
     housekeeping = Housekeeping(traffic, access_log, metrics, heavy, keyring)

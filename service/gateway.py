@@ -14,6 +14,7 @@ from itertools import count
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
+from service.access import KeyScope
 from service.exchange import ClientGoneError, Exchange
 from service.problems import CLOSE, headers_of
 from textcnn.errors import (
@@ -147,6 +148,8 @@ class Gateway:
         exchange.scope["textcnn.scopes"] = key.scopes
         if needed not in key.scopes:
             raise ScopeError(f"The API key lacks the scope '{needed}', which this needs.")
+        if needed is KeyScope.ADMIN and self._keyring.is_open and _is_foreign(headers):
+            raise ScopeError("Pages of other origins may change nothing here. Set up API keys to allow them.")
 
     async def _refuse(self, exchange: Exchange, error: TextCNNError) -> None:
         if exchange.status:
@@ -175,3 +178,9 @@ class Gateway:
         if given is not None and _REQUEST_ID.fullmatch(given):
             return given
         return b"%s-%x" % (self._prefix, next(self._numbers))
+
+
+def _is_foreign(headers: Mapping[bytes, bytes]) -> bool:
+    """Whether a page of another origin asks: a browser sends its requests without being asked for a key."""
+    origin = headers.get(b"origin")
+    return origin is not None and origin.partition(b"://")[2] != headers.get(b"host")
