@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from service.narrowing import Narrowing
     from service.registry import LoadedModel, Registry
     from service.settings import Settings
+    from textcnn.detail import Detail
 
 
 class Labeller:
@@ -53,8 +54,7 @@ class Labeller:
             detail = loaded.classifier.detail(checked)
         else:
             detail = await self._heavy.run(lambda: loaded.classifier.detail(checked))
-        told = detail.prediction if narrowing is None else narrowing.of(detail.prediction)
-        outcome = Outcome(loaded, told, detail, checked is not text)
+        outcome = _outcome(loaded, detail, narrowing, truncated=checked is not text)
         self._metrics.labelled(outcome)
         return outcome
 
@@ -78,14 +78,12 @@ class Labeller:
         checked = [self._checked_or_error(text) for text in texts]
         good = [text for text in checked if isinstance(text, str)]
         details = iter(await self._heavy.run(lambda: loaded.classifier.detail_batch(good)))
-        outcomes: list[Outcome | TextError] = []
-        for given, text in zip(texts, checked, strict=True):
-            if isinstance(text, TextError):
-                outcomes.append(text)
-                continue
-            detail = next(details)
-            told = detail.prediction if narrowing is None else narrowing.of(detail.prediction)
-            outcomes.append(Outcome(loaded, told, detail, text is not given))
+        outcomes: list[Outcome | TextError] = [
+            text
+            if isinstance(text, TextError)
+            else _outcome(loaded, next(details), narrowing, truncated=text is not given)
+            for given, text in zip(texts, checked, strict=True)
+        ]
         self._metrics.labelled_batch(loaded, [each for each in outcomes if isinstance(each, Outcome)])
         return loaded, outcomes
 
@@ -106,6 +104,11 @@ class Labeller:
             return self._check(text)
         except TextError as error:
             return error
+
+
+def _outcome(model: LoadedModel, detail: Detail, narrowing: Narrowing | None, *, truncated: bool) -> Outcome:
+    told = detail.prediction if narrowing is None else narrowing.of(detail.prediction)
+    return Outcome(model, told, detail, truncated)
 
 
 def _json_type(value: object) -> str:
