@@ -187,6 +187,7 @@ def load_model(name: str) -> LoadedModel:
     directory = find_model(name)
     classifier = TextClassifier.from_directory(directory)
     classifier.classify("warm up")
+    classifier.classify_batch(["warm up"])  # loops of its own, which may have to be compiled first
     return LoadedModel(
         directory.path.absolute().name,
         directory.version(),
