@@ -89,10 +89,16 @@ def describe_bytes(summary: str, media_type: str, *, refuses: tuple[int, ...]) -
     }
 
 
-def describe_file(summary: str, parameters: type[msgspec.Struct]) -> dict[str, Any]:
-    """The same for a route that takes and gives a file, and takes the rest in the query or in a form."""
+def describe_file(
+    summary: str, parameters: type[msgspec.Struct], media_types: Iterable[str]
+) -> dict[str, Any]:
+    """The same for a route that takes and gives a file, and takes the rest in the query or in a form.
+
+    `media_types` are those of the answers.
+    """
     file = {"schema": {"type": "string", "format": "binary"}}
-    responses: dict[int, dict[str, Any]] = {200: {"description": summary, "content": {ANY_TYPE: file}}}
+    answers = dict.fromkeys((media_type.partition(";")[0] for media_type in media_types), file)
+    responses: dict[int, dict[str, Any]] = {200: {"description": summary, "content": answers}}
     responses |= {code: {"description": PROBLEMS[code], "content": _content(Problem)} for code in PROBLEMS}
     fields = msgspec.json.schema(parameters)["$defs"][parameters.__name__]["properties"]
     form = {"type": "object", "required": ["file"], "properties": {"file": file["schema"], **fields}}
