@@ -32,7 +32,7 @@ _VERSION = "/v1/models/{model}/versions/{version}"
 
 def versions_part(loop: Loop, settings: Settings) -> Part:
     """The routes of versions. Looking needs `classify`, changing needs `admin` too."""
-    router = APIRouter()
+    router = APIRouter(tags=["loop"])
 
     @router.get("/v1/models/{model}/versions", **describe("List versions", VersionList, refuses=(404, 422)))
     def versions(model: str) -> Response:
