@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from service.child import Limits
+from service.file_job import FileJob
 from service.jobs import Jobs
 from service.sweeping import sweep
 from service.training_job import TrainingJob
@@ -94,7 +95,8 @@ class Worker:
         return True
 
     def _work(self, job: Job, stop: threading.Event) -> None:
-        running = TrainingJob(job, self._database, self._data_directory, self.name, self._options)
+        kind = FileJob if job.kind == "file" else TrainingJob
+        running = kind(job, self._database, self._data_directory, self.name, self._options)
         with running:
             next_beat = time.monotonic()
             while not running.ended():

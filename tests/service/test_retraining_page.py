@@ -66,6 +66,9 @@ def test_the_walk_leads_where_the_page_says(tmp_path: Path, write_corpus: Callab
     promoted, rolled_back = (answer for answer in answers if "origin" in answer)
     assert promoted["live"]
     assert rolled_back["version"] == versions["live"]
+    labelled = (tmp_path / "labelled.csv").read_text().splitlines()
+    assert len(labelled) == 401
+    assert "score" in labelled[0]
 
 
 def test_every_route_of_the_loop_is_in_the_walk(client: TestClient) -> None:
@@ -78,7 +81,7 @@ def test_every_route_of_the_loop_is_in_the_walk(client: TestClient) -> None:
 
 def test_every_field_and_state_is_told() -> None:
     fields = msgspec.json.schema(TrainRequest)["$defs"]["TrainRequest"]["properties"]
-    for word in (*fields, *ENDED, WAITING, *(state for state in RUNNING if state != "labelling")):
+    for word in (*fields, *ENDED, WAITING, *RUNNING):
         assert f"`{word}`" in PAGE, word
 
 
