@@ -13,7 +13,7 @@ find "$packages" -type f \( -name '*.pyx' -o -name '*.pxd' -o -name '*.pxi' -o -
 find "$packages"/pyarrow -depth \( -name include -o -name src -o -name '*flight*' -o -name '*substrait*' \
     -o -name '*cpp_tests*' -o -name '*_s3*' -o -name '*_s3fs*' -o -name '*_gcsfs*' -o -name '*_azurefs*' \) \
     -exec rm -rf {} +
-rm -rf "$packages"/numpy/f2py "$packages"/textcnn/pretrained/base-en "$packages"/hf_xet*
+rm -rf "$packages"/numpy/f2py "$packages"/textcnn/pretrained/base-* "$packages"/hf_xet*
 # The loader asks for the full number; the shorter names are copies for compilers.
 find "$packages"/pyarrow -name 'libarrow_python*.so' -delete
 # Not in numpy.libs: libraries that auditwheel has patched do not survive it.
