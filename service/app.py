@@ -3,43 +3,113 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
 from service import openapi, problems
-from service.body_limit import BodyLimit
+from service.access import Areas
+from service.gateway import Gateway
+from service.heavy import HeavyWork
+from service.housekeeping import Housekeeping
+from service.keys import Keyring
 from service.labeller import Labeller
-from service.routes import make_router
+from service.logs import AccessLog
+from service.metrics import Metrics
+from service.routes.figures import figures_part
+from service.routes.health import health_part
+from service.routes.labelling import labelling_part
+from service.routes.models import models_part
+from service.traffic import Traffic
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
+
+    from starlette.types import ASGIApp
 
     from service.registry import Registry
     from service.settings import Settings
 
 
+class Service(FastAPI):
+    """The framework's application, with a layer of ours outside of its own."""
+
+    def __init__(self, wrap: Callable[[ASGIApp], ASGIApp], **values: Any) -> None:  # noqa: ANN401  # as FastAPI
+        self._wrap = wrap
+        super().__init__(**values)
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The framework's layers, and ours around them."""
+        return self._wrap(super().build_middleware_stack())
+
+
 def create_app(settings: Settings, registry: Registry) -> FastAPI:
-    """The service over a registry; starting it loads the models, unless the registry has some already."""
-    labeller = Labeller(registry, settings)
+    """The service over a registry; starting it loads the models, unless the registry has some already.
+
+    Raises:
+        ConfigError: the API keys cannot be read.
+    """
+    traffic, metrics = Traffic(settings.max_held_bytes), Metrics()
+    keyring = Keyring(settings.keys_file, settings.keys)
+    access_log = AccessLog(sys.stderr.buffer if settings.access_log else None)
+    heavy = HeavyWork(settings.threads, settings.max_waiting)
+    labeller = Labeller(registry, settings, heavy, metrics)
+    housekeeping = Housekeeping(traffic, access_log, metrics, heavy, keyring)
+    parts = (
+        labelling_part(labeller),
+        models_part(registry, settings),
+        health_part(registry, traffic),
+        figures_part(metrics, public=settings.public_metrics),
+    )
+
+    def wrap(inner: ASGIApp) -> ASGIApp:
+        gateway = Gateway(
+            inner,
+            settings=settings,
+            areas=Areas(area for part in parts for area in part.areas),
+            keyring=keyring,
+            traffic=traffic,
+            metrics=metrics,
+            access_log=access_log,
+            direct={path: direct for part in parts for path, direct in part.direct.items()},
+        )
+        return _with_cors(gateway, settings) if settings.cors_origins else gateway
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:  # noqa: ARG001  # FastAPI passes it
         if not registry.ready:
             await asyncio.to_thread(registry.load, settings.models, settings.default_model)
+        housework = asyncio.create_task(housekeeping.run())
         yield
-        labeller.close()
+        housework.cancel()
+        heavy.close()
+        access_log.flush()
 
-    app = FastAPI(
+    app = Service(
+        wrap,
         title="textcnn",
         version=version("textcnn"),
         description="Labels texts with TextCNN models.",
         lifespan=lifespan,
     )
-    app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
-    app.include_router(make_router(registry, labeller, settings))
+    app.state.traffic = traffic
+    for part in parts:
+        app.include_router(part.router)
     problems.install(app)
     openapi.install(app)
     return app
+
+
+def _with_cors(app: ASGIApp, settings: Settings) -> ASGIApp:
+    """The app for pages of the given origins. It stands outside: a browser's first question has no key."""
+    return CORSMiddleware(
+        app,
+        allow_origins=settings.cors_origins,
+        allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
+        allow_headers=("authorization", "content-type", "x-request-id"),
+        expose_headers=("x-request-id", "retry-after"),
+    )

@@ -2,94 +2,111 @@
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from textcnn.errors import OverloadedError, RequestError, TextError
+from service.outcome import Outcome
+from textcnn.errors import RequestError, TextError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
+    from service.heavy import HeavyWork
+    from service.metrics import Metrics
+    from service.narrowing import Narrowing
     from service.registry import LoadedModel, Registry
     from service.settings import Settings
-    from textcnn.prediction import Prediction
-
-T = TypeVar("T")
 
 
 class Labeller:
-    """Classifies with the registry's models.
+    """Classifies with the registry's models, and counts what it gave.
 
     A short text takes less time than handing it to a thread, so it is computed in the event loop. What
     takes longer goes to a bounded pool, so that it neither blocks the loop nor piles up.
     """
 
-    def __init__(self, registry: Registry, settings: Settings) -> None:
+    def __init__(self, registry: Registry, settings: Settings, heavy: HeavyWork, metrics: Metrics) -> None:
         self._registry = registry
-        self._settings = settings
-        self._pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="labeller")
-        self._heavy = 0
+        self._heavy = heavy
+        self._metrics = metrics
+        self._longest = settings.max_text_characters
+        self._longest_light = settings.light_text_characters
+        self._most = settings.max_batch_texts
+        self._truncates = settings.truncate_texts
 
-    def close(self) -> None:
-        """Let running work end, and take no more."""
-        self._pool.shutdown(cancel_futures=True)
-
-    async def classify(self, text: object, model: str | None = None) -> tuple[LoadedModel, Prediction]:
+    async def classify(
+        self,
+        text: object,
+        model: str | None = None,
+        version: str | None = None,
+        narrowing: Narrowing | None = None,
+    ) -> Outcome:
         """One text, by the named model or the default one.
 
         Raises:
-            TextError: it is no string, or too long.
-            ModelNotFoundError, NotReadyError: there is no such model, or none yet.
+            TextError: it is no string, or too long where long texts are refused.
+            ModelNotFoundError, NotReadyError: there is no such model or version, or none yet.
             OverloadedError: a long text, while too many wait already.
         """
-        loaded = self._registry.get(model)
+        loaded = self._registry.get(model, version)
         checked = self._check(text)
-        if len(checked) <= self._settings.light_text_characters:
-            return loaded, loaded.classifier.classify(checked)
-        return loaded, await self._in_thread(lambda: loaded.classifier.classify(checked))
+        if len(checked) <= self._longest_light:
+            detail = loaded.classifier.detail(checked)
+        else:
+            detail = await self._heavy.run(lambda: loaded.classifier.detail(checked))
+        told = detail.prediction if narrowing is None else narrowing.of(detail.prediction)
+        outcome = Outcome(loaded, told, detail, checked is not text)
+        self._metrics.labelled(outcome)
+        return outcome
 
     async def classify_batch(
-        self, texts: Sequence[object], model: str | None = None
-    ) -> tuple[LoadedModel, list[Prediction | TextError]]:
+        self,
+        texts: Sequence[object],
+        model: str | None = None,
+        version: str | None = None,
+        narrowing: Narrowing | None = None,
+    ) -> tuple[LoadedModel, list[Outcome | TextError]]:
         """Several texts, in order; one that cannot be classified is an error in its place.
 
         Raises:
             RequestError: too many texts.
-            ModelNotFoundError, NotReadyError: there is no such model, or none yet.
+            ModelNotFoundError, NotReadyError: there is no such model or version, or none yet.
             OverloadedError: too many batches wait already.
         """
-        loaded = self._registry.get(model)
-        limit = self._settings.max_batch_texts
-        if len(texts) > limit:
-            raise RequestError(f"{len(texts)} texts; at most {limit} are taken at once.", field="texts")
+        loaded = self._registry.get(model, version)
+        if len(texts) > self._most:
+            raise RequestError(f"{len(texts)} texts; at most {self._most} are taken at once.", field="texts")
         checked = [self._checked_or_error(text) for text in texts]
         good = [text for text in checked if isinstance(text, str)]
-        predictions = iter(await self._in_thread(lambda: loaded.classifier.classify_batch(good)))
-        return loaded, [next(predictions) if isinstance(text, str) else text for text in checked]
+        details = iter(await self._heavy.run(lambda: loaded.classifier.detail_batch(good)))
+        outcomes: list[Outcome | TextError] = []
+        for given, text in zip(texts, checked, strict=True):
+            if isinstance(text, TextError):
+                outcomes.append(text)
+                continue
+            detail = next(details)
+            told = detail.prediction if narrowing is None else narrowing.of(detail.prediction)
+            outcome = Outcome(loaded, told, detail, text is not given)
+            self._metrics.labelled(outcome)
+            outcomes.append(outcome)
+        return loaded, outcomes
 
     def _check(self, text: object) -> str:
+        """The text itself, or a shorter one in its place."""
         if not isinstance(text, str):
             raise TextError(f"A text is a string; found {_json_type(text)}.", field="text")
-        limit = self._settings.max_text_characters
-        if len(text) > limit:
-            raise TextError(f"The text has {len(text)} characters; at most {limit} are taken.", field="text")
-        return text
+        if len(text) <= self._longest:
+            return text
+        if self._truncates:
+            return text[: self._longest]
+        raise TextError(
+            f"The text has {len(text)} characters; at most {self._longest} are taken.", field="text"
+        )
 
     def _checked_or_error(self, text: object) -> str | TextError:
         try:
             return self._check(text)
         except TextError as error:
             return error
-
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        if self._heavy >= self._settings.max_waiting:
-            raise OverloadedError("Too many long requests are under way. Try again in a moment.")
-        self._heavy += 1  # only the event loop counts, so no lock is needed
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
-        finally:
-            self._heavy -= 1
 
 
 def _json_type(value: object) -> str:

@@ -13,12 +13,20 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 PROBLEMS = {
+    401: "No API key, or one that is not known; only where keys are asked for.",
+    403: "The API key is for other routes.",
     404: "No such model, or no such route.",
+    408: "The request did not arrive whole in time.",
     413: "The body is larger than `GET /v1/info` tells.",
     422: "The body is not of the shape that the route takes.",
     429: "Too much work is under way; try again after `Retry-After` seconds.",
     503: "No model is loaded yet; try again after `Retry-After` seconds.",
+    504: "The work took longer than a request may.",
 }
+ACCESS = (401, 403)
+SECURITY: list[dict[str, list[str]]] = [{}, {"key": []}]
+"""Either none, as without keys, or a key."""
+SCHEMES = {"key": {"type": "http", "scheme": "bearer", "description": "An API key."}}
 
 
 def describe(
@@ -27,17 +35,21 @@ def describe(
     *,
     takes: type[msgspec.Struct] | None = None,
     refuses: tuple[int, ...] = (),
+    public: bool = False,
 ) -> dict[str, Any]:
     """The arguments that tell FastAPI what a route takes, gives and refuses with.
 
-    A route that takes texts refuses in every way; another one only with the statuses in `refuses`.
+    A route that takes texts refuses in every way; another one only with the statuses in `refuses`, and for
+    want of a key unless it is public.
     """
-    codes = tuple(PROBLEMS) if takes else refuses
+    codes = tuple(PROBLEMS) if takes else refuses if public else (*ACCESS, *refuses)
     responses: dict[int, dict[str, Any]] = {200: {"description": summary, "content": _content(gives)}}
     responses |= {code: {"description": PROBLEMS[code], "content": _content(Problem)} for code in codes}
     values: dict[str, Any] = {"summary": summary, "responses": responses, "response_model": None}
+    extra: dict[str, Any] = {"security": [] if public else SECURITY}
     if takes:
-        values["openapi_extra"] = {"requestBody": {"required": True, "content": _content(takes)}}
+        extra["requestBody"] = {"required": True, "content": _content(takes)}
+    values["openapi_extra"] = extra
     return values
 
 
@@ -50,7 +62,7 @@ def install(app: FastAPI) -> None:
                 title=app.title, version=app.version, description=app.description, routes=app.routes
             )
             _, schemas = msgspec.json.schema_components(SCHEMAS, ref_template=REFERENCE)
-            made.setdefault("components", {})["schemas"] = schemas
+            made["components"] = {"schemas": schemas, "securitySchemes": SCHEMES}
             app.openapi_schema = made
         return app.openapi_schema
 

@@ -25,14 +25,30 @@ class LoadedModel:
     version: str
     classifier: TextClassifier
     metrics: Mapping[str, Any]
+    card: str = ""
+    """Its model card, in Markdown."""
+
+
+Versions = tuple[LoadedModel, ...]
+"""The versions of one model that are loaded; the first answers requests that name no version."""
 
 
 @dataclass(frozen=True)
 class _Published:
     """The models that answer and the name of the default one: together, so that they always fit."""
 
-    models: Mapping[str, LoadedModel]
+    models: Mapping[str, Versions]
     default: str
+
+    def versions(self, name: str | None) -> Versions:
+        """Those of a model, or of the default one; raises what `Registry.versions` does."""
+        if not self.models:
+            raise NotReadyError("No model is loaded yet. Try again in a moment.")
+        found = self.models.get(self.default if name is None else name)
+        if found is None:
+            there = ", ".join(self.models)
+            raise ModelNotFoundError(f"No such model is served; there are {there}.", field="model")
+        return found
 
 
 class Registry:
@@ -55,13 +71,20 @@ class Registry:
                 "There is no model to serve: none is bundled. Name one with --model or TEXTCNN_MODELS.",
                 field="models",
             )
-        loaded: dict[str, LoadedModel] = {}
+        loaded: dict[str, Versions] = {}
         for name in names:
             model = load_model(name)
             if model.name in loaded:
                 raise ConfigError(f"Two models are named '{model.name}'; rename a directory.", field="models")
-            loaded[model.name] = model
-        self._published = _Published(MappingProxyType(loaded), _choose_default(loaded, default))
+            loaded[model.name] = (model,)
+        self.publish(loaded, _choose_default(loaded, default))
+
+    def publish(self, models: Mapping[str, Versions], default: str) -> None:
+        """Let these models answer from now on, instead of those before: by one reference, so all at once.
+
+        Whoever holds a model of before goes on with it.
+        """
+        self._published = _Published(MappingProxyType(dict(models)), default)
 
     @property
     def ready(self) -> bool:
@@ -73,28 +96,42 @@ class Registry:
         """The model that answers when a request names none."""
         return self._published.default
 
-    def models(self) -> list[LoadedModel]:
-        """Every model, in the order of their names."""
-        models = self._published.models
-        return [models[name] for name in sorted(models)]
+    @property
+    def published(self) -> Mapping[str, Versions]:
+        """Every loaded version of every model that answers, by name; a snapshot."""
+        return self._published.models
 
-    def get(self, name: str | None = None) -> LoadedModel:
-        """The model of this name, or the default one.
+    def models(self) -> list[LoadedModel]:
+        """Every model that answers requests without a version, in the order of their names."""
+        models = self._published.models
+        return [models[name][0] for name in sorted(models)]
+
+    def versions(self, name: str) -> Versions:
+        """The loaded versions of a model, the one that answers first.
 
         Raises:
             NotReadyError: nothing is loaded yet.
             ModelNotFoundError: no model has the name; those there are, are listed.
         """
-        published = self._published
-        models = published.models
-        if not models:
-            raise NotReadyError("No model is loaded yet. Try again in a moment.")
-        model = models.get(published.default if name is None else name)
-        if model is None:
-            raise ModelNotFoundError(
-                f"No such model is served; there are {', '.join(models)}.", field="model"
-            )
-        return model
+        return self._published.versions(name)
+
+    def get(self, name: str | None = None, version: str | None = None) -> LoadedModel:
+        """The model of this name, or the default one; in this version, or the one that answers.
+
+        Raises:
+            NotReadyError: nothing is loaded yet.
+            ModelNotFoundError: no model has the name, or the version is not loaded; what there is, is listed.
+        """
+        versions = self._published.versions(name)
+        if version is None:
+            return versions[0]
+        for model in versions:
+            if model.version == version:
+                return model
+        there = ", ".join(model.version for model in versions)
+        raise ModelNotFoundError(
+            f"This version of {versions[0].name} is not loaded; there are {there}.", field="version"
+        )
 
 
 def load_model(name: str) -> LoadedModel:
@@ -107,10 +144,16 @@ def load_model(name: str) -> LoadedModel:
     directory = find_model(name)
     classifier = TextClassifier.from_directory(directory)
     classifier.classify("warm up")
-    return LoadedModel(directory.path.absolute().name, directory.version(), classifier, directory.metrics())
+    return LoadedModel(
+        directory.path.absolute().name,
+        directory.version(),
+        classifier,
+        directory.metrics(),
+        directory.card(),
+    )
 
 
-def _choose_default(loaded: Mapping[str, LoadedModel], wanted: str | None) -> str:
+def _choose_default(loaded: Mapping[str, Versions], wanted: str | None) -> str:
     if wanted is None:
         return PREFERRED_DEFAULT if PREFERRED_DEFAULT in loaded else next(iter(loaded))
     name = Path(wanted).name

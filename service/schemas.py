@@ -6,13 +6,13 @@ import json
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import msgspec
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import Meta, Struct
 
 from textcnn.errors import RequestError
 
 if TYPE_CHECKING:
+    from service.outcome import Outcome
     from textcnn.errors import TextCNNError
-    from textcnn.prediction import Prediction
 
 S = TypeVar("S", bound=Struct)
 
@@ -26,11 +26,25 @@ OUTCOMES = {"items": {"anyOf": [{"$ref": REFERENCE.format(name=name)} for name i
 """The schema of a batch's results, as a union of structs would need a tag in the JSON."""
 
 
+Name = Annotated[str | None, Meta(description="A model's name; the default model without it.")]
+Version = Annotated[str | None, Meta(description="A version of the model; the one that answers without it.")]
+TopK = Annotated[
+    Annotated[int, Meta(ge=1)] | None, Meta(description="At most so many labels in `scores`, best first.")
+]
+Threshold = Annotated[
+    Annotated[float, Meta(ge=0, le=1)] | None,
+    Meta(description="Labels whose score is below it are not told; it stands in place of the model's own."),
+]
+
+
 class ClassifyRequest(Struct, forbid_unknown_fields=True):
     """One text to label."""
 
     text: Annotated[str, Meta(description="Any text, the empty one included.")]
-    model: Annotated[str | None, Meta(description="A model's name; the default model without it.")] = None
+    model: Name = None
+    version: Version = None
+    top_k: TopK = None
+    threshold: Threshold = None
 
 
 class BatchRequest(Struct, forbid_unknown_fields=True):
@@ -39,24 +53,33 @@ class BatchRequest(Struct, forbid_unknown_fields=True):
     texts: Annotated[
         list[Any], Meta(description="Texts. One that is no string is an error in its place, and no more.")
     ]
-    model: Annotated[str | None, Meta(description="A model's name; the default model without it.")] = None
+    model: Name = None
+    version: Version = None
+    top_k: TopK = None
+    threshold: Threshold = None
 
 
-class Result(Struct):
+class Result(Struct, omit_defaults=True):
     """What a model says about one text."""
 
     label: Annotated[str | None, Meta(description="The best label; null below the model's confidence.")]
     score: Annotated[float, Meta(description="Calibrated probability of the best label.", ge=0, le=1)]
-    scores: Annotated[dict[str, float], Meta(description="Probability of every label.")]
+    scores: Annotated[dict[str, float], Meta(description="Probability of every label that is told.")]
     labels: Annotated[
-        list[str] | UnsetType, Meta(description="Multi-label models: every label that applies, best first.")
-    ] = UNSET
-    unknown: Annotated[bool | UnsetType, Meta(description="True where `label` is null.")] = UNSET
+        tuple[str, ...] | None,
+        Meta(description="Multi-label models: every label that applies, best first."),
+    ] = None
+    unknown: Annotated[bool, Meta(description="True where `label` is null.")] = False
+    truncated: Annotated[bool, Meta(description="True where the text was too long, and cut off.")] = False
+    unknown_share: Annotated[
+        float | None,
+        Meta(description="Part of the text that the model's vocabulary lacks; told above half."),
+    ] = None
 
     @classmethod
-    def of(cls, prediction: Prediction) -> Result:
-        """A prediction as it is sent."""
-        return cls(**prediction.to_dict())  # type: ignore[arg-type]  # it has exactly these keys
+    def of(cls, outcome: Outcome) -> Result:
+        """What came of a text, as it is sent."""
+        return cls(*outcome.prediction, outcome.truncated, told_share(outcome))
 
 
 class Problem(Struct, omit_defaults=True):
@@ -77,6 +100,18 @@ class ClassifyAnswer(Result, kw_only=True):
 
     model: str
     version: Annotated[str, Meta(description="Names exactly the model's contents.")]
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> ClassifyAnswer:
+        """What came of a text, as it is sent."""
+        model = outcome.model
+        return cls(
+            *outcome.prediction,
+            outcome.truncated,
+            told_share(outcome),
+            model=model.name,
+            version=model.version,
+        )
 
 
 class BatchAnswer(Struct):
@@ -100,6 +135,20 @@ class ModelFacts(Struct):
     metrics: Annotated[dict[str, float], Meta(description="Figures on its test part, where it had one.")]
 
 
+class ModelPage(Struct):
+    """All that is known of a model."""
+
+    name: str
+    version: Annotated[str, Meta(description="The one that answers requests without a version.")]
+    versions: Annotated[list[str], Meta(description="Those that are loaded, the one that answers first.")]
+    labels: tuple[str, ...]
+    multi_label: bool
+    default: Annotated[bool, Meta(description="Whether it answers requests that name no model.")]
+    engine: Annotated[str, Meta(description="What computes it.")]
+    metrics: Annotated[dict[str, Any], Meta(description="Every figure on its test part.")]
+    card: Annotated[str, Meta(description="Its model card, in Markdown.")]
+
+
 class ModelList(Struct):
     """Every model that answers."""
 
@@ -112,6 +161,10 @@ class Limits(Struct):
     max_body_bytes: int
     max_batch_texts: int
     max_text_characters: int
+    truncate_texts: Annotated[bool, Meta(description="Whether longer texts are cut off, or else refused.")]
+    max_unpacked_bytes: Annotated[int, Meta(description="Of a compressed file.")]
+    request_seconds: float
+    file_seconds: float
 
 
 class Info(Struct):
@@ -136,9 +189,20 @@ SCHEMAS = (
     Result,
     Problem,
     ModelList,
+    ModelPage,
     Info,
     Status,
 )
+
+
+MOSTLY_UNKNOWN = 0.5
+"""A larger share of unknown tokens is told: the model has seen little of such a text."""
+
+
+def told_share(outcome: Outcome) -> float | None:
+    """The share of unknown tokens where it is worth telling."""
+    share = outcome.detail.unknown_share
+    return round(share, 3) if share > MOSTLY_UNKNOWN else None
 
 
 def parse(body: bytes, kind: type[S]) -> S:

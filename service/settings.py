@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -11,6 +13,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from textcnn.errors import ConfigError
 
 Count = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0)]
+Strings = Annotated[tuple[str, ...], NoDecode]
 
 
 class Settings(BaseSettings):
@@ -22,24 +26,57 @@ class Settings(BaseSettings):
     """Address to listen on."""
     port: Annotated[int, Field(ge=0, le=65_535)] = 8_000
     """Port to listen on; 0 takes a free one."""
-    models: Annotated[tuple[str, ...], NoDecode] = ()
+    workers: Count = 1
+    """Processes that answer; they share the tables' memory."""
+    models: Strings = ()
     """Models to serve, as a JSON list: bundled names or model directories. Empty: all bundled ones."""
     default_model: str | None = None
     """The model that answers when a request names none. Unset: `sentiment`, or else the first one."""
+
+    keys: Strings = ()
+    """API keys, as a JSON list of lines that `textcnn keys new` writes."""
+    keys_file: Path | None = None
+    """A file of such lines, read again when it changes."""
+    insecure: bool = False
+    """Listen beyond loopback without any API key."""
+    public_metrics: bool = False
+    """Let everybody read `/metrics`; otherwise it needs a key with `classify`."""
+    cors_origins: Strings = ()
+    """Origins whose pages may call, as a JSON list; `*` means all. Empty: none."""
+
     max_body_bytes: Count = 10_000_000
-    """Larger request bodies are refused with 413 before they are read on."""
+    """Larger request bodies, files too, are refused with 413 before they are read on."""
+    max_unpacked_bytes: Count = 100_000_000
+    """A compressed file that unpacks to more is refused with 413."""
+    max_held_bytes: Count = 256_000_000
+    """Bytes of bodies under way, of all requests together; more are answered with 429."""
     max_batch_texts: Count = 1_024
     """Most texts in one batch request."""
     max_text_characters: Count = 1_000_000
-    """Longer texts are refused with 422."""
+    """Longer texts are cut off there, and their answer says `truncated`."""
+    truncate_texts: bool = True
+    """Off: longer texts are refused with 422 instead."""
     light_text_characters: Count = 8_000
     """Texts up to this length are classified in the event loop; longer ones and batches go to a thread."""
     threads: Count = 2
-    """Threads for long texts and batches."""
+    """Threads for long texts, batches and files."""
     max_waiting: Count = 64
     """Heavy requests under way or waiting at once; more are answered with 429."""
+    request_seconds: Seconds = 30.0
+    """From the head of a request to the end of its answer: else 408 where it did not arrive, or 504."""
+    file_seconds: Seconds = 120.0
+    """The same, for a file."""
 
-    @field_validator("models", mode="before")
+    drain_seconds: Annotated[float, Field(ge=0)] = 0.5
+    """After SIGTERM, connections are still taken for so long, while `/readyz` answers 503."""
+    grace_seconds: Count = 30
+    """After that, requests under way have so long to be answered."""
+    access_log: bool = True
+    """A line of JSON on standard error for each request."""
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    """What else is logged: this, and what is worse."""
+
+    @field_validator("models", "keys", "cors_origins", mode="before")
     @classmethod
     def _from_json(cls, value: object) -> object:
         """Read here and not by the library, so that a bad list is told like any other bad value."""
@@ -49,6 +86,14 @@ class Settings(BaseSettings):
             return json.loads(value)
         except ValueError:
             raise ValueError('a JSON list is expected, such as ["spam"]') from None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can ask."""
+        try:
+            return self.host == "localhost" or ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
 
     @classmethod
     def of(cls, **values: Any) -> Settings:  # noqa: ANN401  # pydantic checks them

@@ -13,6 +13,8 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from textcnn.catalogue import find_model
+from textcnn.config import UNKNOWN_ID
+from textcnn.detail import Detail
 from textcnn.engine import Engine
 from textcnn.errors import TextError
 from textcnn.prediction import Prediction, to_prediction, to_predictions
@@ -83,10 +85,10 @@ class TextClassifier:
         """
         if not isinstance(text, str):
             raise TextError(f"The text is {type(text).__name__}; a string is expected.", field="text")
-        scores = self._single.probabilities(text) if self._single is not None else None
-        if scores is None:
+        numbers = self._single.numbers(text) if self._single is not None else None
+        if numbers is None:
             return self.decide(self.score(self.tokenizer.encode_batch([text])))[0]
-        return to_prediction(scores.tolist()[0], self.config)
+        return to_prediction(numbers[: len(self.config.labels)], self.config)
 
     def classify_batch(self, texts: Sequence[str]) -> list[Prediction]:
         """What the model says about each text; the same, to the bit, as `classify` says of it alone.
@@ -95,6 +97,30 @@ class TextClassifier:
             TextError: `texts` is a single string, or one of the texts is not a string.
         """
         return self.decide(self.score(self.tokenize(texts)))
+
+    def detail(self, text: str) -> Detail:
+        """What `classify` says about one text, with what it was made of.
+
+        Raises:
+            TextError: the text is not a string.
+        """
+        numbers = self._single.numbers(text) if self._single is not None and isinstance(text, str) else None
+        if numbers is None:
+            return self.detail_batch([text])[0]
+        count = len(self.config.labels)
+        prediction = to_prediction(numbers[:count], self.config)
+        return Detail(prediction, numbers[count : 2 * count], int(numbers[-2]), int(numbers[-1]))
+
+    def detail_batch(self, texts: Sequence[str]) -> list[Detail]:
+        """What `classify_batch` says about each text, with what it was made of.
+
+        Raises:
+            TextError: `texts` is a single string, or one of the texts is not a string.
+        """
+        batch = self.tokenize(texts)
+        logits = self.score(batch)
+        parts = (self.decide(logits), logits.tolist(), batch.lengths.tolist(), batch.count(UNKNOWN_ID))
+        return [Detail(*each) for each in zip(*parts, strict=True)]
 
     def tokenize(self, texts: Sequence[str]) -> TokenBatch:
         """First stage: the token ids of each text.

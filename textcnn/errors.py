@@ -5,15 +5,23 @@ TextCNNError
 │   ├── CorpusError        a labelled file: names file and line
 │   ├── TextError          one text to classify
 │   ├── RequestError       a request to the service: names the field
+│   │   ├── RouteError     there is no such route
+│   │   └── MethodError    the route takes another method
 │   ├── TooLargeError      a request body over the limit
+│   ├── SlowRequestError   a request that did not arrive in time
 │   └── ConfigError        a recipe, setting or option: names the key
 │       └── DivergenceError  a recipe that made training leave the numbers
 ├── ModelError             what should be a model cannot be used
 │   ├── ModelNotFoundError
 │   └── ModelDirectoryError  names the directory and the file in it
 ├── MissingExtraError      an optional part of the installation is needed
+├── AccessError            who asks may not
+│   ├── KeyMissingError    no API key, or one that is not known
+│   └── ScopeError         the key is for other routes
 ├── OverloadedError        too much work at once: try again
-└── NotReadyError          not started yet, or stopping
+├── TimeLimitError         the work took longer than it may
+├── NotReadyError          not started yet, or stopping
+└── FaultError             a bug: its place is in the log
 
 A message is one or two sentences: what was found, what was expected, what to do. It never repeats the
 text that a user wanted classified, since messages end in logs.
@@ -77,6 +85,24 @@ class RequestError(InputError):
     code = "invalid_request"
 
 
+class RouteError(RequestError):
+    """The service has no such route."""
+
+    code = "not_found"
+
+
+class MethodError(RequestError):
+    """The route takes another method."""
+
+    code = "method_not_allowed"
+
+
+class SlowRequestError(InputError):
+    """A request did not arrive whole in the time that it may take."""
+
+    code = "request_timeout"
+
+
 class TooLargeError(InputError):
     """A request body is larger than the service takes."""
 
@@ -129,13 +155,41 @@ class MissingExtraError(TextCNNError):
         self.extra = extra
 
 
+class AccessError(TextCNNError):
+    """Who asks may not do what was asked for."""
+
+    code = "forbidden"
+
+
+class KeyMissingError(AccessError):
+    """There is no API key in the request, or one that is not known."""
+
+    code = "unauthenticated"
+
+
+class ScopeError(AccessError):
+    """The API key is known, and is for other routes."""
+
+
 class OverloadedError(TextCNNError):
     """Too much work is under way; the same call may succeed in a moment."""
 
     code = "overloaded"
 
 
+class TimeLimitError(TextCNNError):
+    """The work took longer than a request may."""
+
+    code = "time_limit"
+
+
 class NotReadyError(TextCNNError):
     """Models are not loaded yet, or the process is stopping."""
 
     code = "not_ready"
+
+
+class FaultError(TextCNNError):
+    """A bug, told without its details: the log has them."""
+
+    code = "internal_error"

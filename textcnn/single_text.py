@@ -13,6 +13,7 @@ import numpy as np
 from textcnn.compilation import compiled
 from textcnn.compiled import activate_maxima, apply_dense, pool_maxima, sigmoid, softmax
 from textcnn.compiled_tokens import DONE, find_tokens
+from textcnn.config import UNKNOWN_ID
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,16 +34,20 @@ class SingleText:
         integers = np.array([*sizes, is_tanh, config.multi_label, *limits, *widths], dtype=np.int64)
         floats = np.concatenate([scales, bias, dense_bias, dense.ravel()])
         self._arguments: Any = (characters, words, table, integers, floats, config.temperature)
-        self._outputs = len(config.labels)
+        self._size = 2 * len(config.labels) + 2
 
-    def probabilities(self, text: str) -> NDArray[np.float64] | None:
-        """Probabilities (1 x L) of a text; None where it has to go through the stages one by one."""
-        result = np.empty((1, self._outputs), dtype=np.float64)
+    def numbers(self, text: str) -> list[float] | None:
+        """All that is computed of a text: L probabilities, L logits, its tokens, and how many are unknown.
+
+        None where it has to go through the stages one by one.
+        """
+        result = np.empty(self._size, dtype=np.float64)
         try:
             status = _label_text(result, text.encode(), *self._arguments)
         except UnicodeEncodeError:  # a lone surrogate
             return None
-        return result if status == DONE else None
+        numbers: list[float] | None = result.tolist() if status == DONE else None
+        return numbers
 
 
 def make_single_text(config: ModelConfig, lexicon: Lexicon | None, engine: Engine) -> SingleText | None:
@@ -62,7 +67,7 @@ def _label_text(
     floats: NDArray[np.float32],
     temperature: float,
 ) -> int:
-    """Fill `result` (1 x L); returns what `find_tokens` does."""
+    """Fill `result` (2 L + 2) as `SingleText.numbers` tells; returns what `find_tokens` does."""
     letter_count, start_count, features_count = integers[0], integers[1], integers[2]
     is_tanh, multi_label = integers[3] > 0, integers[4] > 0
     limits, widths = integers[5:8], integers[8:]
@@ -75,7 +80,8 @@ def _label_text(
     left = np.zeros(1, dtype=np.bool_)
     status = find_tokens(data, bounds, characters, letters, starts, slots, limits, ids, offsets, left)
     if status == DONE:
-        outputs, dense_begin = result.shape[1], 2 * features_count + result.shape[1]
+        outputs = len(result) // 2 - 1
+        dense_begin = 2 * features_count + outputs
         scales, bias = floats[:features_count], floats[features_count : 2 * features_count]
         dense_bias = floats[2 * features_count : dense_begin]
         dense = floats[dense_begin:].reshape(outputs, (len(floats) - dense_begin) // outputs)
@@ -83,10 +89,15 @@ def _label_text(
         features = np.empty((1, dense.shape[1]), dtype=np.float32)
         pool_maxima(ids, offsets, table, widths, maxima)
         activate_maxima(maxima, scales, bias, is_tanh, features)
-        logits = np.empty(result.shape, dtype=np.float32)
+        logits = np.empty((1, outputs), dtype=np.float32)
         apply_dense(features, dense, dense_bias, logits)
         if multi_label:
-            sigmoid(logits, temperature, result)
+            sigmoid(logits, temperature, result[:outputs].reshape(1, outputs))
         else:
-            softmax(logits, temperature, result)
+            softmax(logits, temperature, result[:outputs].reshape(1, outputs))
+        unknown = 0
+        for index in range(offsets[1]):
+            unknown += ids[index] == UNKNOWN_ID
+        result[outputs : 2 * outputs] = logits[0]
+        result[2 * outputs], result[2 * outputs + 1] = offsets[1], unknown
     return int(status)

@@ -47,3 +47,9 @@ class TokenBatch:
     def lengths(self) -> NDArray[np.int64]:
         """Tokens of each text."""
         return np.diff(self.offsets)
+
+    def count(self, token: int) -> list[int]:
+        """How often a token is in each text."""
+        before = np.concatenate([[0], np.cumsum(self.ids == token)])  # occurrences before each place
+        counts: list[int] = np.diff(before[self.offsets]).tolist()
+        return counts

@@ -2,6 +2,7 @@
 
 # Typer reads the annotations when the command is built, so they are no strings here.
 import socket
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +11,7 @@ from textcnn.errors import ConfigError, MissingExtraError
 
 if TYPE_CHECKING:
     from service.registry import Registry
+    from service.settings import Settings
 
 
 def serve(
@@ -23,6 +25,16 @@ def serve(
         ),
     ] = None,
     default: Annotated[str | None, typer.Option(help="The model for requests that name none.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that answer; 1 when not said.")] = None,
+    keys_file: Annotated[
+        Path | None, typer.Option(help="API keys, as `textcnn keys new` writes them, a line each.")
+    ] = None,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Listen beyond this machine without API keys.")
+    ] = False,
+    public_metrics: Annotated[
+        bool, typer.Option("--public-metrics", help="Let everybody read /metrics.")
+    ] = False,
 ) -> None:
     """Serve models over HTTP: `POST /v1/classify`, `/v1/classify/batch`, and `/docs` for the rest.
 
@@ -30,8 +42,7 @@ def serve(
     list), TEXTCNN_DEFAULT_MODEL; docs/http.md lists them all.
     """
     try:
-        import uvicorn
-
+        from service import logs, server
         from service.app import create_app
         from service.registry import Registry
         from service.settings import Settings
@@ -39,14 +50,33 @@ def serve(
         raise MissingExtraError("The service", "serve") from error
 
     settings = Settings.of(
-        host=host, port=port, models=tuple(model) if model else None, default_model=default
+        host=host,
+        port=port,
+        models=tuple(model) if model else None,
+        default_model=default,
+        workers=workers,
+        keys_file=keys_file,
+        insecure=insecure or None,
+        public_metrics=public_metrics or None,
     )
+    _check_safe(settings)
     registry = Registry()
     with _listen(settings.host, settings.port) as listener:
         registry.load(settings.models, settings.default_model)
+        app = create_app(settings, registry)
         _announce(registry, *listener.getsockname()[:2])
-        config = uvicorn.Config(create_app(settings, registry), access_log=False, log_level="warning")
-        uvicorn.Server(config).run(sockets=[listener])
+        logs.install(settings.log_level)
+        server.run(app, settings, [listener])
+
+
+def _check_safe(settings: "Settings") -> None:
+    """Refuse to let everybody in by mistake."""
+    if not (settings.is_local or settings.keys or settings.keys_file or settings.insecure):
+        raise ConfigError(
+            f"Listening on {settings.host} without API keys would let everybody in. Name keys with "
+            "--keys-file or TEXTCNN_KEYS (`textcnn keys new` makes them), or say --insecure.",
+            field="keys",
+        )
 
 
 def _listen(host: str, port: int) -> socket.socket:

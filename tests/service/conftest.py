@@ -28,7 +28,11 @@ def registry(model_dir: Path, multi_label_model_dir: Path) -> Registry:
 def settings() -> Settings:
     """Small limits, so that tests reach them."""
     return Settings(
-        max_body_bytes=20_000, max_batch_texts=5, max_text_characters=9_000, light_text_characters=100
+        max_body_bytes=20_000,
+        max_batch_texts=5,
+        max_text_characters=9_000,
+        truncate_texts=False,
+        light_text_characters=100,
     )
 
 

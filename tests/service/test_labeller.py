@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from service.heavy import HeavyWork
 from service.labeller import Labeller
+from service.metrics import Metrics
 from service.registry import LoadedModel
 from service.settings import Settings
+from textcnn.detail import Detail
 from textcnn.errors import OverloadedError
 from textcnn.prediction import Prediction
 
@@ -26,18 +29,19 @@ class Slow:
         self.gate = threading.Event()
         self.threads: list[str] = []
 
-    def classify(self, text: str) -> Prediction:  # noqa: ARG002  # it says the same of all
+    def detail(self, text: str) -> Detail:
         self.threads.append(threading.current_thread().name)
-        return Prediction("a", 1.0, {"a": 1.0})
+        return Detail(Prediction("a", 1.0, {"a": 1.0}), [1.0], len(text), 0)
 
-    def classify_batch(self, texts: Sequence[str]) -> list[Prediction]:
+    def detail_batch(self, texts: Sequence[str]) -> list[Detail]:
         self.gate.wait(10)
-        return [self.classify(text) for text in texts]
+        return [self.detail(text) for text in texts]
 
 
 def labeller_of(slow: Slow, settings: Settings) -> Labeller:
     model = LoadedModel("slow", "1", slow, {})  # type: ignore[arg-type]  # as far as it is used
-    return Labeller(cast("Registry", SimpleNamespace(get=lambda _: model)), settings)
+    registry = cast("Registry", SimpleNamespace(get=lambda *_: model))
+    return Labeller(registry, settings, HeavyWork(settings.threads, settings.max_waiting), Metrics())
 
 
 def test_short_texts_are_answered_in_the_loop_and_long_ones_in_a_thread() -> None:
@@ -49,7 +53,6 @@ def test_short_texts_are_answered_in_the_loop_and_long_ones_in_a_thread() -> Non
         await labeller.classify("longer")
 
     asyncio.run(ask())
-    labeller.close()
     assert slow.threads[0] == threading.current_thread().name
     assert slow.threads[1].startswith("labeller")
 
@@ -70,4 +73,3 @@ def test_more_heavy_work_than_may_wait_is_refused_and_the_rest_is_done() -> None
         return done
 
     assert len(asyncio.run(ask())) == 2
-    labeller.close()

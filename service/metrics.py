@@ -1,0 +1,194 @@
+"""What Prometheus reads: requests, texts, and what the models say, where drift shows.
+
+A request adds to plain numbers, and the library gets their sums once a second and before each reading: its
+own counters cost several times as much, which a label would feel.
+"""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_left
+from collections import Counter as Counts
+from typing import TYPE_CHECKING, Final
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from service.exchange import Exchange
+    from service.outcome import Outcome
+
+CONTENT_TYPE: Final = "text/plain; version=1.0.0; charset=utf-8"
+SHARED: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""The library's variable: where several processes keep their figures, for any of them to tell the sums."""
+OTHER_ROUTE: Final = "other"
+SECONDS: Final = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+SHARES: Final = tuple(number / 20 for number in range(1, 21))
+_METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+_INFINITE: Final = float("inf")
+
+
+class Tally:
+    """A histogram in plain numbers."""
+
+    __slots__ = ("bounds", "counts", "total")
+
+    def __init__(self, bounds: Sequence[float]) -> None:
+        self.bounds = bounds
+        self.counts = [0] * (len(bounds) + 1)
+        self.total = 0.0
+
+    def add(self, value: float) -> None:
+        """Count a value."""
+        self.counts[bisect_left(self.bounds, value)] += 1
+        self.total += value
+
+
+class SummedHistogram(Histogram):
+    """The library's histogram, which takes many values at once; it has no public way to."""
+
+    def add(self, tally: Tally) -> None:
+        """Add all that was counted, and empty the tally."""
+        for bucket, number in zip(self._buckets, tally.counts, strict=True):
+            if number:
+                bucket.inc(number)
+        self._sum.inc(tally.total)
+        tally.counts = [0] * len(tally.counts)
+        tally.total = 0.0
+
+
+class ModelTally:
+    """What a version of a model said."""
+
+    __slots__ = ("labels", "scores", "texts", "truncated", "unknown")
+
+    def __init__(self) -> None:
+        self.texts = self.truncated = 0
+        self.labels: Counts[str] = Counts()
+        self.scores, self.unknown = Tally(SHARES), Tally(SHARES)
+
+
+class Metrics:
+    """The figures of one process. Only the event loop's thread touches them."""
+
+    def __init__(self) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # a series for the birth of each series
+        self._registry = CollectorRegistry()
+        self._answers: dict[tuple[str, str, int], Tally] = {}
+        self._models: dict[tuple[str, str], ModelTally] = {}
+        self._make()
+
+    def answered(self, exchange: Exchange, seconds: float) -> str:
+        """Count a request; gives the name of its route, which no client can invent."""
+        name = exchange.route or getattr(exchange.scope.get("route"), "path", OTHER_ROUTE)
+        key = (name, exchange.method, exchange.status)
+        tally = self._answers.get(key)
+        if tally is None:
+            method = exchange.method if exchange.method in _METHODS else OTHER_ROUTE
+            tally = self._answers.setdefault((name, method, exchange.status), Tally(SECONDS))
+        tally.add(seconds)
+        return name
+
+    def labelled(self, outcome: Outcome) -> None:
+        """Count a text and what was said of it."""
+        model, prediction = outcome.model, outcome.prediction
+        tally = self._models.get((model.name, model.version))
+        if tally is None:
+            tally = self._models[model.name, model.version] = ModelTally()
+        tally.texts += 1
+        tally.truncated += outcome.truncated
+        if prediction.labels is None:
+            tally.labels[prediction.label or ""] += 1
+        else:
+            tally.labels.update(prediction.labels or ("",))
+        tally.scores.add(prediction.score)
+        tally.unknown.add(outcome.detail.unknown_share)
+
+    def observe(self, *, heavy: int, under_way: int) -> None:
+        """Note what the process holds at this moment."""
+        self._heavy.set(heavy)
+        self._under_way.set(under_way)
+        self._memory.set(resident_bytes())
+
+    def hand_over(self) -> None:
+        """Give the library the sums since the last time."""
+        for (route, method, status), tally in self._answers.items():
+            if any(tally.counts):
+                self._requests.labels(route, method, str(status)).inc(sum(tally.counts))
+                self._seconds.labels(route).add(tally)
+        for (name, version), model in self._models.items():
+            self._texts.labels(name, version).inc(model.texts)
+            self._truncated.labels(name, version).inc(model.truncated)
+            for label, number in model.labels.items():
+                self._labels.labels(name, version, label).inc(number)
+            self._scores.labels(name, version).add(model.scores)
+            self._unknown.labels(name, version).add(model.unknown)
+            model.texts = model.truncated = 0
+            model.labels.clear()
+
+    def page(self) -> bytes:
+        """What Prometheus reads: of this process, or of all that share a directory."""
+        self.hand_over()
+        if SHARED not in os.environ:
+            return generate_latest(self._registry)
+        everybody = CollectorRegistry()
+        MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
+        return generate_latest(everybody)
+
+    def _make(self) -> None:
+        registry = self._registry
+        self._requests = Counter(
+            "textcnn_requests", "Requests answered.", ["route", "method", "status"], registry=registry
+        )
+        self._seconds = SummedHistogram(
+            "textcnn_request_seconds", "From the head of a request to the end of its answer.", ["route"],
+            buckets=SECONDS, registry=registry,
+        )  # fmt: skip
+        model = ["model", "version"]
+        self._texts = Counter("textcnn_texts", "Texts labelled.", model, registry=registry)
+        self._truncated = Counter(
+            "textcnn_truncated_texts", "Texts cut off at the longest length.", model, registry=registry
+        )
+        self._labels = Counter(
+            "textcnn_labels",
+            "Labels given; an empty one where none was.",
+            [*model, "label"],
+            registry=registry,
+        )
+        self._scores = SummedHistogram(
+            "textcnn_score", "Score of the best label.", model, buckets=SHARES, registry=registry
+        )
+        self._unknown = SummedHistogram(
+            "textcnn_unknown_token_share", "Share of a text's tokens that the vocabulary lacks.", model,
+            buckets=SHARES, registry=registry,
+        )  # fmt: skip
+        self._heavy = Gauge(
+            "textcnn_heavy_requests", "Long texts, batches and files under way or waiting.",
+            registry=registry, multiprocess_mode="livesum",
+        )  # fmt: skip
+        self._under_way = Gauge(
+            "textcnn_requests_under_way", "Requests not answered yet.",
+            registry=registry, multiprocess_mode="livesum",
+        )  # fmt: skip
+        self._memory = Gauge(
+            "textcnn_resident_memory_bytes", "Memory of the processes; shared pages count in each.",
+            registry=registry, multiprocess_mode="livesum",
+        )  # fmt: skip
+
+
+def resident_bytes() -> int:
+    """Memory of this process; 0 where the system does not tell."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123  # a path object would cost more
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0

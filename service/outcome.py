@@ -1,0 +1,32 @@
+"""What came of one text: what every dialect of the service writes down in its own shape."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from service.registry import LoadedModel
+    from textcnn.detail import Detail
+    from textcnn.prediction import Prediction
+
+
+class Outcome(NamedTuple):
+    """A model's prediction for one text, and what is worth saying beside it."""
+
+    model: LoadedModel
+    prediction: Prediction
+    """As it is to be told: narrowed to what was asked for."""
+    detail: Detail
+    """As the model made it: the full prediction, the logits, the tokens."""
+    truncated: bool = False
+    """The text was longer than the service takes, and was cut off there."""
+
+    @property
+    def logits(self) -> list[float]:
+        """One for each label of the model, before temperature."""
+        return self.detail.logits
+
+    @property
+    def unknown_share(self) -> float:
+        """Part of the text's tokens that the vocabulary lacks, from 0 to 1."""
+        return self.detail.unknown_share

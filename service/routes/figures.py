@@ -1,0 +1,30 @@
+"""The figures of the service, for Prometheus."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, Response
+
+from service.access import Area, KeyScope
+from service.metrics import CONTENT_TYPE
+from service.routes.part import Part
+
+if TYPE_CHECKING:
+    from service.metrics import Metrics
+
+_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {"description": "In the text format.", "content": {"text/plain": {"schema": {"type": "string"}}}}
+}
+
+
+def figures_part(metrics: Metrics, *, public: bool) -> Part:
+    """`GET /metrics`, for everybody or for keys with `classify`."""
+    router = APIRouter()
+
+    @router.get("/metrics", summary="Figures for Prometheus", response_class=Response, responses=_ANSWER)
+    async def figures() -> Response:
+        """Tell requests, latencies, texts, labels, scores and memory in the text format of Prometheus."""
+        return Response(metrics.page(), media_type=CONTENT_TYPE)
+
+    return Part(router, areas=(Area(prefix="/metrics", needs=None if public else KeyScope.CLASSIFY),))

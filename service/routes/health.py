@@ -1,0 +1,40 @@
+"""Whether the process lives, and whether it is ready."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Response
+
+from service.access import Area
+from service.openapi import describe
+from service.routes.part import Part, json_response
+from service.schemas import Status
+from textcnn.errors import NotReadyError
+
+if TYPE_CHECKING:
+    from service.registry import Registry
+    from service.traffic import Traffic
+
+
+def health_part(registry: Registry, traffic: Traffic) -> Part:
+    """The health checks, for everybody."""
+    router = APIRouter()
+
+    @router.get("/livez", **describe("Whether the process lives", Status, public=True))
+    async def livez() -> Response:
+        """Tell that the process lives."""
+        return json_response(Status("live"))
+
+    @router.get(
+        "/readyz", **describe("Whether requests should be sent here", Status, refuses=(503,), public=True)
+    )
+    async def readyz() -> Response:
+        """Tell whether models are loaded and the process is not about to end; 503 when not."""
+        if traffic.draining:
+            raise NotReadyError("The service is stopping. Ask another one.")
+        if not registry.ready:
+            raise NotReadyError("No model is loaded yet. Try again in a moment.")
+        return json_response(Status("ready"))
+
+    return Part(router, areas=(Area(prefix="/livez", needs=None), Area(prefix="/readyz", needs=None)))

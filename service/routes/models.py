@@ -1,0 +1,75 @@
+"""What answers here: `/v1/models` and `/v1/info`."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Response
+
+from service.openapi import describe
+from service.routes.part import Part, json_response
+from service.schemas import Info, Limits, ModelFacts, ModelList, ModelPage
+
+if TYPE_CHECKING:
+    from service.registry import LoadedModel, Registry
+    from service.settings import Settings
+
+FIGURES = ("accuracy", "macro_f1")
+
+
+def models_part(registry: Registry, settings: Settings) -> Part:
+    """The routes that tell about models and limits."""
+    router = APIRouter()
+    limits = Limits(
+        settings.max_body_bytes,
+        settings.max_batch_texts,
+        settings.max_text_characters,
+        settings.truncate_texts,
+        settings.max_unpacked_bytes,
+        settings.request_seconds,
+        settings.file_seconds,
+    )
+
+    @router.get("/v1/models", **describe("List the models", ModelList))
+    async def models() -> Response:
+        """List the models that answer."""
+        return json_response(ModelList([_facts(model, registry.default) for model in registry.models()]))
+
+    @router.get("/v1/models/{model}", **describe("Tell all of a model", ModelPage, refuses=(404, 503)))
+    async def one_model(model: str) -> Response:
+        """Tell a model's labels, versions, figures and card."""
+        return json_response(_page(registry, model))
+
+    @router.get("/v1/info", **describe("Tell version, engines and limits", Info))
+    async def info() -> Response:
+        """Tell what answers here, and how much a request may hold."""
+        engines = {model.name: model.classifier.engine.name for model in registry.models()}
+        return json_response(Info(version("textcnn"), engines, limits))
+
+    return Part(router)
+
+
+def _facts(model: LoadedModel, default: str) -> ModelFacts:
+    config = model.classifier.config
+    figures = {key: model.metrics[key] for key in FIGURES if key in model.metrics}
+    return ModelFacts(
+        model.name, model.version, config.labels, config.multi_label, model.name == default, figures
+    )
+
+
+def _page(registry: Registry, name: str) -> ModelPage:
+    versions = registry.versions(name)
+    model = versions[0]
+    config = model.classifier.config
+    return ModelPage(
+        name=model.name,
+        version=model.version,
+        versions=[each.version for each in versions],
+        labels=config.labels,
+        multi_label=config.multi_label,
+        default=model.name == registry.default,
+        engine=model.classifier.engine.name,
+        metrics=dict(model.metrics),
+        card=model.card,
+    )

@@ -1,0 +1,31 @@
+"""Routes that belong together, and what the gateway must know of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+from starlette.responses import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fastapi import APIRouter
+
+    from service.access import Area
+    from service.gateway import Direct
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A router, the areas of its paths, and which of its routes the gateway answers by itself."""
+
+    router: APIRouter
+    areas: tuple[Area, ...] = ()
+    direct: Mapping[str, Direct] = field(default_factory=dict)
+
+
+def json_response(body: msgspec.Struct) -> Response:
+    """A struct as an answer."""
+    return Response(msgspec.json.encode(body), media_type="application/json")
