@@ -158,6 +158,82 @@ def pool_means(
 
 
 @compiled
+def locate_maxima(
+    ids: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    table: NDArray[Any],
+    widths: NDArray[np.int64],
+    maxima: NDArray[Any],
+    places: NDArray[np.int64],
+) -> None:
+    """Fill `maxima` as `pool_maxima` does, and `places` (alike) with the first window that reaches each.
+
+    A place is where the window begins, counted from the text's first token: below 0 it begins in padding.
+    """
+    count = maxima.shape[1] // len(widths)
+    reach = widths.max() - 1
+    longest = np.diff(offsets).max()
+    padded = np.empty(longest + 2 * reach + 1, dtype=np.int32)
+    padded[:reach] = 0
+    total = np.empty(count, dtype=table.dtype)
+    for text in range(len(offsets) - 1):
+        start, length = offsets[text], offsets[text + 1] - offsets[text]
+        padded[reach : reach + length] = ids[start : start + length]
+        padded[reach + length : 2 * reach + length + 1] = 0
+        column = 0
+        for index in range(len(widths)):
+            width = widths[index]
+            best = maxima[text, index * count : (index + 1) * count]
+            place = places[text, index * count : (index + 1) * count]
+            windows = padded[reach + 1 - width : reach + max(length, 1) + width - 1]
+            _sum_window(windows, 0, table, column, width, best)
+            place[:] = 1 - width
+            for t in range(1, len(windows) - width + 1):
+                _sum_window(windows, t, table, column, width, total)
+                for f in range(count):
+                    if total[f] > best[f]:
+                        best[f], place[f] = total[f], t + 1 - width
+            column += width * count
+
+
+@compiled
+def share_means(
+    ids: NDArray[np.int32],
+    table: NDArray[np.float32],
+    widths: NDArray[np.int64],
+    bias: NDArray[np.float32],
+    is_tanh: bool,
+    dense: NDArray[np.float32],
+    shares: NDArray[np.float64],
+) -> None:
+    """Fill `shares` (windows x L) of one text: what each window adds to each logit through its mean.
+
+    The windows of the first width come first, in their order. `dense` is L x widths*F or wider.
+    """
+    count = len(bias) // len(widths)
+    length = max(len(ids), 1)
+    reach = widths.max() - 1
+    padded = np.zeros(length + 2 * reach, dtype=np.int32)
+    padded[reach : reach + len(ids)] = ids
+    total = np.empty(count, dtype=np.float32)
+    column, row = 0, 0
+    for index in range(len(widths)):
+        width = widths[index]
+        windows = padded[reach + 1 - width : reach + length + width - 1]
+        number = len(windows) - width + 1
+        for t in range(number):
+            _sum_window(windows, t, table, column, width, total)
+            shares[row] = 0
+            for f in range(count):
+                value = total[f] + bias[index * count + f]
+                active = math.tanh(value) if is_tanh else max(value, np.float32(0))
+                for label in range(shares.shape[1]):
+                    shares[row, label] += dense[label, index * count + f] * active / number
+            row += 1
+        column += width * count
+
+
+@compiled
 def activate_maxima(
     maxima: NDArray[Any],
     scales: NDArray[np.float32],

@@ -7,6 +7,7 @@ metrics.json        figures on the untouched test part, computed with the engine
 training.json       recipe as given, seed, corpus fingerprint and counts, library versions, durations
 README.md           the model card
 report.html         learning curves, confusion matrix, reliability, per-label scores
+tokens.json         how often each token was seen in training
 manifest.json       SHA-256 of each of the files above
 """
 
@@ -20,6 +21,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from textcnn.config import ModelConfig
 from textcnn.errors import ConfigError, InputError, ModelDirectoryError, ModelError, ModelNotFoundError
@@ -38,6 +41,7 @@ METRICS = "metrics.json"
 TRAINING = "training.json"
 CARD = "README.md"
 REPORT = "report.html"
+TOKENS = "tokens.json"
 MANIFEST = "manifest.json"
 
 NEEDED = (MANIFEST, CONFIG, WEIGHTS, TOKENIZER)
@@ -130,6 +134,23 @@ class ModelDirectory:
     def training(self) -> dict[str, Any]:
         """How the model came to be; empty where nobody wrote it down."""
         return self._optional(TRAINING)
+
+    def token_counts(self) -> NDArray[np.int64] | None:
+        """How often each token (V) was seen in training; None for models that were saved without it.
+
+        Raises:
+            ModelDirectoryError: altered, or not one count for each token.
+        """
+        counts = self._optional(TOKENS).get("counts")
+        if counts is None:
+            return None
+        array = np.array(counts)
+        size = self.config().network.vocabulary_size
+        if array.shape != (size,) or array.dtype.kind != "i":
+            raise ModelDirectoryError(
+                f"has no list of {size} counts, one for each token.", directory=self.path, file=TOKENS
+            )
+        return array.astype(np.int64)
 
     def card(self) -> str:
         """The model card, in Markdown."""
@@ -233,6 +254,11 @@ def write_model(path: Path, config: ModelConfig, weights: Weights, tokenizer: To
     (path / WEIGHTS).write_bytes(pack_weights(weights, config.embedding_storage))
     (path / TOKENIZER).write_text(tokenizer.to_json(), encoding="utf-8")
     write_manifest(path)
+
+
+def write_token_counts(path: Path, counts: NDArray[np.int64]) -> None:
+    """Write how often each token (V) was seen in training; `write_manifest` is called afterwards."""
+    (path / TOKENS).write_text(json.dumps({"counts": counts.tolist()}) + "\n", encoding="utf-8")
 
 
 def write_manifest(path: Path) -> None:

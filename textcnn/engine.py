@@ -23,6 +23,8 @@ from textcnn.tables import build_tables, load_tables
 from textcnn.weights import DENSE_BIAS, DENSE_WEIGHT, Weights, check_weights, folded_filters
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from numpy.typing import NDArray
 
     from textcnn.config import NetworkConfig, TableNumbers
@@ -72,6 +74,16 @@ class Engine:
     def is_compiled(self) -> bool:
         """Whether compiled loops compute, and not NumPy."""
         return bool(self._kernels.NAME == "numba")
+
+    @property
+    def kernels(self) -> ModuleType:
+        """The loops that compute: `textcnn.compiled`, or `textcnn.interpreted`."""
+        return self._kernels
+
+    @property
+    def dense_bias(self) -> NDArray[np.float32]:
+        """b_c (L), which each logit begins with."""
+        return self._dense_bias
 
     @property
     def arrays(self) -> tuple[Any, ...]:

@@ -50,6 +50,40 @@ def pool_means(
         mean[: len(bias)] = np.concatenate([each.mean(axis=0, dtype=np.float64) for each in active])
 
 
+def locate_maxima(
+    ids: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    table: NDArray[Any],
+    widths: NDArray[np.int64],
+    maxima: NDArray[Any],
+    places: NDArray[np.int64],
+) -> None:
+    """Fill `maxima` as `pool_maxima` does, and `places` (alike) with the first window that reaches each."""
+    for text, best in enumerate(maxima):
+        sums = list(_windows(ids[offsets[text] : offsets[text + 1]], table, widths))
+        best[:] = np.concatenate([each.max(axis=0) for each in sums])
+        pairs = zip(sums, widths.tolist(), strict=True)
+        places[text] = np.concatenate([each.argmax(axis=0) + 1 - width for each, width in pairs])
+
+
+def share_means(
+    ids: NDArray[np.int32],
+    table: NDArray[np.float32],
+    widths: NDArray[np.int64],
+    bias: NDArray[np.float32],
+    is_tanh: bool,
+    dense: NDArray[np.float32],
+    shares: NDArray[np.float64],
+) -> None:
+    """Fill `shares` (windows x L) of one text: what each window adds to each logit through its mean."""
+    count, row = len(bias) // len(widths), 0
+    for index, sums in enumerate(_windows(ids, table, widths)):
+        part = slice(index * count, (index + 1) * count)
+        active = _activate(sums + bias[part], is_tanh=is_tanh).astype(np.float64)
+        shares[row : row + len(sums)] = active @ dense[:, part].T / len(sums)
+        row += len(sums)
+
+
 def activate_maxima(
     maxima: NDArray[Any],
     scales: NDArray[np.float32],

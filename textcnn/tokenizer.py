@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import tokenizers
 from tokenizers import models, normalizers, pre_tokenizers, trainers
 
@@ -17,13 +18,15 @@ from textcnn.token_batch import TokenBatch
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from textcnn.lexicon import Lexicon
 
 PAD_TOKEN = "[PAD]"  # noqa: S105  # a token of text, not a secret
 UNKNOWN_TOKEN = "[UNK]"  # noqa: S105
+
+_HIGH, _LOW = 0xD800 >> 10, 0xDC00 >> 10
+"""The halves of a surrogate pair, but for their last ten bits."""
 
 TokenKind = Literal["word", "wordpiece"]
 
@@ -153,6 +156,21 @@ class Tokenizer:
         if self._tokenizer.pre_tokenizer is None:
             return [text] if text else []
         return [word for word, _ in self._tokenizer.pre_tokenizer.pre_tokenize_str(text)]
+
+    def spans(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """The ids (n) of a text and where each token stands in it (n x 2): its first code point, and the end.
+
+        What is cleaned away belongs to the token around it, or to none.
+        """
+        encoding = self._encode_one(text)
+        ids = np.array(encoding.ids, dtype=np.int32)
+        spans = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2)
+        cleaned = without_surrogates(text)
+        if len(cleaned) != len(text):  # pairs were joined, each one code point less
+            codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32) >> 10
+            joined = np.append(0, (codes[:-1] == _HIGH) & (codes[1:] == _LOW))
+            spans = np.append(np.flatnonzero(joined == 0), len(text))[spans]
+        return ids, spans
 
     def tokens(self, text: str) -> list[str]:
         """The spelling of each token of a text, as the vocabulary has it."""

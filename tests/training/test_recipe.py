@@ -28,6 +28,7 @@ FILES = {
     "metrics.json",
     "model.safetensors",
     "report.html",
+    "tokens.json",
     "tokenizer.json",
     "training.json",
 }

@@ -1,0 +1,136 @@
+"""A text's logits as sums over what it consists of: exactly, since pooling and dense layer are sums.
+
+With max pooling a feature comes from one window, so each logit is a sum over filters, hence over windows:
+
+    logit_c = b_c + sum_f D_cf h_f,        h_f = act( c_w[t*_f, f] + b_f ),  t*_f the window that won
+
+With mean pooling a feature is a sum over windows already, h_f = sum_t act( c_w[t, f] + b_f ) / windows.
+
+A window is a sum too, of what each of its tokens adds, so a feature splits further over the tokens of its
+windows, m of which are no padding:
+
+    a_j = T_w[x[t+j], j, f],    z = sum_j a_j + b_f,    token j gets  (a_j + b_f / m) act(z) / z
+
+act(z) / z is 1 or 0 for relu, between 0 and 1 for tanh: nothing is ever divided by a small number. It is the
+rescale rule of DeepLIFT (Shrikumar et al. 2017) for a reference of padding alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from textcnn.config import PAD_ID
+from textcnn.token_batch import TokenBatch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from textcnn.engine import Engine
+
+    Pieces = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
+    """First token (P), width (P) and what is added to each logit (P x L) of windows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """The logits of one text and what they are sums of: `bias` and the rows of `values`."""
+
+    logits: NDArray[np.float32]
+    """L, the engine's own, before temperature."""
+    bias: NDArray[np.float64]
+    """L: the dense layer's, and what windows of padding alone add."""
+    spans: NDArray[np.int64]
+    """K x 2: the first token and one past the last, padding left out; no span twice."""
+    values: NDArray[np.float64]
+    """K x L: what the windows of a span add to each logit."""
+
+
+def share_over_spans(engine: Engine, ids: NDArray[np.int32]) -> Shares:
+    """The logits of a text split over the spans of tokens that its windows cover."""
+    batch = TokenBatch.of([ids])
+    logits = engine.logits(batch)[0]
+    firsts, widths, values = _pieces(engine, batch)
+    starts, ends = np.maximum(firsts, 0), np.minimum(firsts + widths, len(ids))
+    is_padding = ends <= starts  # of a text without tokens
+    bias = engine.dense_bias + values[is_padding].sum(axis=0)
+    keys = np.where(is_padding, 0, starts * (len(ids) + 1) + ends)
+    order = keys.argsort(kind="stable")[int(is_padding.sum()) :]
+    keys = keys[order]
+    begins = np.flatnonzero(np.diff(keys, prepend=-1))
+    spans = np.column_stack(np.divmod(keys[begins], len(ids) + 1))
+    sums = np.add.reduceat(values[order], begins, axis=0) if len(begins) else values[:0]
+    return Shares(logits, bias, spans, sums)
+
+
+def share_over_tokens(engine: Engine, ids: NDArray[np.int32], label: int) -> NDArray[np.float64]:
+    """What each token (n) adds to a label's logit; with the bias of `share_over_spans` they sum to it."""
+    by_token = np.zeros(len(ids) + 1)  # the last one is padding's
+    for tokens, addends, bias, weights in _addends(engine, ids, label):
+        inside = tokens < len(ids)  # P x w
+        total = addends.sum(axis=1) + bias  # P
+        active = np.tanh(total) if engine.config.activation == "tanh" else np.maximum(total, 0)
+        slope = np.divide(active, total, out=np.ones_like(total), where=total != 0)
+        own = addends + (bias / np.maximum(inside.sum(axis=1), 1))[:, None]
+        shares = np.where(inside, own * (slope * weights)[:, None], 0)
+        by_token += np.bincount(tokens.ravel(), shares.ravel(), minlength=len(by_token))
+    return by_token[:-1]
+
+
+def winning_windows(
+    engine: Engine, batch: TokenBatch
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int64]]:
+    """For each text and filter (texts x N): the largest z = c + b, the feature act(z), the window's place.
+
+    A place is where the window begins, counted from the text's first token.
+    """
+    table, widths, scales, bias, is_tanh, *_ = engine.arrays
+    maxima = np.empty((len(batch), len(bias)), dtype=table.dtype)
+    places = np.empty(maxima.shape, dtype=np.int64)
+    engine.kernels.locate_maxima(batch.ids, batch.offsets, table, widths, maxima, places)
+    features = np.empty(maxima.shape, dtype=np.float32)
+    engine.kernels.activate_maxima(maxima, scales, bias, is_tanh, features)
+    return maxima.astype(np.float32) * scales + bias, features, places
+
+
+def _pieces(engine: Engine, batch: TokenBatch) -> Pieces:
+    """What each window of the one text of a batch adds to the logits."""
+    table, widths, _, bias, is_tanh, dense, _ = engine.arrays
+    if engine.config.pooling == "max":
+        _, features, places = winning_windows(engine, batch)
+        each = np.repeat(widths, engine.config.filters)
+        return places[0], each, (dense[:, : len(bias)] * features[0]).T.astype(np.float64)
+    counts = max(len(batch.ids), 1) + widths - 1
+    shares = np.empty((int(counts.sum()), len(dense)), dtype=np.float64)
+    engine.kernels.share_means(batch.ids, table, widths, bias, is_tanh, dense, shares)
+    firsts = np.concatenate([np.arange(1 - width, max(len(batch.ids), 1)) for width in widths])
+    return firsts, np.repeat(widths, counts), shares
+
+
+def _addends(engine: Engine, ids: NDArray[np.int32], label: int) -> Iterator[tuple[NDArray[Any], ...]]:
+    """For windows P: their tokens (P x w), what each adds (P x w), b (P) and the weight of act(z) (P).
+
+    With max pooling those that won, of all filters of a width; with mean pooling all of them.
+    """
+    table, widths, scales, bias, _, dense, _ = engine.arrays
+    count, column = engine.config.filters, 0
+    places = winning_windows(engine, TokenBatch.of([ids]))[2][0] if engine.config.pooling == "max" else None
+    for index, width in enumerate(widths.tolist()):
+        part = slice(index * count, (index + 1) * count)
+        filters = np.arange(count)
+        if places is None:
+            firsts = np.arange(1 - width, max(len(ids), 1))
+            filters, firsts = (each.ravel() for each in np.meshgrid(filters, firsts))
+            weights = dense[label, part][filters] / (max(len(ids), 1) + width - 1)
+        else:
+            firsts, weights = places[part], dense[label, part]
+        tokens = firsts[:, None] + np.arange(width)  # P x w
+        tokens = np.where((tokens >= 0) & (tokens < len(ids)), tokens, len(ids))
+        columns = column + np.arange(width) * count + filters[:, None]
+        addends = table[np.append(ids, PAD_ID)[tokens], columns] * scales[part][filters][:, None]
+        yield tokens, addends.astype(np.float64), bias[part][filters].astype(np.float64), weights
+        column += width * count
