@@ -62,7 +62,7 @@ async function labelled(file, model, card, signal) {
   form.append("file", file, file.name);
   if (file.size <= SMALL) {
     const answer = await request("v1/classify/file", { method: "POST", body: form, signal });
-    const counts = [answer.headers.get("x-rows"), answer.headers.get("x-errors")].map(Number);
+    const counts = [answer.headers.get("x-rows"), answer.headers.get("x-row-errors")].map(Number);
     finished(card, file, await answer.blob(), ...counts);
     return;
   }

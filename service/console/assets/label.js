@@ -76,7 +76,7 @@ async function card(text, choice, byName, signal) {
   }
   const remarks = [
     answer.truncated ? "Only the beginning of the text was read: it is longer than this service takes." : null,
-    answer.mostly_unknown ? "The model knows few of these words, so its answer says little." : null,
+    answer.unknown_share ? "The model knows few of these words, so its answer says little." : null,
   ].filter(Boolean);
   return h(
     "section",
