@@ -13,6 +13,11 @@ from starlette.middleware.cors import CORSMiddleware
 
 from service import openapi, problems
 from service.access import Areas
+from service.dialects.huggingface import huggingface_part
+from service.dialects.open_inference import open_inference_part
+from service.dialects.text_embeddings import text_embeddings_part
+from service.draining import drain_on_sigterm
+from service.file_labeller import FileLabeller
 from service.gateway import Gateway
 from service.heavy import HeavyWork
 from service.housekeeping import Housekeeping
@@ -21,6 +26,7 @@ from service.labeller import Labeller
 from service.logs import AccessLog
 from service.metrics import Metrics
 from service.routes.figures import figures_part
+from service.routes.files import files_part
 from service.routes.health import health_part
 from service.routes.labelling import labelling_part
 from service.routes.models import models_part
@@ -61,9 +67,13 @@ def create_app(settings: Settings, registry: Registry) -> FastAPI:
     housekeeping = Housekeeping(traffic, access_log, metrics, heavy, keyring)
     parts = (
         labelling_part(labeller),
+        files_part(FileLabeller(registry, settings, heavy, metrics), settings),
         models_part(registry, settings),
         health_part(registry, traffic),
         figures_part(metrics, public=settings.public_metrics),
+        huggingface_part(labeller),
+        text_embeddings_part(registry, labeller, heavy, settings),
+        open_inference_part(registry, labeller, heavy, settings),
     )
 
     def wrap(inner: ASGIApp) -> ASGIApp:
@@ -83,6 +93,7 @@ def create_app(settings: Settings, registry: Registry) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:  # noqa: ARG001  # FastAPI passes it
         if not registry.ready:
             await asyncio.to_thread(registry.load, settings.models, settings.default_model)
+        drain_on_sigterm(traffic, settings.drain_seconds)
         housework = asyncio.create_task(housekeeping.run())
         yield
         housework.cancel()
@@ -96,11 +107,10 @@ def create_app(settings: Settings, registry: Registry) -> FastAPI:
         description="Labels texts with TextCNN models.",
         lifespan=lifespan,
     )
-    app.state.traffic = traffic
     for part in parts:
         app.include_router(part.router)
     problems.install(app)
-    openapi.install(app)
+    openapi.install(app, (schema for part in parts for schema in part.schemas))
     return app
 
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 PREFIX: Final = "textcnn_"
 """Lets scanners for leaked secrets know ours."""
 _RANDOM_BYTES: Final = 32
-_LINE = re.compile(r"(?P<name>[\w.-]{1,64}):(?P<scopes>[a-z+]+):(?P<hash>[0-9a-f]{64})")
+_NAME: Final = r"[A-Za-z0-9_.-]{1,64}"
+_LINE = re.compile(rf"(?P<name>{_NAME}):(?P<scopes>[a-z+]+):(?P<hash>[0-9a-f]{{64}})")
 _ALL = frozenset(KeyScope)
 
 
@@ -62,7 +63,16 @@ OPEN: Final = Key("", _ALL, b"")
 
 
 def new_key(name: str, scopes: Iterable[KeyScope]) -> tuple[str, Key]:
-    """A new secret, to be handed out and forgotten, and what the service keeps of it."""
+    """A new secret, to be handed out and forgotten, and what the service keeps of it.
+
+    Raises:
+        ConfigError: the name is not fit for a line.
+    """
+    if not re.fullmatch(_NAME, name):
+        raise ConfigError(
+            f"The name {name!r} cannot be used; up to 64 letters, digits and _ . - are expected.",
+            field="name",
+        )
     secret = PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
     return secret, Key(name, frozenset(scopes), _digest(secret.encode()))
 

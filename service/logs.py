@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
 from datetime import UTC, datetime
 from time import time
 from typing import TYPE_CHECKING, BinaryIO, Final
@@ -104,8 +105,15 @@ class JsonFormatter(logging.Formatter):
         if request_id is not None:
             values["request_id"] = request_id
         if record.exc_info:
-            values["trace"] = self.formatException(record.exc_info)
+            values["trace"] = _trace(record.exc_info[1])
         return msgspec.json.encode(values).decode()
+
+
+def _trace(error: BaseException | None) -> str:
+    """Where an error came from and of which type it is. Its message may repeat a text, so it is left out."""
+    if error is None:
+        return ""
+    return "".join(traceback.format_tb(error.__traceback__)) + type(error).__qualname__
 
 
 def install(level: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_left
 from collections import Counter as Counts
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from prometheus_client import (
@@ -19,13 +20,15 @@ from prometheus_client import (
     disable_created_metrics,
     generate_latest,
 )
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from service.exchange import Exchange
     from service.outcome import Outcome
+    from service.registry import LoadedModel
+    from textcnn.prediction import Prediction
 
 CONTENT_TYPE: Final = "text/plain; version=1.0.0; charset=utf-8"
 SHARED: Final = "PROMETHEUS_MULTIPROC_DIR"
@@ -34,7 +37,6 @@ OTHER_ROUTE: Final = "other"
 SECONDS: Final = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 SHARES: Final = tuple(number / 20 for number in range(1, 21))
 _METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
-_INFINITE: Final = float("inf")
 
 
 class Tally:
@@ -51,6 +53,11 @@ class Tally:
         """Count a value."""
         self.counts[bisect_left(self.bounds, value)] += 1
         self.total += value
+
+    def add_all(self, other: Tally) -> None:
+        """Count all that another one of the same bounds has."""
+        self.counts = [mine + theirs for mine, theirs in zip(self.counts, other.counts, strict=True)]
+        self.total += other.total
 
 
 class SummedHistogram(Histogram):
@@ -75,6 +82,15 @@ class ModelTally:
         self.texts = self.truncated = 0
         self.labels: Counts[str] = Counts()
         self.scores, self.unknown = Tally(SHARES), Tally(SHARES)
+
+    def add(self, prediction: Prediction) -> None:
+        """Count a text by what was said of it."""
+        self.texts += 1
+        if prediction.labels is None:
+            self.labels[prediction.label or ""] += 1
+        else:
+            self.labels.update(prediction.labels or ("",))
+        self.scores.add(prediction.score)
 
 
 class Metrics:
@@ -104,14 +120,16 @@ class Metrics:
         tally = self._models.get((model.name, model.version))
         if tally is None:
             tally = self._models[model.name, model.version] = ModelTally()
-        tally.texts += 1
+        tally.add(prediction)
         tally.truncated += outcome.truncated
-        if prediction.labels is None:
-            tally.labels[prediction.label or ""] += 1
-        else:
-            tally.labels.update(prediction.labels or ("",))
-        tally.scores.add(prediction.score)
         tally.unknown.add(outcome.detail.unknown_share)
+
+    def add(self, model: LoadedModel, tally: ModelTally) -> None:
+        """Count what was tallied of a model elsewhere, as in a thread."""
+        known = self._models.setdefault((model.name, model.version), ModelTally())
+        known.texts += tally.texts
+        known.labels.update(tally.labels)
+        known.scores.add_all(tally.scores)
 
     def observe(self, *, heavy: int, under_way: int) -> None:
         """Note what the process holds at this moment."""
@@ -140,6 +158,8 @@ class Metrics:
         self.hand_over()
         if SHARED not in os.environ:
             return generate_latest(self._registry)
+        for pid in _dead(os.environ[SHARED]):
+            mark_process_dead(pid)  # type: ignore[no-untyped-call]
         everybody = CollectorRegistry()
         MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
         return generate_latest(everybody)
@@ -183,6 +203,22 @@ class Metrics:
             "textcnn_resident_memory_bytes", "Memory of the processes; shared pages count in each.",
             registry=registry, multiprocess_mode="livesum",
         )  # fmt: skip
+
+
+def _dead(directory: str) -> set[int]:
+    """Processes that are gone, by the files of what they held when they lived."""
+    pids = {int(file.stem.rpartition("_")[2]) for file in Path(directory).glob("gauge_live*_*.db")}
+    return {pid for pid in pids if not _lives(pid)}
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def resident_bytes() -> int:

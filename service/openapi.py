@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from fastapi import Response
 from fastapi.openapi.utils import get_openapi
 
 from service.schemas import REFERENCE, SCHEMAS, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from fastapi import FastAPI
 
 PROBLEMS = {
@@ -24,6 +27,7 @@ PROBLEMS = {
     504: "The work took longer than a request may.",
 }
 ACCESS = (401, 403)
+ANY_TYPE = "application/octet-stream"
 SECURITY: list[dict[str, list[str]]] = [{}, {"key": []}]
 """Either none, as without keys, or a key."""
 SCHEMES = {"key": {"type": "http", "scheme": "bearer", "description": "An API key."}}
@@ -53,20 +57,53 @@ def describe(
     return values
 
 
-def install(app: FastAPI) -> None:
-    """Make the app serve a document whose schemas are the structs'."""
+def describe_file(summary: str, parameters: type[msgspec.Struct]) -> dict[str, Any]:
+    """The same for a route that takes and gives a file, and takes the rest in the query or in a form."""
+    file = {"schema": {"type": "string", "format": "binary"}}
+    responses: dict[int, dict[str, Any]] = {200: {"description": summary, "content": {ANY_TYPE: file}}}
+    responses |= {code: {"description": PROBLEMS[code], "content": _content(Problem)} for code in PROBLEMS}
+    fields = msgspec.json.schema(parameters)["$defs"][parameters.__name__]["properties"]
+    form = {"type": "object", "required": ["file"], "properties": {"file": file["schema"], **fields}}
+    return {
+        "summary": summary,
+        "responses": responses,
+        "response_model": None,
+        "response_class": Response,
+        "openapi_extra": {
+            "security": SECURITY,
+            "parameters": [{"name": name, "in": "query", "schema": each} for name, each in fields.items()],
+            "requestBody": {
+                "required": True,
+                "content": {ANY_TYPE: file, "multipart/form-data": {"schema": form}},
+            },
+        },
+    }
+
+
+def install(app: FastAPI, schemas: Iterable[type[msgspec.Struct]]) -> None:
+    """Make the app serve a document whose schemas are the structs': those of `/v1`, and more."""
+    kinds = (*SCHEMAS, *schemas)
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
             made = get_openapi(
                 title=app.title, version=app.version, description=app.description, routes=app.routes
             )
-            _, schemas = msgspec.json.schema_components(SCHEMAS, ref_template=REFERENCE)
-            made["components"] = {"schemas": schemas, "securitySchemes": SCHEMES}
+            _, described = msgspec.json.schema_components(kinds, ref_template=REFERENCE)
+            _forget_unraised(made)
+            made["components"] = {"schemas": described, "securitySchemes": SCHEMES}
             app.openapi_schema = made
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]  # as FastAPI documents it
+
+
+def _forget_unraised(document: dict[str, Any]) -> None:
+    """Take out what the framework says of itself: a path is any string, so it never refuses one."""
+    for ways in document["paths"].values():
+        for way in ways.values():
+            if "HTTPValidationError" in str(way["responses"].get("422")):
+                del way["responses"]["422"]
 
 
 def _content(kind: type[msgspec.Struct]) -> dict[str, Any]:

@@ -98,6 +98,17 @@ class TextClassifier:
         """
         return self.decide(self.score(self.tokenize(texts)))
 
+    def explain(self, text: str) -> Explanation:
+        """What the model says about one text, and why: every logit split exactly over the text's n-grams.
+
+        Raises:
+            TextError: the text is not a string.
+        """
+        from textcnn.evidence import explain
+
+        _require_string(text)
+        return explain(self, text)
+
     def detail(self, text: str) -> Detail:
         """What `classify` says about one text, with what it was made of.
 
@@ -121,17 +132,6 @@ class TextClassifier:
         logits = self.score(batch)
         parts = (self.decide(logits), logits.tolist(), batch.lengths.tolist(), batch.count(UNKNOWN_ID))
         return [Detail(*each) for each in zip(*parts, strict=True)]
-
-    def explain(self, text: str) -> Explanation:
-        """What the model says about one text, and why: every logit split exactly over the text's n-grams.
-
-        Raises:
-            TextError: the text is not a string.
-        """
-        from textcnn.evidence import explain
-
-        _require_string(text)
-        return explain(self, text)
 
     def tokenize(self, texts: Sequence[str]) -> TokenBatch:
         """First stage: the token ids of each text.

@@ -165,6 +165,26 @@ class ModelDirectory:
         """A name for exactly these contents: the first 12 digits of their SHA-256."""
         return self.sha256()[:12]
 
+    def verify(self) -> tuple[str, ...]:
+        """Compare every file with the manifest; the names of all files that belong to the model.
+
+        Raises:
+            ModelDirectoryError: a file is missing or altered, or the manifest names what is no plain file.
+        """
+        names = (*sorted(self._manifest()), MANIFEST)
+        for name in names[:-1]:
+            if Path(name).name != name or not (self.path / name).is_file() or (self.path / name).is_symlink():
+                raise ModelDirectoryError(
+                    "names a file that is not there. Copy the model directory again, or train it again.",
+                    directory=self.path,
+                    file=MANIFEST,
+                )
+            self._checked(name)
+        for name in NEEDED:
+            if name not in names:
+                raise ModelDirectoryError(f"does not tell of {name}.", directory=self.path, file=MANIFEST)
+        return names
+
     def size(self) -> int:
         """Bytes on disk, all files together."""
         return sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file())
@@ -177,14 +197,7 @@ class ModelDirectory:
 
     def _checked(self, name: str) -> bytes:
         """The bytes of a file, which must be those that the manifest tells."""
-        try:
-            expected = json.loads((self.path / MANIFEST).read_bytes())["files"].get(name)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ModelDirectoryError(
-                "is damaged. Copy the model directory again, or train it again.",
-                directory=self.path,
-                file=MANIFEST,
-            ) from error
+        expected = self._manifest().get(name)
         data = (self.path / name).read_bytes()
         if hashlib.sha256(data).hexdigest() != expected:
             raise ModelDirectoryError(
@@ -194,6 +207,18 @@ class ModelDirectory:
                 file=name,
             )
         return data
+
+    def _manifest(self) -> dict[str, Any]:
+        """The SHA-256 of each file, by name."""
+        try:
+            files = json.loads((self.path / MANIFEST).read_bytes())["files"]
+            return dict(files)
+        except (ValueError, KeyError, TypeError) as error:
+            raise ModelDirectoryError(
+                "is damaged. Copy the model directory again, or train it again.",
+                directory=self.path,
+                file=MANIFEST,
+            ) from error
 
 
 @contextmanager

@@ -113,6 +113,11 @@ class Engine:
         if self.config.pooling == "mean":
             self._kernels.pool_means(ids, offsets, table, self._widths, self._bias, self._is_tanh, features)
             return features
+        if self.config.pooling == "max+mean":
+            self._kernels.pool_both(
+                ids, offsets, table, self._widths, self._tables.scales, self._bias, self._is_tanh, features
+            )
+            return features
         maxima = np.empty((len(batch), self.config.features), dtype=table.dtype)
         self._kernels.pool_maxima(ids, offsets, table, self._widths, maxima)
         self._kernels.activate_maxima(maxima, self._tables.scales, self._bias, self._is_tanh, features)

@@ -46,7 +46,8 @@ class NGram(NamedTuple):
 
     def to_dict(self) -> dict[str, object]:
         """As plain JSON values."""
-        return {**self._asdict(), "text": without_surrogates(self.text)}
+        text = without_surrogates(self.text)
+        return {"text": text, "start": self.start, "end": self.end, "contribution": self.contribution}
 
 
 @dataclass(frozen=True)
@@ -94,21 +95,24 @@ class Explanation:
 
     def supporting(self, label: str) -> list[NGram]:
         """The n-grams in favour of a label, the strongest first."""
-        values = self._values(label)
-        return self._n_grams(values, [each for each in (-values).argsort(kind="stable") if values[each] > 0])
+        return self.between(label, None)
 
     def opposing(self, label: str) -> list[NGram]:
         """The n-grams against a label, the strongest first."""
         values = self._values(label)
-        return self._n_grams(values, [each for each in values.argsort(kind="stable") if values[each] < 0])
+        return self._n_grams(values, values.argsort(kind="stable")[: np.count_nonzero(values < 0)])
+
+    def between(self, label: str | None, other: str | None) -> list[NGram]:
+        """The n-grams that favour a label over another, the strongest first; None stands for a logit of 0."""
+        values = np.zeros(len(self.shares.values))
+        for name, sign in ((label, 1), (other, -1)):
+            if name is not None:
+                values += sign * self._values(name)
+        return self._n_grams(values, (-values).argsort(kind="stable")[: np.count_nonzero(values > 0)])
 
     def deciding(self, limit: int = DECIDING) -> list[NGram]:
         """The strongest n-grams in favour of the best label, none of which shares a token with another."""
-        chosen: list[NGram] = []
-        for each in self.supporting(self.best):
-            if len(chosen) < limit and all(each.end <= one.start or one.end <= each.start for one in chosen):
-                chosen.append(each)
-        return chosen
+        return apart(self.supporting(self.best), limit)
 
     def summary(self, limit: int = STRONGEST) -> dict[str, Any]:
         """The best label's strongest n-grams, for or against, and `rest`, as plain JSON values.
@@ -118,7 +122,7 @@ class Explanation:
         best = self.best
         values = self._values(best)
         order = (-np.abs(values)).argsort(kind="stable")
-        strongest = [each for each in order[:limit] if values[each]]
+        strongest = order[: min(limit, np.count_nonzero(values))]
         return {
             "label": best,
             "logit": self.logits[best],
@@ -140,7 +144,7 @@ class Explanation:
         values: NDArray[np.float64] = self.shares.values[:, self.labels.index(label)]
         return values
 
-    def _n_grams(self, values: NDArray[np.float64], chosen: list[Any]) -> list[NGram]:
+    def _n_grams(self, values: NDArray[np.float64], chosen: NDArray[np.int64]) -> list[NGram]:
         """The n-grams of the chosen spans, in their order."""
         spans = self.shares.spans[chosen]
         starts = self.token_spans[spans[:, 0], 0].tolist()
@@ -155,6 +159,15 @@ def explain(classifier: TextClassifier, text: str) -> Explanation:
     shares = share_over_spans(classifier.engine, ids)
     prediction = to_predictions(shares.logits[None], classifier.config)[0]
     return Explanation(text, prediction, shares, _in_order(spans))
+
+
+def apart(n_grams: list[NGram], limit: int) -> list[NGram]:
+    """The first n-grams of a list without overlaps: those that overlap earlier ones are left out."""
+    chosen: list[NGram] = []
+    for each in n_grams:
+        if len(chosen) < limit and all(each.end <= one.start or one.end <= each.start for one in chosen):
+            chosen.append(each)
+    return chosen
 
 
 def _in_order(spans: NDArray[np.int64]) -> NDArray[np.int64]:

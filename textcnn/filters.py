@@ -19,7 +19,7 @@ import numpy as np
 
 from textcnn.config import PAD_ID, UNKNOWN_ID
 from textcnn.errors import ConfigError
-from textcnn.shares import winning_windows
+from textcnn.shares import dense_parts, winning_windows
 from textcnn.weights import folded_filters, folded_vectors
 
 if TYPE_CHECKING:
@@ -177,9 +177,9 @@ def make_gallery(
     votes = _votes(classifier)
     filters = []
     for index, width in enumerate(engine.config.widths):
-        repeats = _duplicates(weights, width)
+        repeats = _duplicates(engine, weights, width)
         for number, (tokens, addends) in enumerate(_best(engine, index, allowed)):
-            place = index * engine.config.filters + number
+            place = index * engine.config.bank + number
             bias = float(engine.arrays[3][place])
             bound = float(_activate(engine, addends.sum() + bias))
             filters.append(
@@ -239,8 +239,8 @@ class _Corpus:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        count = engine.config.features
-        self._widths = np.repeat(engine.config.widths, engine.config.filters)  # N
+        self._widths = np.repeat(engine.config.widths, engine.config.bank)  # N
+        count = len(self._widths)
         self._best: list[dict[tuple[int, ...], float]] = [{} for _ in range(count)]
         self._fires, self._sum = np.zeros(count, dtype=np.int64), np.zeros(count)
         self.texts = 0
@@ -290,7 +290,7 @@ def _best(
 ) -> Iterator[tuple[list[int], NDArray[np.float64]]]:
     """Of each filter of a width: the tokens of its best n-gram, and what each adds."""
     table, widths, scales, *_ = engine.arrays
-    count, width = engine.config.filters, int(widths[index])
+    count, width = engine.config.bank, int(widths[index])
     column = count * int(widths[:index].sum())
     tokens = np.empty((width, count), dtype=np.int64)
     addends = np.empty((width, count))
@@ -307,18 +307,20 @@ def _best(
 
 def _votes(classifier: TextClassifier) -> NDArray[np.float64]:
     """L x N: the dense layer; where one label is given to a text, only differences between labels count."""
-    engine = classifier.engine
-    dense = engine.arrays[5][:, : engine.config.features].astype(np.float64)
+    # Pooled in two ways, a filter has two weights: its vote is what it adds where all windows are alike.
+    parts = [part.astype(np.float64) for part in dense_parts(classifier.engine) if part is not None]
+    dense = np.sum(parts, axis=0)
     centred: NDArray[np.float64] = dense - dense.mean(axis=0)
     return dense if classifier.config.multi_label else centred
 
 
-def _duplicates(weights: Weights, width: int) -> dict[int, int]:
-    """Of the filters of a width that repeat an earlier one: their number, and that of the first such."""
+def _duplicates(engine: Engine, weights: Weights, width: int) -> dict[int, int]:
+    """Of the filters of a width that repeat an earlier one of their member: their number, and the first's."""
     filters = folded_filters(weights, width)[0]
     flat = filters.reshape(len(filters), -1)  # F x D*w
     unit = flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), np.finfo(np.float32).tiny)
-    alike = np.tril(unit @ unit.T >= ALIKE, k=-1)
+    member = np.arange(len(filters)) // engine.config.filters  # each looks at numbers of its own
+    alike = np.tril((unit @ unit.T >= ALIKE) & (member[:, None] == member), k=-1)
     return {int(each): int(alike[each].argmax()) for each in np.flatnonzero(alike.any(axis=1))}
 
 

@@ -50,6 +50,30 @@ def pool_means(
         mean[: len(bias)] = np.concatenate([each.mean(axis=0, dtype=np.float64) for each in active])
 
 
+def pool_both(
+    ids: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    table: NDArray[Any],
+    widths: NDArray[np.int64],
+    scales: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    is_tanh: bool,
+    features: NDArray[np.float32],
+) -> None:
+    """Fill `features` (texts x N): act(c * s + b) of the largest window, and then its mean over windows."""
+    filters = len(bias)
+    features[:, 2 * filters :] = 0
+    parts = [np.split(each, len(widths)) for each in (scales, bias)]
+    for text, row in enumerate(features):
+        sums = _windows(ids[offsets[text] : offsets[text + 1]], table, widths)
+        active = [
+            _activate(c.astype(np.float32) * s + b, is_tanh=is_tanh)
+            for c, s, b in zip(sums, *parts, strict=True)
+        ]
+        row[:filters] = np.concatenate([each.max(axis=0) for each in active])
+        row[filters : 2 * filters] = np.concatenate([each.mean(axis=0, dtype=np.float64) for each in active])
+
+
 def locate_maxima(
     ids: NDArray[np.int32],
     offsets: NDArray[np.int64],
@@ -68,8 +92,9 @@ def locate_maxima(
 
 def share_means(
     ids: NDArray[np.int32],
-    table: NDArray[np.float32],
+    table: NDArray[Any],
     widths: NDArray[np.int64],
+    scales: NDArray[np.float32],
     bias: NDArray[np.float32],
     is_tanh: bool,
     dense: NDArray[np.float32],
@@ -79,9 +104,37 @@ def share_means(
     count, row = len(bias) // len(widths), 0
     for index, sums in enumerate(_windows(ids, table, widths)):
         part = slice(index * count, (index + 1) * count)
-        active = _activate(sums + bias[part], is_tanh=is_tanh).astype(np.float64)
+        active = _activate(sums.astype(np.float32) * scales[part] + bias[part], is_tanh=is_tanh).astype(
+            np.float64
+        )
         shares[row : row + len(sums)] = active @ dense[:, part].T / len(sums)
         row += len(sums)
+
+
+def sum_spans(
+    firsts: NDArray[np.int64],
+    widths: NDArray[np.int64],
+    values: NDArray[np.float64],
+    length: int,
+    spans: NDArray[np.int64],
+    sums: NDArray[np.float64],
+    padding: NDArray[np.float64],
+) -> int:
+    """Fill `spans`, `sums` and `padding`; returns how many spans there are."""
+    starts, ends = np.maximum(firsts, 0), np.minimum(firsts + widths, length)
+    inside = ends > starts
+    padding[:] = values[~inside].sum(axis=0)
+    keys, met, which = np.unique(
+        (starts * (length + 1) + ends)[inside], return_index=True, return_inverse=True
+    )
+    order = met.argsort()
+    count = len(keys)
+    spans[:count] = np.column_stack(np.divmod(keys[order], length + 1))
+    rank = np.empty(count, dtype=np.int64)
+    rank[order] = np.arange(count)
+    sums[:count] = 0
+    np.add.at(sums, rank[which], values[inside])
+    return count
 
 
 def activate_maxima(

@@ -54,17 +54,14 @@ def share_over_spans(engine: Engine, ids: NDArray[np.int32]) -> Shares:
     """The logits of a text split over the spans of tokens that its windows cover."""
     batch = TokenBatch.of([ids])
     logits = engine.logits(batch)[0]
-    firsts, widths, values = _pieces(engine, batch)
-    starts, ends = np.maximum(firsts, 0), np.minimum(firsts + widths, len(ids))
-    is_padding = ends <= starts  # of a text without tokens
-    bias = engine.dense_bias + values[is_padding].sum(axis=0)
-    keys = np.where(is_padding, 0, starts * (len(ids) + 1) + ends)
-    order = keys.argsort(kind="stable")[int(is_padding.sum()) :]
-    keys = keys[order]
-    begins = np.flatnonzero(np.diff(keys, prepend=-1))
-    spans = np.column_stack(np.divmod(keys[begins], len(ids) + 1))
-    sums = np.add.reduceat(values[order], begins, axis=0) if len(begins) else values[:0]
-    return Shares(logits, bias, spans, sums)
+    pieces = list(_pieces(engine, batch))
+    firsts, widths, values = (
+        pieces[0] if len(pieces) == 1 else map(np.concatenate, zip(*pieces, strict=True))  # it takes a copy
+    )
+    spans, sums = np.empty((len(firsts), 2), dtype=np.int64), np.empty_like(values)
+    padding = np.empty(values.shape[1])
+    count = engine.kernels.sum_spans(firsts, widths, values, len(ids), spans, sums, padding)
+    return Shares(logits, engine.dense_bias + padding, spans[:count], sums[:count])
 
 
 def share_over_tokens(engine: Engine, ids: NDArray[np.int32], label: int) -> NDArray[np.float64]:
@@ -97,16 +94,29 @@ def winning_windows(
     return maxima.astype(np.float32) * scales + bias, features, places
 
 
-def _pieces(engine: Engine, batch: TokenBatch) -> Pieces:
-    """What each window of the one text of a batch adds to the logits."""
-    table, widths, _, bias, is_tanh, dense, _ = engine.arrays
-    if engine.config.pooling == "max":
+def dense_parts(engine: Engine) -> tuple[NDArray[np.float32] | None, NDArray[np.float32] | None]:
+    """The dense layer (L x N each) of the maxima and of the means; None for what is not pooled."""
+    _, _, _, bias, _, dense, _ = engine.arrays
+    first, second = dense[:, : len(bias)], dense[:, len(bias) : 2 * len(bias)]
+    return {"max": (first, None), "mean": (None, first)}.get(engine.config.pooling, (first, second))
+
+
+def _pieces(engine: Engine, batch: TokenBatch) -> Iterator[Pieces]:
+    """What each window of the one text of a batch adds to the logits, for each way of pooling."""
+    of_maxima, of_means = dense_parts(engine)
+    if of_maxima is not None:
         _, features, places = winning_windows(engine, batch)
-        each = np.repeat(widths, engine.config.filters)
-        return places[0], each, (dense[:, : len(bias)] * features[0]).T.astype(np.float64)
+        each = np.repeat(engine.arrays[1], engine.config.bank)
+        yield places[0], each, np.multiply(of_maxima.T, features[0][:, None], dtype=np.float64)
+    if of_means is not None:
+        yield _mean_pieces(engine, batch, of_means)
+
+
+def _mean_pieces(engine: Engine, batch: TokenBatch, dense: NDArray[np.float32]) -> Pieces:
+    table, widths, scales, bias, is_tanh, *_ = engine.arrays
     counts = max(len(batch.ids), 1) + widths - 1
     shares = np.empty((int(counts.sum()), len(dense)), dtype=np.float64)
-    engine.kernels.share_means(batch.ids, table, widths, bias, is_tanh, dense, shares)
+    engine.kernels.share_means(batch.ids, table, widths, scales, bias, is_tanh, dense, shares)
     firsts = np.concatenate([np.arange(1 - width, max(len(batch.ids), 1)) for width in widths])
     return firsts, np.repeat(widths, counts), shares
 
@@ -114,23 +124,32 @@ def _pieces(engine: Engine, batch: TokenBatch) -> Pieces:
 def _addends(engine: Engine, ids: NDArray[np.int32], label: int) -> Iterator[tuple[NDArray[Any], ...]]:
     """For windows P: their tokens (P x w), what each adds (P x w), b (P) and the weight of act(z) (P).
 
-    With max pooling those that won, of all filters of a width; with mean pooling all of them.
+    Of the maxima those that won, of all filters of a width; of the means all windows.
     """
-    table, widths, scales, bias, _, dense, _ = engine.arrays
-    count, column = engine.config.filters, 0
-    places = winning_windows(engine, TokenBatch.of([ids]))[2][0] if engine.config.pooling == "max" else None
+    table, widths, scales, bias, *_ = engine.arrays
+    count, column = engine.config.bank, 0
+    padded = np.append(ids, PAD_ID)
+    places = winning_windows(engine, TokenBatch.of([ids]))[2][0]
     for index, width in enumerate(widths.tolist()):
         part = slice(index * count, (index + 1) * count)
-        filters = np.arange(count)
-        if places is None:
-            firsts = np.arange(1 - width, max(len(ids), 1))
-            filters, firsts = (each.ravel() for each in np.meshgrid(filters, firsts))
-            weights = dense[label, part][filters] / (max(len(ids), 1) + width - 1)
-        else:
-            firsts, weights = places[part], dense[label, part]
-        tokens = firsts[:, None] + np.arange(width)  # P x w
-        tokens = np.where((tokens >= 0) & (tokens < len(ids)), tokens, len(ids))
-        columns = column + np.arange(width) * count + filters[:, None]
-        addends = table[np.append(ids, PAD_ID)[tokens], columns] * scales[part][filters][:, None]
-        yield tokens, addends.astype(np.float64), bias[part][filters].astype(np.float64), weights
+        for filters, firsts, weights in _weighted(engine, len(ids), label, part, places[part], width):
+            tokens = firsts[:, None] + np.arange(width)  # P x w
+            tokens = np.where((tokens >= 0) & (tokens < len(ids)), tokens, len(ids))
+            columns = column + np.arange(width) * count + filters[:, None]
+            addends = table[padded[tokens], columns] * scales[part][filters][:, None]
+            yield tokens, addends.astype(np.float64), bias[part][filters].astype(np.float64), weights
         column += width * count
+
+
+def _weighted(
+    engine: Engine, length: int, label: int, part: slice, places: NDArray[np.int64], width: int
+) -> Iterator[tuple[NDArray[Any], ...]]:
+    """The windows of one width that reach a logit: filter, first token and weight of each (P)."""
+    of_maxima, of_means = dense_parts(engine)
+    filters = np.arange(len(places))
+    if of_maxima is not None:
+        yield filters, places, of_maxima[label, part]
+    if of_means is not None:
+        firsts = np.arange(1 - width, max(length, 1))
+        every = np.repeat(filters, len(firsts))
+        yield every, np.tile(firsts, len(filters)), of_means[label, part][every] / len(firsts)

@@ -25,7 +25,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from textcnn.network import TextCNN
+from textcnn.network import TextCNN, join_widths
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +45,7 @@ class EmbeddedTextCNN(nn.Module):
     def __init__(self, network: TextCNN) -> None:
         super().__init__()
         config = network.config
-        self._is_mean = config.pooling == "mean"
+        self._pooling = config.pooling
         self.convolutions = network.convolutions
         self.batch_norms = network.batch_norms
         # One module for each width: captum hooks modules, and a hook must know which call it sees.
@@ -56,17 +56,16 @@ class EmbeddedTextCNN(nn.Module):
 
     def forward(self, vectors: Tensor) -> Tensor:
         """Logits (B x L) of embedded texts (B x n x D), all of one length of 1 or more."""
-        features = []
+        pooled = []
         for name, convolution in self.convolutions.items():
-            padding = int(name) - 1
-            windows = convolution(
-                functional.pad(vectors.transpose(1, 2), (padding, padding))
-            )  # B x F x n+w-1
+            padded = functional.pad(vectors.transpose(1, 2), (int(name) - 1,) * 2)  # B x D x n+2w-2
+            windows = convolution(padded)  # B x F x n+w-1
             if name in self.batch_norms:
                 windows = self.batch_norms[name](windows)
             active = self.activations[name](windows)
-            features.append(active.mean(dim=2) if self._is_mean else active.amax(dim=2))
-        logits: Tensor = self.dense(torch.cat(features, dim=1))
+            ways = {"max": active.amax(dim=2), "mean": active.mean(dim=2)}
+            pooled.append(tuple(ways[way] for way in self._pooling.split("+")))
+        logits: Tensor = self.dense(join_widths(pooled))
         return logits
 
 

@@ -42,8 +42,8 @@ def serve(
     list), TEXTCNN_DEFAULT_MODEL; docs/http.md lists them all.
     """
     try:
-        from service import logs, server
-        from service.app import create_app
+        from service import server
+        from service.keys import Keyring
         from service.registry import Registry
         from service.settings import Settings
     except ImportError as error:
@@ -62,11 +62,13 @@ def serve(
     _check_safe(settings)
     registry = Registry()
     with _listen(settings.host, settings.port) as listener:
+        Keyring(settings.keys_file, settings.keys)  # bad keys and bad models end the start at once
         registry.load(settings.models, settings.default_model)
-        app = create_app(settings, registry)
         _announce(registry, *listener.getsockname()[:2])
-        logs.install(settings.log_level)
-        server.run(app, settings, [listener])
+        if settings.workers > 1:
+            server.run_workers(settings, listener)
+        else:
+            server.run(settings, registry, listener)
 
 
 def _check_safe(settings: "Settings") -> None:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 
 from service.access import Area, KeyScope
 from service.metrics import CONTENT_TYPE
+from service.openapi import SECURITY
 from service.routes.part import Part
 
 if TYPE_CHECKING:
@@ -22,7 +23,13 @@ def figures_part(metrics: Metrics, *, public: bool) -> Part:
     """`GET /metrics`, for everybody or for keys with `classify`."""
     router = APIRouter()
 
-    @router.get("/metrics", summary="Figures for Prometheus", response_class=Response, responses=_ANSWER)
+    @router.get(
+        "/metrics",
+        summary="Figures for Prometheus",
+        response_class=Response,
+        responses=_ANSWER,
+        openapi_extra={"security": SECURITY},
+    )
     async def figures() -> Response:
         """Tell requests, latencies, texts, labels, scores and memory in the text format of Prometheus."""
         return Response(metrics.page(), media_type=CONTENT_TYPE)

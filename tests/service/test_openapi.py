@@ -26,7 +26,13 @@ def test_every_reference_leads_somewhere(client: TestClient) -> None:
 def test_only_what_needs_a_model_is_said_to_answer_503(client: TestClient) -> None:
     paths = client.get("/openapi.json").json()["paths"]
     unready = {path for path, ways in paths.items() for way in ways.values() if "503" in way["responses"]}
-    assert unready == {"/v1/classify", "/v1/classify/batch", "/readyz"}
+    assert unready == {
+        "/v1/classify",
+        "/v1/classify/batch",
+        "/v1/classify/file",
+        "/v1/models/{model}",
+        "/readyz",
+    }
 
 
 def test_the_page_for_people_is_there(client: TestClient) -> None:

@@ -91,7 +91,7 @@ def test_numpy_splits_as_the_compiled_loops_do(
         np.testing.assert_allclose(found.values, expected.values, rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize("pooling", ["max", "mean"])
+@pytest.mark.parametrize("pooling", ["max", "mean", "max+mean"])
 def test_without_a_token_everything_is_bias(pooling: str, draw_weights: Draw) -> None:
     config = NetworkConfig(
         vocabulary_size=40,

@@ -30,11 +30,12 @@ SHAPES: list[dict[str, Any]] = [
     {},
     {"activation": "tanh", "pooling": "mean"},
     {"batch_norm": True, "channels": "multichannel", "widths": (1, 4)},
+    {"pooling": "max+mean", "members": 2},
 ]
 IDS = np.array([3, 5, 2, 7, 4, 3], dtype=np.int32)
 
 
-@pytest.fixture(params=SHAPES, ids=["plain", "tanh and mean", "batch norm"])
+@pytest.fixture(params=SHAPES, ids=["plain", "tanh and mean", "batch norm", "members"])
 def directory(request: pytest.FixtureRequest, tmp_path: Path) -> ModelDirectory:
     tokenizer = Tokenizer.train(["a good and warm film", "a bad film bad bad"] * 3)
     network = NetworkConfig(
@@ -47,7 +48,7 @@ def directory(request: pytest.FixtureRequest, tmp_path: Path) -> ModelDirectory:
     }
     for name, array in weights.items():
         if name.endswith("running_var"):
-            weights[name] = np.abs(array) + 0.1
+            weights[name] = np.abs(array) + np.float32(0.1)
     with new_directory(tmp_path / "model") as path:
         write_model(path, ModelConfig(labels=("a", "b"), network=network), weights, tokenizer)
     return ModelDirectory(tmp_path / "model")
