@@ -25,6 +25,7 @@ from service.keys import Keyring
 from service.labeller import Labeller
 from service.logs import AccessLog
 from service.metrics import Metrics
+from service.routes.console import console_part
 from service.routes.figures import figures_part
 from service.routes.files import files_part
 from service.routes.health import health_part
@@ -74,6 +75,7 @@ def create_app(settings: Settings, registry: Registry) -> FastAPI:
         huggingface_part(labeller),
         text_embeddings_part(registry, labeller, heavy, settings),
         open_inference_part(registry, labeller, heavy, settings),
+        console_part(),
     )
 
     def wrap(inner: ASGIApp) -> ASGIApp:
