@@ -14,7 +14,7 @@ COPY textcnn textcnn
 COPY training training
 COPY service service
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
-    python3 -m pip --python /venv/bin/python install --no-compile --constraint constraints.txt '.[serve]'
+    python3 -m pip --python /venv/bin/python install --no-compile --constraint constraints.txt '.[serve,postgres]'
 
 # What is not needed to serve is left out here, so that no layer of the last stage holds it.
 FROM install AS build-serve
@@ -26,16 +26,18 @@ RUN . /venv/share/processor && NUMBA_CACHE_DIR=/venv/share/numba /venv/bin/pytho
 
 FROM install AS build-train
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
-    python3 -m pip --python /venv/bin/python install --no-compile --constraint constraints.txt '.[serve,train]' \
+    python3 -m pip --python /venv/bin/python install --no-compile --constraint constraints.txt '.[serve,postgres,train]' \
     && /venv/bin/python -m compileall -q -j 0 /venv/lib
 
-# What runs: an interpreter, one virtual environment, a user without rights; nothing outside /tmp is written to.
+# What runs: an interpreter, one virtual environment, a user without rights; it writes to /data and /tmp alone.
 FROM ${BASE_IMAGE} AS runtime
-RUN useradd --uid 10001 --create-home textcnn
+RUN useradd --uid 10001 --create-home textcnn && install -d -o textcnn -g textcnn /data
 COPY --chmod=755 deploy/start.sh /usr/local/bin/start
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
-    NUMBA_CACHE_DIR=/tmp/numba MPLCONFIGDIR=/tmp/matplotlib TEXTCNN_CACHE_DIR=/tmp/textcnn
+    NUMBA_CACHE_DIR=/tmp/numba MPLCONFIGDIR=/tmp/matplotlib TEXTCNN_CACHE_DIR=/tmp/textcnn TEXTCNN_DATA_DIR=/data
 USER 10001
+# Trained versions, jobs and uploads: a volume of its own even where the rest is read-only.
+VOLUME /data
 ENTRYPOINT ["start"]
 
 FROM runtime AS train

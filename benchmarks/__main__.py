@@ -18,6 +18,7 @@ NAMES = (
     "memory",
     "cluster",
     "fuzz",
+    "evidence",
     "faithfulness",
     "load",
     "soak",

@@ -40,9 +40,10 @@ PATIENCE = 60.0
 RUNS = 5
 
 _TOOLS = ("buildah", "debootstrap", "unshare")
-# The image's tree, read-only; /tmp in memory; then the user and the environment that the image names.
+# The image's tree, read-only; /tmp and /data in memory; then the image's user and environment.
 _RUN = """
 mount --bind "$1" "$2" && mount -o remount,bind,ro "$2" && mount -t tmpfs tmpfs "$2/tmp" &&
+mount -t tmpfs -o "uid=$3" tmpfs "$2/data" &&
 mount --rbind /proc "$2/proc" && mount --rbind /dev "$2/dev" && root=$2 user=$3 && shift 3 &&
 exec chroot --userspec="$user:$user" "$root" env -i "$@"
 """
@@ -56,12 +57,12 @@ def main() -> None:
     os.environ |= {"BUILDAH_ISOLATION": "chroot", "STORAGE_DRIVER": "vfs"}
     with tempfile.TemporaryDirectory() as folder:
         make_base(Path(folder))
-        wheels = fetch_wheels(Path(folder), "serve")
+        wheels = fetch_wheels(Path(folder), "serve,postgres")
         build("serve", wheels)
         with mounted(SERVE) as image:
             results = {**sizes(), **ask(image, Path(folder)), "without": absent(image)}
         if "train" in os.environ.get(STAGES, ""):
-            build("train", fetch_wheels(Path(folder), "serve,train"))
+            build("train", fetch_wheels(Path(folder), "serve,postgres,train"))
             with mounted(TRAIN) as image:
                 results["train_help"] = inside(image, Path(folder), "textcnn", "train", "--help")[:60]
     write_results("image", results)

@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 ROOT = Path(__file__).parent.parent
-PAGES = tuple(
-    ROOT / page for page in ("README.md", "docs/results.md", "docs/cluster.md", "docs/inside.md")
-)
+PAGES = tuple(ROOT / page for page in ("README.md", "docs/results.md", "docs/cluster.md", "docs/inside.md"))
 
 BASELINES = ("TF-IDF + LR", "fastText", "Kim 2014, rand", "Kim 2014, best")
 BENCHMARKS = (
@@ -37,6 +35,7 @@ BENCHMARKS = (
     "engine",
     "memory",
     "cluster",
+    "evidence",
     "faithfulness",
     "load",
     "soak",
@@ -274,6 +273,18 @@ def cluster_table() -> str:
     return _table(["what", "cost"], rows)
 
 
+def evidence_table() -> str:
+    """A row for what was proved, and one for each cost."""
+    results = read_results("evidence")
+    rows = [
+        [f"{name}, a sentence", f"{value:.0f} us"] for name, value in results.get("microseconds", {}).items()
+    ]
+    if results:
+        pairs = f"furthest from the logit over {results['pairs']:,} networks and texts, relative"
+        rows.insert(0, [pairs, f"{results['largest_difference']:.0e}"])
+    return _table(["what", "measured"], rows)
+
+
 def faithfulness_table() -> str:
     """A row for each method: how far the score falls when it names the tokens that go, and what it costs."""
     tasks: dict[str, Any] = read_results("faithfulness").get("tasks", {})
@@ -313,6 +324,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "engine_file": engine_file_table,
     "memory": memory_table,
     "cluster": cluster_table,
+    "evidence": evidence_table,
     "faithfulness": faithfulness_table,
     "machines": machines_table,
     **SERVICE_TABLES,

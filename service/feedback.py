@@ -68,13 +68,13 @@ class Feedback:
             connection.execute(insert(feedback).values(**values))
         return remark
 
-    def find(self, model: str | None = None, *, limit: int = 100, offset: int = 0) -> list[Remark]:
+    def find(self, model: str | None = None, *, limit: int = 100) -> list[Remark]:
         """Remarks that have not expired, the newest first."""
         query = select(feedback).where(self._lasts()).order_by(feedback.c.created_at.desc(), feedback.c.id)
         if model is not None:
             query = query.where(feedback.c.model == model)
         with self._database.read() as connection:
-            rows = connection.execute(query.limit(limit).offset(offset))
+            rows = connection.execute(query.limit(limit))
             return [Remark(**{**row._mapping, "labels": tuple(row.labels)}) for row in rows]
 
     def count(self, model: str) -> int:

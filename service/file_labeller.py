@@ -7,7 +7,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from service.metrics import ModelTally
-from textcnn.errors import CorpusError, TimeLimitError
+from textcnn.errors import ConfigError, CorpusError, TimeLimitError
 from textcnn.files.in_process import label_in_process
 
 if TYPE_CHECKING:
@@ -78,9 +78,9 @@ class _Work:
                 most_bytes=self._most_bytes,
                 after_chunk=self._count,
             )
-        except CorpusError as error:  # where it lies here is nobody's business
+        except (CorpusError, ConfigError) as error:  # where it lies here is nobody's business
             message = error.message.replace(str(source), "The file")
-            raise CorpusError(message, field=error.field) from error
+            raise type(error)(message, field=error.field) from error
 
     def stop(self) -> None:
         self._stopped.set()

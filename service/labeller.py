@@ -93,9 +93,8 @@ class Labeller:
                 continue
             detail = next(details)
             told = detail.prediction if narrowing is None else narrowing.of(detail.prediction)
-            outcome = Outcome(loaded, told, detail, text is not given)
-            self._metrics.labelled(outcome)
-            outcomes.append(outcome)
+            outcomes.append(Outcome(loaded, told, detail, text is not given))
+        self._metrics.labelled_batch(loaded, [each for each in outcomes if isinstance(each, Outcome)])
         return loaded, outcomes
 
     def _check(self, text: object) -> str:

@@ -382,6 +382,41 @@ def apply_dense(
 
 
 @compiled
+def split_maxima(
+    ids: NDArray[np.int32],
+    table: NDArray[Any],
+    widths: NDArray[np.int64],
+    scales: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    is_tanh: bool,
+    dense: NDArray[np.float32],
+    dense_bias: NDArray[np.float32],
+    logits: NDArray[np.float32],
+    spans: NDArray[np.int64],
+    sums: NDArray[np.float64],
+    padding: NDArray[np.float64],
+) -> int:
+    """All of an explanation of one text with max pooling, in one call: calls cost more than the work.
+
+    Fills `logits` (1 x L), and `spans`, `sums` and `padding` as `sum_spans` does; returns what it does.
+    """
+    offsets = np.array([0, len(ids)])
+    maxima = np.empty((1, len(bias)), dtype=table.dtype)
+    places = np.empty((1, len(bias)), dtype=np.int64)
+    features = np.empty((1, dense.shape[1]), dtype=np.float32)
+    locate_maxima(ids, offsets, table, widths, maxima, places)
+    activate_maxima(maxima, scales, bias, is_tanh, features)
+    apply_dense(features, dense, dense_bias, logits)
+    values = np.empty((len(bias), dense.shape[0]), dtype=np.float64)
+    each = np.empty(len(bias), dtype=np.int64)
+    for f in range(len(bias)):
+        each[f] = widths[f // (len(bias) // len(widths))]
+        for label in range(dense.shape[0]):
+            values[f, label] = dense[label, f] * features[0, f]
+    return sum_spans(places[0], each, values, len(ids), spans, sums, padding)
+
+
+@compiled
 def softmax(logits: NDArray[np.float32], temperature: float, result: NDArray[np.float64]) -> None:
     """Fill `result` (texts x L) with the softmax of each row over the temperature."""
     for text in range(logits.shape[0]):

@@ -62,8 +62,8 @@ class NetworkConfig:
     word_dropout: float = 0.0
     """Share of the tokens replaced by the unknown token in each training step."""
     members: int = 1
-    """Networks that stand side by side in this one, each with D numbers a token and F filters of each width of
-    its own; the logits are the mean of theirs."""
+    """Networks that stand side by side in this one, each with D numbers a token and F filters of each width
+    of its own; the logits are the mean of theirs."""
 
     def __post_init__(self) -> None:
         _require(self.vocabulary_size >= 2, "vocabulary_size", self.vocabulary_size, "at least 2")

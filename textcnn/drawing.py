@@ -30,7 +30,7 @@ def strengths(token_map: TokenMap) -> Iterator[tuple[str, float]]:
     """The text in pieces, each with its strength from -1 to 1; what lies between tokens has 0."""
     largest = float(np.abs(token_map.scores).max(initial=0)) or 1.0
     end = 0
-    for (start, stop), score in zip(token_map.spans.tolist(), token_map.scores.tolist(), strict=True):
+    for (start, stop), score in zip(token_map.spans, token_map.scores.tolist(), strict=True):
         begin = max(start, end)  # pieces of one character stand in the same place
         if begin > end:
             yield token_map.text[end:begin], 0.0
@@ -62,7 +62,7 @@ def to_terminal(token_map: TokenMap) -> Text:
 def to_html(token_map: TokenMap) -> str:
     """The text as HTML, each token with its score as a tip."""
     parts = []
-    scores = {int(start): score for (start, _), score in zip(token_map.spans, token_map.scores, strict=True)}
+    scores = {start: score for (start, _), score in zip(token_map.spans, token_map.scores, strict=True)}
     place = 0
     for piece, strength in strengths(token_map):
         shown = escape(piece)
@@ -79,7 +79,7 @@ def strongest(token_map: TokenMap, limit: int) -> list[tuple[str, float]]:
     """The tokens with the largest scores, for or against, for those who see no colours."""
     order = (-np.abs(token_map.scores)).argsort(kind="stable")[:limit]
     return [
-        (token_map.text[slice(*token_map.spans[each].tolist())], float(token_map.scores[each]))
+        (token_map.text[slice(*token_map.spans[each])], float(token_map.scores[each]))
         for each in order
         if token_map.scores[each]
     ]

@@ -1,8 +1,8 @@
 """Why a text got its label: each logit split exactly into what the text's n-grams add to it.
 
-    >>> explanation = TextClassifier.load("sentiment").explain("Not good.")
+    >>> explanation = TextClassifier.load("sentiment").explain("A dull and lifeless film.")
     >>> explanation.supporting("negative")[0].text
-    'Not good.'
+    'A dull and lifeless'
 
 No sampling and no gradients: max-over-time pooling names the n-gram that each filter fired at, and a logit is
 a sum over filters (`textcnn.shares`).
@@ -14,14 +14,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import numpy as np
-
 from textcnn.prediction import to_predictions
 from textcnn.shares import Shares, share_over_spans
 from textcnn.surrogates import without_surrogates
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Sequence
 
     from textcnn.classifier import TextClassifier
     from textcnn.prediction import Prediction
@@ -57,8 +55,8 @@ class Explanation:
     text: str
     prediction: Prediction
     shares: Shares
-    token_spans: NDArray[np.int64]
-    """n x 2: where each token stands in the text, in code points."""
+    token_spans: Sequence[tuple[int, int]]
+    """Where each token stands in the text, in code points: its first, and one past its last."""
 
     @property
     def label(self) -> str | None:
@@ -100,15 +98,15 @@ class Explanation:
     def opposing(self, label: str) -> list[NGram]:
         """The n-grams against a label, the strongest first."""
         values = self._values(label)
-        return self._n_grams(values, values.argsort(kind="stable")[: np.count_nonzero(values < 0)])
+        return self._n_grams(values, _largest([-value for value in values]))
 
     def between(self, label: str | None, other: str | None) -> list[NGram]:
         """The n-grams that favour a label over another, the strongest first; None stands for a logit of 0."""
-        values = np.zeros(len(self.shares.values))
+        values = [0.0] * len(self.shares.values)
         for name, sign in ((label, 1), (other, -1)):
             if name is not None:
-                values += sign * self._values(name)
-        return self._n_grams(values, (-values).argsort(kind="stable")[: np.count_nonzero(values > 0)])
+                values = [value + sign * own for value, own in zip(values, self._values(name), strict=True)]
+        return self._n_grams(values, _largest(values))
 
     def deciding(self, limit: int = DECIDING) -> list[NGram]:
         """The strongest n-grams in favour of the best label, none of which shares a token with another."""
@@ -121,14 +119,13 @@ class Explanation:
         """
         best = self.best
         values = self._values(best)
-        order = (-np.abs(values)).argsort(kind="stable")
-        strongest = order[: min(limit, np.count_nonzero(values))]
+        order = _largest([abs(value) for value in values])
         return {
             "label": best,
             "logit": self.logits[best],
             "bias": self.bias[best],
-            "items": [each.to_dict() for each in self._n_grams(values, strongest)],
-            "rest": float(values[order[limit:]].sum()),
+            "items": [each.to_dict() for each in self._n_grams(values, order[:limit])],
+            "rest": sum((values[each] for each in order[limit:]), 0.0),
         }
 
     def to_dict(self) -> dict[str, Any]:
@@ -140,17 +137,26 @@ class Explanation:
             "evidence": {label: [each.to_dict() for each in items] for label, items in self.evidence.items()},
         }
 
-    def _values(self, label: str) -> NDArray[np.float64]:
-        values: NDArray[np.float64] = self.shares.values[:, self.labels.index(label)]
+    def _values(self, label: str) -> list[float]:
+        """What each span adds. A list: there are few, and NumPy's calls take longer than sorting them."""
+        values: list[float] = self.shares.values[:, self.labels.index(label)].tolist()
         return values
 
-    def _n_grams(self, values: NDArray[np.float64], chosen: NDArray[np.int64]) -> list[NGram]:
+    def _n_grams(self, values: Sequence[float], chosen: Sequence[int]) -> list[NGram]:
         """The n-grams of the chosen spans, in their order."""
-        spans = self.shares.spans[chosen]
-        starts = self.token_spans[spans[:, 0], 0].tolist()
-        ends = self.token_spans[spans[:, 1] - 1, 1].tolist()
-        places = zip(starts, ends, values[chosen].tolist(), strict=True)
-        return [NGram(self.text[start:end], start, end, value) for start, end, value in places]
+        spans, tokens, text = self._spans, self.token_spans, self.text
+        found = []
+        for each in chosen:
+            # Most tokenizers give tokens in the text's order; pieces of one character may not be in it.
+            covered = tokens[slice(*spans[each])]
+            start, end = min(covered)[0], max(end for _, end in covered)
+            found.append(NGram(text[start:end], start, end, values[each]))
+        return found
+
+    @cached_property
+    def _spans(self) -> list[list[int]]:
+        spans: list[list[int]] = self.shares.spans.tolist()
+        return spans
 
 
 def explain(classifier: TextClassifier, text: str) -> Explanation:
@@ -158,7 +164,14 @@ def explain(classifier: TextClassifier, text: str) -> Explanation:
     ids, spans = classifier.tokenizer.spans(text)
     shares = share_over_spans(classifier.engine, ids)
     prediction = to_predictions(shares.logits[None], classifier.config)[0]
-    return Explanation(text, prediction, shares, _in_order(spans))
+    return Explanation(text, prediction, shares, spans)
+
+
+def _largest(values: list[float]) -> list[int]:
+    """The places of the values above 0, the largest first."""
+    return sorted(
+        (place for place, value in enumerate(values) if value > 0), key=values.__getitem__, reverse=True
+    )
 
 
 def apart(n_grams: list[NGram], limit: int) -> list[NGram]:
@@ -168,12 +181,3 @@ def apart(n_grams: list[NGram], limit: int) -> list[NGram]:
         if len(chosen) < limit and all(each.end <= one.start or one.end <= each.start for one in chosen):
             chosen.append(each)
     return chosen
-
-
-def _in_order(spans: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Spans (n x 2) that neither begin after a later one nor end before an earlier one.
-
-    Most tokenizers give them so; pieces of one character, or marks that were reordered, may not be.
-    """
-    starts = np.minimum.accumulate(spans[::-1, 0])[::-1]
-    return np.column_stack([starts, np.maximum.accumulate(spans[:, 1])])

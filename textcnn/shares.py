@@ -52,16 +52,27 @@ class Shares:
 
 def share_over_spans(engine: Engine, ids: NDArray[np.int32]) -> Shares:
     """The logits of a text split over the spans of tokens that its windows cover."""
+    if engine.config.pooling == "max":
+        return _share_maxima(engine, ids)
     batch = TokenBatch.of([ids])
-    logits = engine.logits(batch)[0]
-    pieces = list(_pieces(engine, batch))
-    firsts, widths, values = (
-        pieces[0] if len(pieces) == 1 else map(np.concatenate, zip(*pieces, strict=True))  # it takes a copy
-    )
-    spans, sums = np.empty((len(firsts), 2), dtype=np.int64), np.empty_like(values)
-    padding = np.empty(values.shape[1])
+    firsts, widths, values = map(np.concatenate, zip(*_pieces(engine, batch), strict=True))
+    spans, sums, padding = _room(len(firsts), values.shape[1])
     count = engine.kernels.sum_spans(firsts, widths, values, len(ids), spans, sums, padding)
-    return Shares(logits, engine.dense_bias + padding, spans[:count], sums[:count])
+    return Shares(engine.logits(batch)[0], engine.dense_bias + padding, spans[:count], sums[:count])
+
+
+def _share_maxima(engine: Engine, ids: NDArray[np.int32]) -> Shares:
+    """The same by one call."""
+    outputs = engine.config.outputs
+    logits = np.empty((1, outputs), dtype=np.float32)
+    spans, sums, padding = _room(engine.config.features, outputs)
+    count = engine.kernels.split_maxima(ids, *engine.arrays, logits, spans, sums, padding)
+    return Shares(logits[0], engine.dense_bias + padding, spans[:count], sums[:count])
+
+
+def _room(count: int, outputs: int) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """What `sum_spans` fills."""
+    return np.empty((count, 2), dtype=np.int64), np.empty((count, outputs)), np.empty(outputs)
 
 
 def share_over_tokens(engine: Engine, ids: NDArray[np.int32], label: int) -> NDArray[np.float64]:

@@ -11,8 +11,8 @@ maximum differs from the exact one by at most w * s_f / 2, and a logit by at mos
 
     B_c = sum_f |D_cf| * w * s_f / 2
 
-as both activations have slopes of 1 at most; so a mean of activated windows moves no further than a window, and
-with both pooled the sum is over both. Pooling the mean alone takes float32.
+as both activations have slopes of 1 at most; so a mean of activated windows moves no further than a window,
+and with both pooled the sum is over both. Pooling the mean alone takes float32.
 
 A built table is kept in a directory of the cache and memory-mapped, so that a process starts without building
 it, and processes of one machine share its pages.
@@ -75,7 +75,9 @@ def build_tables(config: NetworkConfig, weights: Weights, numbers: TableNumbers)
     """Fold embeddings and filters; `int16` is for networks that pool a maximum."""
     vectors = folded_vectors(weights).copy()
     vectors[PAD_ID] = 0
-    filters = np.concatenate([_by_position(config, weights, width) for width in config.widths], axis=1)  # D x R
+    filters = np.concatenate(
+        [_by_position(config, weights, width) for width in config.widths], axis=1
+    )  # D x R
     exact = numbers == "float32"
     rows = np.empty((len(vectors), filters.shape[1]), dtype=np.float32 if exact else np.int16)
     if exact:

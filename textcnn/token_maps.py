@@ -17,6 +17,7 @@ from textcnn.shares import share_over_tokens
 from textcnn.token_batch import TokenBatch
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from importlib.metadata import EntryPoint
 
     from numpy.typing import NDArray
@@ -45,14 +46,14 @@ class TokenMap:
     method: str
     label: str
     text: str
-    spans: NDArray[np.int64]
-    """n x 2, in code points of the text."""
+    spans: Sequence[tuple[int, int]]
+    """Of each token, in code points of the text."""
     scores: NDArray[np.float64]
     """n; on a scale of the method's own."""
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values."""
-        rows = zip(self.spans.tolist(), self.scores.tolist(), strict=True)
+        rows = zip(self.spans, self.scores.tolist(), strict=True)
         tokens = [{"start": start, "end": end, "score": score} for (start, end), score in rows]
         return {"method": self.method, "label": self.label, "tokens": tokens}
 

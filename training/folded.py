@@ -7,8 +7,9 @@ most B x F of them for each width, where a convolution would multiply matrices o
     P[u, j, f] = W_w[f, :, j] . E[u]                          distinct tokens u of the batch
     c_w[t, f]  = P[x[t], 0, f] + P[x[t+1], 1, f] + ...        additions only
 
-Equal to `textcnn.network.convolve_and_pool` up to rounding; batch normalisation and pooling the mean alone go
-that way, and `training.folded_mean` has the maximum together with the mean. Each result is summed in a fixed order, whatever the number of threads.
+Equal to `textcnn.network.convolve_and_pool` up to rounding; batch normalisation and pooling the mean alone
+go that way, and `training.folded_mean` has the maximum together with the mean. Each result is summed
+in a fixed order, whatever the number of threads.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from torch.autograd.function import once_differentiable
 
 from textcnn.compilation import compiled_in_parallel
 from textcnn.network import join_widths
-from training.folded_mean import FoldedMaximumAndMean
+from training.folded_mean import pool_maxima_and_means
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,9 +70,9 @@ def _pool_member(
     """What one member makes of its own part (U x D) of the vectors."""
     if network.config.pooling == "max+mean":
         is_tanh = network.config.activation == "tanh"
-        both = FoldedMaximumAndMean.apply(vectors, filters, bias, tokens, lengths, is_tanh)  # type: ignore[no-untyped-call]  # PyTorch leaves it without types
-        return network.activate(both[0]), both[1]
-    maxima: Tensor = _FoldedMaximum.apply(vectors, filters, tokens, lengths)  # type: ignore[no-untyped-call]  # as above
+        largest, means = pool_maxima_and_means(vectors, filters, bias, tokens, lengths, is_tanh=is_tanh)
+        return network.activate(largest), means
+    maxima: Tensor = _FoldedMaximum.apply(vectors, filters, tokens, lengths)  # type: ignore[no-untyped-call]  # PyTorch leaves it without types
     return (network.activate(maxima + bias),)
 
 

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from textcnn.compilation import compiled_in_parallel
+from textcnn.compilation import compiled, compiled_in_parallel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,8 +29,16 @@ SLICES = 4
 """Parts of F that the backward pass gives to threads; fixed, so that sums do not depend on the machine."""
 
 
-class FoldedMaximumAndMean(torch.autograd.Function):
+def pool_maxima_and_means(
+    vectors: Tensor, filters: Tensor, bias: Tensor, tokens: Tensor, lengths: Tensor, *, is_tanh: bool
+) -> tuple[Tensor, Tensor]:
     """max_t c + b and mean_t act(c + b) (B x F each) of vectors (U x D), filters (F x D x w) and bias (F)."""
+    maxima, means = _MaximaAndMeans.apply(vectors, filters, bias, tokens, lengths, is_tanh)  # type: ignore[no-untyped-call]  # PyTorch leaves it without types
+    return maxima, means
+
+
+class _MaximaAndMeans(torch.autograd.Function):
+    """The two, with the gradients of vectors, filters and bias."""
 
     @staticmethod
     def forward(
@@ -145,17 +153,32 @@ def _scatter(
                     row = table[tokens[start + t + j], j * count + low : j * count + high]
                     for f in range(size):
                         total[f] += row[f]
-                if is_tanh:
-                    for f in range(size):
-                        active = math.tanh(total[f])
-                        slope[f] = means[f] * (1 - active * active)
-                else:
-                    for f in range(size):
-                        slope[f] = means[f] if total[f] > 0 else np.float32(0)
+                _want(total, means, largest, where, t, is_tanh, slope)
                 for f in range(size):
-                    slope[f] += largest[f] if where[f] == t else np.float32(0)
                     to_shifts[f] += slope[f]
                 for j in range(first, end):
                     row = to_table[tokens[start + t + j], j * count + low : j * count + high]
                     for f in range(size):
                         row[f] += slope[f]
+
+
+@compiled
+def _want(
+    total: NDArray[np.float32],
+    means: NDArray[np.float32],
+    largest: NDArray[np.float32],
+    where: NDArray[np.int32],
+    t: int,
+    is_tanh: bool,
+    slope: NDArray[np.float32],
+) -> None:
+    """Fill `slope`: the gradients of the window at `t`, whose sums are `total`."""
+    if is_tanh:
+        for f in range(len(slope)):
+            active = math.tanh(total[f])
+            slope[f] = means[f] * (1 - active * active)
+    else:
+        for f in range(len(slope)):
+            slope[f] = means[f] if total[f] > 0 else np.float32(0)
+    for f in range(len(slope)):
+        slope[f] += largest[f] if where[f] == t else np.float32(0)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 import msgspec
 from fastapi import APIRouter, Request, Response
@@ -105,6 +105,7 @@ DESCRIBED: Errors = {
     503: JSON_ERROR,
     504: JSON_ERROR,
 }
+TAG: Final = "Text Embeddings Inference"
 PATHS = ("/predict", "/invocations", "/vertex", "/tokenize", "/info")
 PUBLIC_PATHS = ("/health", "/ping")
 
@@ -113,7 +114,7 @@ def text_embeddings_part(
     registry: Registry, labeller: Labeller, heavy: HeavyWork, settings: Settings
 ) -> Part:
     """The routes of the dialect."""
-    router = APIRouter(tags=["Text Embeddings Inference"])
+    router = APIRouter(tags=[TAG])
     _add_texts(router, registry, Predictor(labeller, settings), heavy)
     _add_facts(router, registry, settings)
     areas = [Area(prefix=path, write_error=write_error) for path in PATHS]
@@ -182,7 +183,7 @@ def _add_facts(router: APIRouter, registry: Registry, settings: Settings) -> Non
         router.get(path, **checks)(health)
     # The root is an area of the other dialect of Hugging Face, which writes its errors.
     root = describe_route("Whether a model is loaded", None, {503: (TaskError,)}, public=True)
-    router.routes.append(ProgramsRoute("/", health, methods=["GET"], **root))
+    router.routes.append(ProgramsRoute("/", health, methods=["GET"], tags=[TAG], **root))
 
 
 class ProgramsRoute(APIRoute):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,13 +19,15 @@ from service.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from compose_spec.models import Service
+
 ROOT = Path(__file__).parents[2]
 KUBERNETES = ROOT / "deploy" / "kubernetes"
 MANIFESTS = sorted(path for path in KUBERNETES.glob("*.yaml") if path.name != "kustomization.yaml")
 COMPOSE = ROOT / "compose.yaml"
 SETTINGS = {f"TEXTCNN_{name.upper()}" for name in Settings.model_fields}
-OTHER_VARIABLES = {"TEXTCNN_CACHE_DIR"}
-"""Read by the engine, and no setting of the service."""
+OTHER_VARIABLES = {"TEXTCNN_CACHE_DIR", "TEXTCNN_DATA_DIR", "TEXTCNN_DATABASE_URL"}
+"""Read by the engine, and by commands that are not the service."""
 
 
 def read(path: Path) -> Any:  # noqa: ANN401  # what YAML holds
@@ -40,6 +43,11 @@ def walk(value: object) -> Iterator[dict[str, Any]]:
     elif isinstance(value, list):
         for each in value:
             yield from walk(each)
+
+
+def parse_compose(text: str) -> dict[str, Service] | None:
+    """The services, checked; what `<<` puts together is put together first, as the parser checks it then."""
+    return PyCompose.from_yaml(yaml.safe_dump(yaml.safe_load(text))).to_spec().services
 
 
 @pytest.fixture(scope="module")
@@ -74,10 +82,11 @@ def test_service_claim_and_budget_mean_the_pods_of_the_deployment() -> None:
     assert deployment["spec"]["selector"]["matchLabels"] == labels
     assert service["spec"]["selector"] == labels
     assert budget["spec"]["selector"]["matchLabels"] == labels
-    claims = {
-        each["persistentVolumeClaim"]["claimName"] for each in walk(pod) if "persistentVolumeClaim" in each
-    }
-    assert claims == {read(KUBERNETES / "models.yaml")["metadata"]["name"]}
+    trainer = read(KUBERNETES / "trainer.yaml")
+    claims = [
+        each["persistentVolumeClaim"] for each in walk([pod, trainer]) if "persistentVolumeClaim" in each
+    ]
+    assert {claim["claimName"] for claim in claims} == {read(KUBERNETES / "data.yaml")["metadata"]["name"]}
     names = {port["name"] for port in pod["containers"][0]["ports"]}
     assert {port["targetPort"] for port in service["spec"]["ports"]} <= names
 
@@ -91,8 +100,9 @@ def test_probes_ask_paths_that_are_served(paths: set[str]) -> None:
     assert "/readyz" in (ROOT / "Dockerfile").read_text(encoding="utf-8")
 
 
-def test_a_pod_has_no_more_rights_than_it_needs() -> None:
-    pod = read(KUBERNETES / "deployment.yaml")["spec"]["template"]["spec"]
+@pytest.mark.parametrize("name", ["deployment", "trainer"])
+def test_a_pod_has_no_more_rights_than_it_needs(name: str) -> None:
+    pod = read(KUBERNETES / f"{name}.yaml")["spec"]["template"]["spec"]
     assert pod["securityContext"]["runAsNonRoot"]
     user = re.search(r"^USER (\d+)$", (ROOT / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
     assert user
@@ -104,8 +114,9 @@ def test_a_pod_has_no_more_rights_than_it_needs() -> None:
 
 
 def test_compose_takes_the_file_and_no_service_has_more_rights_than_it_needs() -> None:
-    services = PyCompose.from_yaml(COMPOSE.read_text(encoding="utf-8")).to_spec().services
+    services = parse_compose(COMPOSE.read_text(encoding="utf-8"))
     assert services is not None
+    assert set(services) == {"api", "trainer", "database", "prometheus"}
     for service in services.values():
         assert service.read_only
         assert service.cap_drop == {"ALL"}
@@ -114,9 +125,19 @@ def test_compose_takes_the_file_and_no_service_has_more_rights_than_it_needs() -
 
 
 def test_a_compose_file_with_a_misspelt_key_would_be_found() -> None:
-    text = COMPOSE.read_text(encoding="utf-8").replace("read_only:", "readonly:")
-    with pytest.raises(ValueError, match="readonly"):
-        PyCompose.from_yaml(text)
+    text = COMPOSE.read_text(encoding="utf-8").replace("stop_grace_period:", "stop_grace:")
+    with pytest.raises(ValueError, match="stop_grace"):
+        parse_compose(text)
+
+
+def test_the_trainer_runs_a_verb_that_there_is_and_shares_data_with_the_api() -> None:
+    services = read(COMPOSE)["services"]
+    trainer, api = services["trainer"], services["api"]
+    pod = read(KUBERNETES / "trainer.yaml")["spec"]["template"]["spec"]
+    verbs = {each.name for each in entry_points(group="textcnn.commands")}
+    assert {trainer["command"][0], pod["containers"][0]["args"][0]} <= verbs
+    assert trainer["volumes"] == api["volumes"]
+    assert trainer["environment"].items() <= api["environment"].items()
 
 
 def test_prometheus_asks_a_service_of_the_compose_file_for_a_path_that_is_served(paths: set[str]) -> None:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import pwd
 import random
+import re
 import shutil
 import subprocess
+import sys
 import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import create_engine, text
@@ -23,6 +30,7 @@ from service.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
 WORDS = {"good": ("good", "warm", "funny", "fine"), "bad": ("bad", "dull", "slow", "weak")}
 REST = ("the", "a", "film", "story", "book", "was", "is", "and", "very", "room", "food", "my", "this")
@@ -46,6 +54,61 @@ def settings() -> Settings:
         truncate_texts=False,
         light_text_characters=100,
     )
+
+
+@dataclass
+class Server:
+    """A real process that serves, and where."""
+
+    process: subprocess.Popen[str]
+    port: int
+    log: Path
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def lines(self) -> list[dict[str, Any]]:
+        """What it logged so far."""
+        return [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
+
+
+@contextmanager
+def serving(model_dir: Path, log: Path, *arguments: str, **settings: str) -> Iterator[Server]:
+    """A server that has said where it is; it is ended by a signal when the block ends."""
+    variables = {f"TEXTCNN_{key.upper()}": value for key, value in settings.items()}
+    command = [sys.executable, "-m", "textcnn", "serve", "--port", "0", "--model", str(model_dir), *arguments]
+    with (
+        log.open("w") as errors,
+        subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **variables},
+        ) as process,
+    ):
+        try:
+            assert process.stdout is not None
+            found = re.search(r"http://127\.0\.0\.1:(\d+)", process.stdout.readline())
+            assert found, log.read_text(encoding="utf-8")
+            server = Server(process, int(found[1]), log)
+            _await_ready(server)
+            yield server
+        finally:
+            process.terminate()
+
+
+def _await_ready(server: Server) -> None:
+    with httpx.Client(transport=httpx.HTTPTransport(retries=3), timeout=60) as asked:
+        assert asked.get(f"{server.url}/readyz").status_code == 200
+
+
+@pytest.fixture(name="serving", scope="session")
+def give_serving(model_dir: Path) -> Callable[..., AbstractContextManager[Server]]:
+    """What starts a server with the small model: `with serving(log, "--workers", "2", threads="1")`."""
+    return partial(serving, model_dir)
 
 
 @pytest.fixture

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from service.registry import Registry
+from service.registry import Registry, load_model
 from textcnn.errors import ConfigError, ModelDirectoryError, ModelNotFoundError, NotReadyError
 
 if TYPE_CHECKING:
@@ -54,6 +55,20 @@ def test_the_default_model_answers_at_every_step_of_publishing(
     answered.append(registry.get().name)
     registry.load([str(multi_label_model_dir)])
     assert set(answered) == {"tiny", "tiny-multi"}
+
+
+def test_several_versions_of_a_model_answer_by_their_names(
+    model_dir: Path, multi_label_model_dir: Path
+) -> None:
+    new, old = (replace(load_model(str(each)), name="one") for each in (model_dir, multi_label_model_dir))
+    registry = Registry()
+    registry.publish({"one": (new, old)}, "one")
+    assert registry.get() is registry.get("one") is registry.get("one", new.version) is new
+    assert registry.get("one", old.version) is registry.get(None, old.version) is old
+    assert registry.versions("one") == (new, old)
+    assert registry.models() == [new]
+    with pytest.raises(ModelNotFoundError, match=old.version):
+        registry.get("one", "another")
 
 
 def test_without_any_model_there_is_nothing_to_serve(monkeypatch: pytest.MonkeyPatch) -> None:

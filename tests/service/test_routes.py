@@ -142,6 +142,70 @@ def test_models_tell_labels_version_and_figures(client: TestClient) -> None:
     assert (multi["name"], multi["default"], multi["multi_label"]) == ("tiny-multi", False, True)
 
 
+def test_a_model_tells_all_of_itself(client: TestClient, model_dir: Path) -> None:
+    page = client.get("/v1/models/tiny").json()
+    assert page["versions"] == [page["version"]] == [client.get("/v1/models").json()["models"][0]["version"]]
+    assert (page["default"], page["labels"]) == (True, ["good", "bad", "其他"])
+    assert page["metrics"] == {"rows": 10, "accuracy": 0.5, "macro_f1": 0.4}
+    assert page["card"] == ""
+    assert client.get("/v1/models/nix").json()["code"] == "model_not_found"
+
+
+def test_a_version_is_answered_by_itself_or_not_at_all(client: TestClient) -> None:
+    version = client.get("/v1/models/tiny").json()["version"]
+    for path, body in (("/v1/classify", {"text": "a"}), ("/v1/classify/batch", {"texts": ["a"]})):
+        assert client.post(path, json={**body, "version": version}).json()["version"] == version
+        refused = client.post(path, json={**body, "version": "my private words"})
+        assert (refused.status_code, refused.json()["field"]) == (404, "version")
+        assert SECRET not in refused.text
+
+
+def test_only_the_labels_that_are_wanted_are_told(client: TestClient) -> None:
+    body = {"text": "a good film"}
+    all_of_them = client.post("/v1/classify", json=body).json()
+    best = client.post("/v1/classify", json={**body, "top_k": 1}).json()
+    assert best["scores"] == {all_of_them["label"]: all_of_them["score"]}
+    sure = client.post("/v1/classify", json={**body, "threshold": 1}).json()
+    assert (sure["label"], sure["unknown"], sure["scores"]) == (None, True, {})
+    assert sure["score"] == all_of_them["score"]
+    batch = client.post("/v1/classify/batch", json={"texts": ["a good film"], "top_k": 1}).json()
+    assert batch["results"][0]["scores"] == best["scores"]
+
+
+@pytest.mark.parametrize("wrong", [{"top_k": 0}, {"top_k": 1.5}, {"threshold": -0.1}, {"threshold": 1.1}])
+def test_impossible_wishes_are_told_with_their_field(client: TestClient, wrong: dict[str, float]) -> None:
+    answer = client.post("/v1/classify", json={"text": "a", **wrong})
+    assert (answer.status_code, answer.json()["field"]) == (422, next(iter(wrong)))
+
+
+def test_a_text_that_is_mostly_unknown_is_said_to_be(client: TestClient) -> None:
+    def share(text: str) -> float | None:
+        found: float | None = client.post("/v1/classify", json={"text": text}).json().get("unknown_share")
+        return found
+
+    assert share("zzz qqq film") == pytest.approx(2 / 3, abs=0.001)
+    assert share("zzz film") is None
+    assert share("") is None
+    batch = client.post("/v1/classify/batch", json={"texts": ["zzz qqq film", "film"]}).json()
+    assert [each.get("unknown_share") for each in batch["results"]] == [share("zzz qqq film"), None]
+
+
+def test_a_text_over_the_limit_is_cut_off_and_said_to_be(registry: Registry) -> None:
+    from fastapi.testclient import TestClient
+
+    from service.settings import Settings
+
+    with TestClient(create_app(Settings(max_text_characters=11), registry)) as client:
+        whole, longer = (
+            client.post("/v1/classify", json={"text": text}).json()
+            for text in ("a good film", "a good film, bad, bad, bad")
+        )
+        assert longer.pop("truncated") is True
+        assert longer == whole
+        batch = client.post("/v1/classify/batch", json={"texts": ["a good film", "a good film, bad"]}).json()
+        assert [each.get("truncated") for each in batch["results"]] == [None, True]
+
+
 def test_info_tells_the_limits_that_hold(client: TestClient) -> None:
     info = client.get("/v1/info").json()
     assert info["limits"]["max_batch_texts"] == 5

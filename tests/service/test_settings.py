@@ -24,3 +24,12 @@ def test_a_bad_value_names_key_and_value(name: str, value: str, monkeypatch: pyt
     assert f"TEXTCNN_{name}" in caught.value.message
     assert repr(value) in caught.value.message
     assert caught.value.field == name.lower()
+
+
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [("127.0.0.1", True), ("127.8.8.8", True), ("::1", True), ("localhost", True), ("0.0.0.0", False),
+     ("::", False), ("10.0.0.1", False), ("example.org", False)],
+)  # fmt: skip
+def test_it_is_known_whether_only_this_machine_can_ask(host: str, local: bool) -> None:
+    assert Settings(host=host).is_local is local

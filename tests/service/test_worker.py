@@ -33,7 +33,7 @@ RECIPE: dict[str, Any] = {
     "embedding_dim": 16,
     "filters": 8,
     "widths": [1, 2],
-    "epochs": 3,
+    "epochs": 5,
     "batch_size": 16,
     "embedding_learning_rate": 0.02,
 }
@@ -99,7 +99,7 @@ def test_a_job_goes_through_its_states_and_its_version_goes_live(
     states = [event.data["state"] for event in events if event.event == "state"]
     assert states == ["queued", "checking", "training", "evaluating", "promoting", "done"]
     epochs = [event.data for event in events if event.event == "epoch"]
-    assert [data["epoch"] for data in epochs] == [1, 2, 3]
+    assert [data["epoch"] for data in epochs] == [1, 2, 3, 4, 5]
     assert {"loss", "validation_score", "seconds_left"} <= epochs[-1].keys()
     kept = Repository(data).live("films")
     assert kept is not None

@@ -87,6 +87,6 @@ def test_a_drawing_shows_the_whole_text_and_steers_nothing(classifier: TextClass
 
 
 def test_pieces_of_one_character_are_drawn_once() -> None:
-    spans = np.array([[0, 1], [0, 1], [1, 2]], dtype=np.int64)
+    spans = [(0, 1), (0, 1), (1, 2)]
     drawn = TokenMap("evidence", "x", "ab c", spans, np.array([1.0, -2.0, 0.5]))
     assert [piece for piece, _ in strengths(drawn)] == ["a", "b", " c"]

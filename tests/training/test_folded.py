@@ -67,11 +67,15 @@ def test_features_and_gradients_are_those_of_autograd(
 
 
 @pytest.mark.parametrize(
-    ("option", "foldable"), [({}, True), ({"pooling": "max+mean"}, True), ({"pooling": "mean"}, False), ({"batch_norm": True}, False)]
+    ("option", "foldable"),
+    [
+        ({}, True),
+        ({"pooling": "max+mean"}, True),
+        ({"pooling": "mean"}, False),
+        ({"batch_norm": True}, False),
+    ],
 )
-def test_what_has_a_largest_window_is_folded(
-    option: dict[str, object], foldable: bool
-) -> None:
+def test_what_has_a_largest_window_is_folded(option: dict[str, object], foldable: bool) -> None:
     config = NetworkConfig(vocabulary_size=9, outputs=2, **option)  # type: ignore[arg-type]  # parametrised
     assert can_fold(config, torch.device("cpu")) == foldable
     assert not can_fold(config, torch.device("cuda"))

@@ -93,7 +93,7 @@ async function card(text, choice, byName, signal) {
 function correction(text, answer, model) {
   const right = select(model.labels.map((label) => [label, label]), answer.label);
   const send = onPress(h("button", { type: "button" }, "Save the right label"), async () => {
-    await post("v1/feedback", { model: answer.model, version: answer.version, text, label: right.value });
+    await post("v1/feedback", { model: answer.model, text, label: right.value });
     notify(`Kept: “${right.value}” is the right label. The next training can use it.`);
   });
   return h("details", {}, h("summary", {}, "Is the label wrong?"), h("div", { class: "row" }, field("Right label", right), send));
