@@ -169,6 +169,9 @@ class ModelPage(Struct):
     engine: Annotated[str, Meta(description="What computes it.")]
     metrics: Annotated[dict[str, Any], Meta(description="Every figure on its test part.")]
     card: Annotated[str, Meta(description="Its model card, in Markdown.")]
+    history: Annotated[
+        list[dict[str, Any]], Meta(description="Losses and validation score of each epoch of its training.")
+    ]
     failure: Annotated[
         str | None, Meta(description="Why the live version does not answer; null where it does.")
     ] = None

@@ -53,16 +53,13 @@ export async function labelView(place) {
   return () => underWay.abort();
 }
 
-// Every model, and each of its versions where a repository keeps several.
+// Every model, and each of its versions where several are loaded.
 async function versionChoices(models) {
-  const lists = await Promise.all(
-    models.map(async ({ name }) => {
-      const kept = await get(`v1/models/${segment(name)}/versions`).catch(() => ({ versions: [] }));
-      const others = kept.versions.length > 1 ? kept.versions : [];
-      return [[name, name], ...others.map((each) => [`${name} ${each.version}`, `${name}, version ${each.version}`])];
-    }),
-  );
-  return lists.flat();
+  const pages = await Promise.all(models.map(({ name }) => get(`v1/models/${segment(name)}`)));
+  return pages.flatMap(({ name, versions: [live, ...others] }) => [
+    [name, `${name} ${live}`],
+    ...others.map((version) => [`${name} ${version}`, `${name} ${version}`]),
+  ]);
 }
 
 async function card(text, choice, byName, signal) {

@@ -33,7 +33,7 @@ function facts(model) {
     ["macro-F1", percent(model.metrics?.macro_f1)],
   ].filter(([, value]) => value);
   const rows = said.map(([key, value]) => h("tr", {}, h("th", { scope: "row" }, key), h("td", {}, value)));
-  const problem = model.problem ? h("p", { class: "error" }, model.problem) : null;
+  const problem = model.failure ? h("p", { class: "error" }, model.failure) : null;
   return h("section", { class: "card", "aria-label": "Facts" }, h("h2", {}, model.name), problem, h("table", {}, h("tbody", {}, ...rows)));
 }
 
@@ -63,12 +63,13 @@ function versions(kept, name, again) {
   return h("section", { class: "card", "aria-label": "Versions" }, h("h2", {}, "Versions"), table("Versions, the newest first", head, rows), back);
 }
 
-function figures({ metrics, training }) {
+function figures({ metrics, history }) {
   const cards = [];
   if (metrics?.confusion) cards.push(["Confusion", confusion(metrics.confusion)]);
   if (metrics?.calibration) cards.push(["Calibration", reliability(metrics.calibration)]);
   if (metrics?.per_label) cards.push(["Labels", labelTable(metrics.per_label)]);
-  if (training?.history?.length) cards.push(["Learning curves", learningCurves(training.history)]);
+  if (history.length) cards.push(["Learning curves", learningCurves(history)]);
+  if (!metrics?.rows) cards.push(["Figures", h("p", { class: "hint" }, "It was not tested on rows of its own.")]);
   return cards.map(([title, body]) => h("section", { class: "card", "aria-label": title }, h("h2", {}, title), body));
 }
 
