@@ -180,7 +180,7 @@ class Registry:
 
 
 def load_model(name: str) -> LoadedModel:
-    """Load one model and let it label and explain a text, so that a first request costs no more than a second.
+    """Load one model and let it label and explain a text, so that the first request costs no more than others.
 
     Raises:
         ModelNotFoundError: it does not exist.

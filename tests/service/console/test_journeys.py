@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 PERCENT = re.compile(r"\d+\.\d %")
 
 
+def upload(page: Page, name: str, data: bytes) -> None:
+    page.locator("input[type=file]").set_input_files([{"name": name, "mimeType": "text/csv", "buffer": data}])
+
+
 def test_a_text_is_labelled_while_it_is_typed_and_what_decided_is_marked(page: Page, console: str) -> None:
     page.goto(console)
     expect(page.get_by_test_id("verdict")).to_have_count(1)
