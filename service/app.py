@@ -26,6 +26,7 @@ from service.labeller import Labeller
 from service.logs import AccessLog
 from service.loop import Loop
 from service.metrics import Metrics
+from service.routes.console import console_part
 from service.routes.corpora import corpora_part
 from service.routes.feedback import feedback_part
 from service.routes.figures import figures_part
@@ -89,6 +90,7 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
         huggingface_part(labeller),
         text_embeddings_part(registry, labeller, heavy, settings),
         open_inference_part(registry, labeller, heavy, settings),
+        console_part(),
     )
 
     def wrap(inner: ASGIApp) -> ASGIApp:
