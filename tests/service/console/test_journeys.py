@@ -24,7 +24,7 @@ PERCENT = re.compile(r"\d+\.\d %")
 
 
 def upload(page: Page, name: str, data: bytes) -> None:
-    page.locator("input[type=file]").set_input_files([{"name": name, "mimeType": "text/csv", "buffer": data}])
+    page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "text/csv", "buffer": data})
 
 
 def test_a_text_is_labelled_while_it_is_typed_and_what_decided_is_marked(page: Page, console: str) -> None:
@@ -50,9 +50,7 @@ def test_two_models_are_laid_side_by_side(page: Page, console: str) -> None:
 def test_a_file_is_labelled_and_downloaded(page: Page, console: str) -> None:
     page.goto(f"{console}/#files")
     data = "id,text\n1,a good film\n2,bad film\n3,你好\n".encode()
-    page.locator("input[type=file]").set_input_files(
-        [{"name": "some.csv", "mimeType": "text/csv", "buffer": data}]
-    )
+    upload(page, "some.csv", data)
     with page.expect_download() as waited:
         page.get_by_test_id("download").click()
     assert waited.value.suggested_filename == "some.labelled.csv"
@@ -64,9 +62,7 @@ def test_a_file_is_labelled_and_downloaded(page: Page, console: str) -> None:
 
 def test_a_file_that_cannot_be_labelled_says_why(page: Page, console: str) -> None:
     page.goto(f"{console}/#files")
-    page.locator("input[type=file]").set_input_files(
-        [{"name": "a.csv", "mimeType": "text/csv", "buffer": b""}]
-    )
+    upload(page, "a.csv", b"")
     expect(page.get_by_role("alert")).to_contain_text("found no row")
 
 
