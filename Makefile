@@ -8,7 +8,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint types format bench proof image-check clean
+.PHONY: help serve test lint types format bench proof image-check clean screenshots
 
 help:  ## show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,9 @@ proof: $(VENV)/.all  ## the full counts of what `make test` does briefly: hostil
 
 image-check: $(VENV)/.all  ## build the container image, run and ask it (root; apt-get install buildah debootstrap)
 	$(BIN)/python -m benchmarks image
+
+screenshots: $(VENV)/.all  ## make the pictures of the console in docs/images (needs Chromium)
+	$(BIN)/python runs/screenshots.py
 
 clean:  ## forget what was installed and built
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache

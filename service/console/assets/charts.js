@@ -24,7 +24,7 @@ export function scoreBars(scores) {
         {},
         h("span", {}, label),
         h("div", { class: "track", "aria-hidden": "true" }, bar),
-        h("output", {}, percent(score)),
+        h("span", { class: "number" }, percent(score)),
       );
     }),
   );

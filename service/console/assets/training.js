@@ -7,7 +7,7 @@ import { dropZone } from "./files.js";
 
 const ENDED = new Set(["done", "refused", "rejected", "failed", "cancelled"]);
 const WORDS = {
-  done: "The new version is kept; it is live if the verdict let it.",
+  done: "Training is done.",
   refused: "The corpus cannot be trained on.",
   rejected: "The new version is not good enough. The live one goes on.",
   failed: "Training failed. The live version goes on.",
@@ -109,8 +109,8 @@ function paceOf({ epoch, epochs, loss, texts_per_second: speed, seconds_left: le
 function verdictOf(job) {
   if (job.error) return [h("p", { class: "error" }, job.error)];
   const decision = job.report?.decision;
-  const findings = (job.report?.report ?? []).map((finding) => h("li", {}, finding));
-  const check = findings.length ? [h("h3", {}, "Check of the corpus"), h("ul", {}, ...findings)] : [];
+  const files = (job.report?.report ?? []).flatMap(checkOf);
+  const check = files.length ? [h("h3", {}, "Check of the corpus"), h("ul", {}, ...files)] : [];
   if (!decision) return check;
   const goes = decision.promote ? "goes live" : "does not go live";
   return [
@@ -122,13 +122,18 @@ function verdictOf(job) {
   ];
 }
 
+function checkOf({ file, rows, labels, findings }) {
+  const first = `${file}: ${rows.toLocaleString("en")} rows, ${Object.keys(labels).length} labels${findings.length ? "" : ", nothing to find fault with"}`;
+  return [first, ...findings.map((each) => `${file}: ${each.severity}: ${each.message}`)].map((words) => h("li", {}, words));
+}
+
 function partTable(part) {
   const numbers = (old, fresh) => [h("td", { class: "number" }, percent(old)), h("td", { class: "number" }, percent(fresh))];
   const head = h("tr", {}, ...["figure", "live version", "new version"].map((words, index) => h("th", { scope: "col", class: index ? "number" : null }, words)));
   const rows = [
     h("tr", {}, h("th", { scope: "row" }, "macro-F1"), ...numbers(part.old_macro_f1, part.new_macro_f1)),
     h("tr", {}, h("th", { scope: "row" }, "calibration error"), ...numbers(part.old_ece, part.new_ece)),
-    ...part.labels.map((each) => h("tr", {}, h("th", { scope: "row" }, `recall of ${each.label}`), ...numbers(each.old_recall, each.new_recall))),
+    ...Object.entries(part.labels).map(([label, each]) => h("tr", {}, h("th", { scope: "row" }, `recall of ${label}`), ...numbers(each.old_recall, each.new_recall))),
   ];
   return table(`Compared on ${part.rows} ${part.part} rows that neither version was trained on`, head, rows);
 }
