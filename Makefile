@@ -8,7 +8,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint types format bench clean
+.PHONY: help serve test lint types format bench proof image-check clean
 
 help:  ## show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,13 @@ format: $(VENV)/.all  ## write the style that `make lint` checks
 bench: $(VENV)/.all  ## measure on this machine; results go to benchmarks/results
 	$(PIP) --editable '.[bench]'
 	$(BIN)/python -m benchmarks
+
+proof: $(VENV)/.all  ## the full counts of what `make test` does briefly: hostile bodies, drains, a soak, load
+	$(PIP) --editable '.[bench]'
+	$(BIN)/python -m benchmarks fuzz drain soak load
+
+image-check: $(VENV)/.all  ## build the container image, run and ask it (root; apt-get install buildah debootstrap)
+	$(BIN)/python -m benchmarks image
 
 clean:  ## forget what was installed and built
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache

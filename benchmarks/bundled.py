@@ -14,9 +14,18 @@ from textcnn.catalogue import bundled_models
 from textcnn.classifier import TextClassifier
 from textcnn.directory import ModelDirectory
 from textcnn.evaluation import evaluate_rows
+from textcnn.layout import Layout
 from textcnn.rows import read_rows
 
-TESTS = {"sentiment": {"SST-2 test": "sst2/test.csv", "IMDb test": "imdb/test.parquet"}}
+PLAIN, BY_SENTIMENT = Layout(), Layout(label_column="sentiment")
+
+TESTS = {
+    "sentiment": {"SST-2 test": ("sst2/test.csv", PLAIN), "IMDb test": ("imdb/test.parquet", PLAIN)},
+    "sentiment-zh": {
+        "reviews_zh test": ("reviews_zh/test.csv", PLAIN),
+        "shopping_zh test": ("shopping_zh/test.csv", BY_SENTIMENT),
+    },
+}
 
 
 def main() -> None:
@@ -26,9 +35,9 @@ def main() -> None:
     for name, path in bundled_models().items():
         directory = ModelDirectory(path)
         figures = {"held-out part": _brief(directory.metrics())}
-        for title, file in TESTS.get(name, {}).items():
+        for title, (file, layout) in TESTS.get(name, {}).items():
             if (corpora / file).exists():
-                rows = read_rows(corpora / file)
+                rows = read_rows(corpora / file, layout)
                 figures[title] = _brief(evaluate_rows(TextClassifier.load(path), rows).to_dict())
         models[name] = {"version": directory.version(), "bytes": directory.size(), "figures": figures}
     write_results("bundled", {"models": models})

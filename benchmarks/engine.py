@@ -61,7 +61,6 @@ def main() -> None:
             "batch": measure_batches(texts, others, places),
             "kernel": measure_kernel(texts),
             "file": measure_file(texts, folder, places),
-            "memory": measure_memory(),
             "peers": measure_footprint(places),
         }
     write_results("engine", results)
@@ -155,34 +154,6 @@ def measure_file(texts: list[str], folder: Path, places: dict[str, Path]) -> dic
             for name, times in net.items()
         },
     }
-
-
-def measure_memory() -> dict[str, Any]:
-    """MB of a process with the model loaded, and of two at once: their tables are the same pages."""
-    script = (
-        "import sys; from textcnn import TextClassifier; c = TextClassifier.load('sentiment');"
-        "[c.classify(f'a good film {n}') for n in range(1000)]; print(flush=True); sys.stdin.read()"
-    )
-    # The first process may compile what the cache lacks, and keeps the compiler's pages.
-    subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, stdin=subprocess.DEVNULL)
-    processes = [
-        subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        for _ in range(2)
-    ]
-    for process in processes:
-        assert process.stdout is not None  # noqa: S101  # it is a pipe
-        process.stdout.readline()
-    resident, shared = zip(*(_memory(process.pid) for process in processes), strict=True)
-    for process in processes:
-        process.communicate()
-    return {"resident_mb": max(resident), "two_processes_proportional_mb": sum(shared)}
-
-
-def _memory(pid: int) -> tuple[float, float]:
-    """Resident and proportional set size in MB."""
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8").splitlines()
-    sizes = {line.split(":")[0]: int(line.split()[1]) / 1000 for line in lines[1:]}
-    return sizes["Rss"], sizes["Pss"]
 
 
 def _take_turns(contenders: dict[str, tuple[Contender, list[str]]], others: list[str]) -> dict[str, Any]:

@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.machine import read_results
+from benchmarks.markdown import table as _table
+from benchmarks.service_tables import SERVICE_TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 ROOT = Path(__file__).parent.parent
-PAGES = (ROOT / "README.md", ROOT / "docs" / "results.md", ROOT / "docs" / "cluster.md")
+PAGES = tuple(ROOT / page for page in ("README.md", "docs/results.md", "docs/cluster.md", "docs/inside.md"))
 
 BASELINES = ("TF-IDF + LR", "fastText", "Kim 2014, rand", "Kim 2014, best")
 BENCHMARKS = (
@@ -31,7 +33,14 @@ BENCHMARKS = (
     "startup",
     "training_step",
     "engine",
+    "memory",
     "cluster",
+    "evidence",
+    "faithfulness",
+    "load",
+    "soak",
+    "drain",
+    "image",
 )
 TITLES = {
     "mr": "MR, 10-fold",
@@ -57,6 +66,8 @@ WAITS = {
     "classify": "`textcnn classify`, one text",
     "serve_first_answer": "`textcnn serve`, first answer",
 }
+
+OF_EXPLAIN = ("evidence", "occlusion", "saliency", "guided", "grad-cam", "integrated-gradients")
 
 _PLACE = re.compile(r"(<!-- table: (?P<name>\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -246,6 +257,12 @@ def engine_file_table() -> str:
     return _table(["command", "seconds, net", "lines/s", "textcnn, all cores / it"], rows)
 
 
+def memory_table() -> str:
+    """A row for each way to hold the bundled model."""
+    megabytes: dict[str, float] = read_results("memory").get("megabytes", {})
+    return _table(["resident", "MB"], [[name, f"{value:.0f}"] for name, value in megabytes.items()])
+
+
 def cluster_table() -> str:
     """A row for each way to label the same files, and one for each step of Ray's start."""
     results = read_results("cluster")
@@ -254,6 +271,34 @@ def cluster_table() -> str:
     ]
     rows += [[f"start: {step}", f"{value:.1f} s"] for step, value in results.get("start_seconds", {}).items()]
     return _table(["what", "cost"], rows)
+
+
+def evidence_table() -> str:
+    """A row for what was proved, and one for each cost."""
+    results = read_results("evidence")
+    rows = [
+        [f"{name}, a sentence", f"{value:.0f} us"] for name, value in results.get("microseconds", {}).items()
+    ]
+    if results:
+        pairs = f"furthest from the logit over {results['pairs']:,} networks and texts, relative"
+        rows.insert(0, [pairs, f"{results['largest_difference']:.0e}"])
+    return _table(["what", "measured"], rows)
+
+
+def faithfulness_table() -> str:
+    """A row for each method: how far the score falls when it names the tokens that go, and what it costs."""
+    tasks: dict[str, Any] = read_results("faithfulness").get("tasks", {})
+    methods = [*dict.fromkeys(name for task in tasks.values() for name in task["methods"])]
+    head, rows = ["method"], [[f"`{name}`" if name in OF_EXPLAIN else name] for name in methods]
+    for title, task in tasks.items():
+        head += [title, "ms a text"]
+        for row, name in zip(rows, methods, strict=True):
+            figures = task["methods"][name]
+            row += [
+                f"{figures['area']:.3f} ± {figures['error']:.3f}",
+                f"{figures['milliseconds']:.1f}" if name in OF_EXPLAIN else "",
+            ]
+    return _table(head, rows)
 
 
 def machines_table() -> str:
@@ -277,8 +322,12 @@ TABLES: dict[str, Callable[[], str]] = {
     "engine": engine_table,
     "engine_peers": engine_peers_table,
     "engine_file": engine_file_table,
+    "memory": memory_table,
     "cluster": cluster_table,
+    "evidence": evidence_table,
+    "faithfulness": faithfulness_table,
     "machines": machines_table,
+    **SERVICE_TABLES,
 }
 
 
@@ -309,14 +358,6 @@ def _machine_cells(results: dict[str, Any]) -> Iterator[str]:
         yield str(machine[key])
     versions = {**machine["versions"], **results.get("versions", {})}
     yield ", ".join(f"{name} {version}" for name, version in versions.items())
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]], *, words: int = 1) -> str:
-    """Markdown whose first `words` columns are to the left and whose others are to the right."""
-    rules = ["---" if index < words else "---:" for index in range(len(head))]
-    body = [*rows]
-    lines = [f"| {' | '.join(cells)} |" for cells in ([*head], rules, *body)]
-    return "\n".join(lines) + "\n" + ("" if body else "\nNot measured yet.\n")
 
 
 if __name__ == "__main__":

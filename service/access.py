@@ -34,8 +34,12 @@ class Area:
     """The paths that begin with a prefix; the longest prefix that fits decides."""
 
     prefix: str
+    exact: bool = False
+    """Only the prefix itself, and no path below it."""
     needs: KeyScope | None = KeyScope.CLASSIFY
     """None: for everybody."""
+    public_reading: bool = False
+    """Let everybody GET, whatever the other methods need."""
     write_error: ErrorWriter = problem_response
     max_body_bytes: int | None = None
     """None: as the settings say."""
@@ -45,6 +49,8 @@ class Area:
     def covers(self, path: str) -> bool:
         """Whether the prefix is the path, or whole segments at its beginning."""
         prefix = self.prefix
+        if self.exact:
+            return path == prefix
         return path.startswith(prefix) and (
             prefix.endswith("/") or len(path) == len(prefix) or path[len(prefix)] == "/"
         )

@@ -13,6 +13,9 @@ from starlette.middleware.cors import CORSMiddleware
 
 from service import openapi, problems
 from service.access import Areas
+from service.dialects.huggingface import huggingface_part
+from service.dialects.open_inference import open_inference_part
+from service.dialects.text_embeddings import text_embeddings_part
 from service.draining import drain_on_sigterm
 from service.file_labeller import FileLabeller
 from service.gateway import Gateway
@@ -21,12 +24,17 @@ from service.housekeeping import Housekeeping
 from service.keys import Keyring
 from service.labeller import Labeller
 from service.logs import AccessLog
+from service.loop import Loop
 from service.metrics import Metrics
+from service.routes.corpora import corpora_part
+from service.routes.feedback import feedback_part
 from service.routes.figures import figures_part
 from service.routes.files import files_part
 from service.routes.health import health_part
+from service.routes.jobs import jobs_part
 from service.routes.labelling import labelling_part
 from service.routes.models import models_part
+from service.routes.versions import versions_part
 from service.traffic import Traffic
 
 if TYPE_CHECKING:
@@ -64,13 +72,21 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
     access_log = AccessLog(getattr(sys.stderr, "buffer", None) if settings.access_log else None)
     heavy = HeavyWork(settings.threads, settings.max_waiting)
     labeller = Labeller(registry, settings, heavy, metrics)
+    loop = Loop(settings)
     housekeeping = Housekeeping(traffic, access_log, metrics, heavy, keyring)
     parts = (
         labelling_part(labeller),
         files_part(FileLabeller(registry, settings, heavy, metrics), settings),
         models_part(registry, settings),
         health_part(registry, traffic),
+        versions_part(loop, settings),
+        corpora_part(loop),
+        jobs_part(loop, traffic),
+        feedback_part(loop),
         figures_part(metrics, public=settings.public_metrics),
+        huggingface_part(labeller),
+        text_embeddings_part(registry, labeller, heavy, settings),
+        open_inference_part(registry, labeller, heavy, settings),
     )
 
     def wrap(inner: ASGIApp) -> ASGIApp:
@@ -89,12 +105,14 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:  # noqa: ARG001  # FastAPI passes it
         if not registry.ready:
-            await asyncio.to_thread(registry.load, settings.models, settings.default_model)
+            await asyncio.to_thread(loop.load, registry)
         drain_on_sigterm(traffic, settings.drain_seconds, listener)
-        housework = asyncio.create_task(housekeeping.run())
+        tasks = [asyncio.create_task(work) for work in (housekeeping.run(), loop.follow(registry))]
         yield
-        housework.cancel()
+        for task in tasks:
+            task.cancel()
         heavy.close()
+        await asyncio.to_thread(loop.close)
         access_log.flush()
 
     app = Service(
@@ -109,7 +127,7 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
     for part in parts:
         app.include_router(part.router)
     problems.install(app)
-    openapi.install(app)
+    openapi.install(app, (schema for part in parts for schema in part.schemas))
     return app
 
 

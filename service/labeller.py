@@ -84,7 +84,7 @@ class Labeller:
             else _outcome(loaded, next(details), narrowing, truncated=text is not given)
             for given, text in zip(texts, checked, strict=True)
         ]
-        self._metrics.labelled_all(loaded, outcomes)
+        self._metrics.labelled_batch(loaded, [each for each in outcomes if isinstance(each, Outcome)])
         return loaded, outcomes
 
     def _check(self, text: object) -> str:

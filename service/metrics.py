@@ -22,10 +22,8 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-from textcnn.errors import TextError
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from service.exchange import Exchange
     from service.outcome import Outcome
@@ -55,6 +53,13 @@ class Tally:
         """Count a value."""
         self.counts[bisect_left(self.bounds, value)] += 1
         self.total += value
+
+    def add_each(self, values: Sequence[float]) -> None:
+        """Count many values."""
+        bounds, counts = self.bounds, self.counts
+        for value in values:
+            counts[bisect_left(bounds, value)] += 1
+        self.total += sum(values)
 
     def add_all(self, other: Tally) -> None:
         """Count all that another one of the same bounds has."""
@@ -94,6 +99,19 @@ class ModelTally:
             self.labels.update(prediction.labels or ("",))
         self.scores.add(prediction.score)
 
+    def add_each(self, outcomes: Sequence[Outcome]) -> None:
+        """Count the texts of a batch: a call for each would cost as much as a label."""
+        self.texts += len(outcomes)
+        self.truncated += sum(outcome.truncated for outcome in outcomes)
+        self.scores.add_each([outcome.prediction.score for outcome in outcomes])
+        self.unknown.add_each([outcome.detail.unknown_share for outcome in outcomes])
+        for outcome in outcomes:
+            labels = outcome.prediction.labels
+            if labels is None:
+                self.labels[outcome.prediction.label or ""] += 1
+            else:
+                self.labels.update(labels or ("",))
+
 
 class Metrics:
     """The figures of one process. Only the event loop's thread touches them."""
@@ -123,15 +141,9 @@ class Metrics:
         tally.truncated += outcome.truncated
         tally.unknown.add(outcome.detail.unknown_share)
 
-    def labelled_all(self, model: LoadedModel, outcomes: Iterable[Outcome | TextError]) -> None:
-        """Count the texts of a batch, which are all of one model."""
-        tally = self._tally(model)
-        add, add_unknown = tally.add, tally.unknown.add
-        for outcome in outcomes:
-            if not isinstance(outcome, TextError):
-                add(outcome.prediction)
-                add_unknown(outcome.detail.unknown_share)
-                tally.truncated += outcome.truncated
+    def labelled_batch(self, model: LoadedModel, outcomes: Sequence[Outcome]) -> None:
+        """Count the texts of a batch and what one model said of them."""
+        self._models.setdefault((model.name, model.version), ModelTally()).add_each(outcomes)
 
     def add(self, model: LoadedModel, tally: ModelTally) -> None:
         """Count what was tallied of a model elsewhere, as in a thread."""

@@ -11,6 +11,8 @@ from fastapi.openapi.utils import get_openapi
 from service.schemas import REFERENCE, SCHEMAS, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from fastapi import FastAPI
 
 PROBLEMS = {
@@ -24,6 +26,7 @@ PROBLEMS = {
     503: "No model is loaded yet; try again after `Retry-After` seconds.",
     504: "The work took longer than a request may.",
 }
+CONFLICTS = {409: "It does not go with how things stand now."}
 ACCESS = (401, 403)
 ANY_TYPE = "application/octet-stream"
 SECURITY: list[dict[str, list[str]]] = [{}, {"key": []}]
@@ -38,16 +41,22 @@ def describe(
     takes: type[msgspec.Struct] | None = None,
     refuses: tuple[int, ...] = (),
     public: bool = False,
+    status: int = 200,
 ) -> dict[str, Any]:
     """The arguments that tell FastAPI what a route takes, gives and refuses with.
 
     A route that takes texts refuses in every way; another one only with the statuses in `refuses`, and for
-    want of a key unless it is public.
+    want of a key unless it is public. `status` is that of an answer without an error.
     """
     codes = tuple(PROBLEMS) if takes else refuses if public else (*ACCESS, *refuses)
-    responses: dict[int, dict[str, Any]] = {200: {"description": summary, "content": _content(gives)}}
-    responses |= {code: {"description": PROBLEMS[code], "content": _content(Problem)} for code in codes}
-    values: dict[str, Any] = {"summary": summary, "responses": responses, "response_model": None}
+    responses: dict[int, dict[str, Any]] = {status: {"description": summary, "content": _content(gives)}}
+    responses |= _refusals(codes)
+    values: dict[str, Any] = {
+        "status_code": status,
+        "summary": summary,
+        "responses": responses,
+        "response_model": None,
+    }
     extra: dict[str, Any] = {"security": [] if public else SECURITY}
     if takes:
         extra["requestBody"] = {"required": True, "content": _content(takes)}
@@ -55,10 +64,41 @@ def describe(
     return values
 
 
-def describe_file(summary: str, parameters: type[msgspec.Struct]) -> dict[str, Any]:
-    """The same for a route that takes and gives a file, and takes the rest in the query or in a form."""
+def describe_removal(summary: str, *, refuses: tuple[int, ...]) -> dict[str, Any]:
+    """The same for a route that removes something, and answers without a body."""
+    return {
+        "summary": summary,
+        "status_code": 204,
+        "response_class": Response,
+        "responses": _refusals((*ACCESS, *refuses)),
+        "openapi_extra": {"security": SECURITY},
+    }
+
+
+def describe_bytes(summary: str, media_type: str, *, refuses: tuple[int, ...]) -> dict[str, Any]:
+    """The same for a route that answers with something else than JSON."""
+    content = {media_type: {"schema": {"type": "string"}}}
+    return {
+        "summary": summary,
+        "response_class": Response,
+        "responses": {
+            200: {"description": summary, "content": content},
+            **_refusals((*ACCESS, *refuses)),
+        },
+        "openapi_extra": {"security": SECURITY},
+    }
+
+
+def describe_file(
+    summary: str, parameters: type[msgspec.Struct], media_types: Iterable[str]
+) -> dict[str, Any]:
+    """The same for a route that takes and gives a file, and takes the rest in the query or in a form.
+
+    `media_types` are those of the answers.
+    """
     file = {"schema": {"type": "string", "format": "binary"}}
-    responses: dict[int, dict[str, Any]] = {200: {"description": summary, "content": {ANY_TYPE: file}}}
+    answers = dict.fromkeys((media_type.partition(";")[0] for media_type in media_types), file)
+    responses: dict[int, dict[str, Any]] = {200: {"description": summary, "content": answers}}
     responses |= {code: {"description": PROBLEMS[code], "content": _content(Problem)} for code in PROBLEMS}
     fields = msgspec.json.schema(parameters)["$defs"][parameters.__name__]["properties"]
     form = {"type": "object", "required": ["file"], "properties": {"file": file["schema"], **fields}}
@@ -78,17 +118,18 @@ def describe_file(summary: str, parameters: type[msgspec.Struct]) -> dict[str, A
     }
 
 
-def install(app: FastAPI) -> None:
-    """Make the app serve a document whose schemas are the structs'."""
+def install(app: FastAPI, schemas: Iterable[type[msgspec.Struct]]) -> None:
+    """Make the app serve a document whose schemas are the structs': those of `/v1`, and more."""
+    kinds = (*SCHEMAS, *schemas)
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
             made = get_openapi(
                 title=app.title, version=app.version, description=app.description, routes=app.routes
             )
-            _, schemas = msgspec.json.schema_components(SCHEMAS, ref_template=REFERENCE)
+            _, described = msgspec.json.schema_components(kinds, ref_template=REFERENCE)
             _forget_unraised(made)
-            made["components"] = {"schemas": schemas, "securitySchemes": SCHEMES}
+            made["components"] = {"schemas": described, "securitySchemes": SCHEMES}
             app.openapi_schema = made
         return app.openapi_schema
 
@@ -101,6 +142,12 @@ def _forget_unraised(document: dict[str, Any]) -> None:
         for way in ways.values():
             if "HTTPValidationError" in str(way["responses"].get("422")):
                 del way["responses"]["422"]
+
+
+def _refusals(codes: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """What is answered with these statuses."""
+    told = PROBLEMS | CONFLICTS
+    return {code: {"description": told[code], "content": _content(Problem)} for code in codes}
 
 
 def _content(kind: type[msgspec.Struct]) -> dict[str, Any]:

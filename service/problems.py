@@ -12,8 +12,10 @@ from starlette.responses import Response
 from service.schemas import Problem
 from textcnn.errors import (
     AccessError,
+    ConflictError,
     FaultError,
     InputError,
+    JobNotFoundError,
     KeyMissingError,
     MethodError,
     ModelError,
@@ -23,6 +25,7 @@ from textcnn.errors import (
     RequestError,
     RouteError,
     SlowRequestError,
+    StorageError,
     TextCNNError,
     TimeLimitError,
     TooLargeError,
@@ -40,13 +43,16 @@ STATUS: Final[dict[type[TextCNNError], HTTPStatus]] = {
     MethodError: HTTPStatus.METHOD_NOT_ALLOWED,
     TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     SlowRequestError: HTTPStatus.REQUEST_TIMEOUT,
+    ConflictError: HTTPStatus.CONFLICT,
     ModelError: HTTPStatus.INTERNAL_SERVER_ERROR,
     ModelNotFoundError: HTTPStatus.NOT_FOUND,
+    JobNotFoundError: HTTPStatus.NOT_FOUND,
     KeyMissingError: HTTPStatus.UNAUTHORIZED,
     AccessError: HTTPStatus.FORBIDDEN,
     OverloadedError: HTTPStatus.TOO_MANY_REQUESTS,
     TimeLimitError: HTTPStatus.GATEWAY_TIMEOUT,
     NotReadyError: HTTPStatus.SERVICE_UNAVAILABLE,
+    StorageError: HTTPStatus.SERVICE_UNAVAILABLE,
     FaultError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """An error without an entry has the status of the nearest class above it."""
@@ -56,6 +62,7 @@ CLOSE: Final = (b"connection", b"close")
 _HEADERS: Final[dict[type[TextCNNError], list[tuple[bytes, bytes]]]] = {
     OverloadedError: [(b"retry-after", RETRY_AFTER_SECONDS)],
     NotReadyError: [(b"retry-after", RETRY_AFTER_SECONDS)],
+    StorageError: [(b"retry-after", RETRY_AFTER_SECONDS)],
     KeyMissingError: [(b"www-authenticate", b'Bearer realm="textcnn"')],
     # What was not read yet is not wanted: the connection has no other use.
     TooLargeError: [CLOSE],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -56,9 +57,13 @@ class Registry:
 
     def __init__(self) -> None:
         self._published = _Published(MappingProxyType({}), "")
+        self._failures: Mapping[str, tuple[str, str]] = MappingProxyType({})
+        self._publishing = Lock()
 
-    def load(self, models: Sequence[str] = (), default: str | None = None) -> None:
+    def load(self, models: Sequence[str | LoadedModel] = (), default: str | None = None) -> None:
         """Load and warm the named models (all bundled ones by default), then publish them together.
+
+        A model that is loaded already is published with them.
 
         Raises:
             ModelNotFoundError: a model does not exist, there is none, or the default is not among them.
@@ -73,7 +78,7 @@ class Registry:
             )
         loaded: dict[str, Versions] = {}
         for name in names:
-            model = load_model(name)
+            model = load_model(name) if isinstance(name, str) else name
             if model.name in loaded:
                 raise ConfigError(f"Two models are named '{model.name}'; rename a directory.", field="models")
             loaded[model.name] = (model,)
@@ -85,6 +90,44 @@ class Registry:
         Whoever holds a model of before goes on with it.
         """
         self._published = _Published(MappingProxyType(dict(models)), default)
+
+    def replace(self, model: LoadedModel) -> None:
+        """Let a model answer from now on instead of the one of its name, or beside the others."""
+        with self._publishing:
+            models = {**self._published.models, model.name: (model,)}
+            self.publish(models, self._published.default or model.name)
+        self.forgive(model.name)
+
+    def keep_only(self, names: Sequence[str]) -> None:
+        """Let models answer no longer that are not among these, except the default one."""
+        with self._publishing:
+            published = self._published
+            kept = {
+                name: versions
+                for name, versions in published.models.items()
+                if name in names or name == published.default
+            }
+            if len(kept) < len(published.models):
+                self.publish(kept, published.default)
+
+    def fail(self, name: str, version: str, reason: str) -> None:
+        """Remember why a version of a model does not answer, though it should."""
+        with self._publishing:
+            self._failures = {**self._failures, name: (version, reason)}
+
+    def forgive(self, name: str) -> None:
+        """Forget why a version did not answer: it does now, or need not any more."""
+        with self._publishing:
+            self._failures = {key: value for key, value in self._failures.items() if key != name}
+
+    def failed(self, name: str, version: str) -> bool:
+        """Whether this version of a model was tried, and could not be loaded."""
+        return self._failures.get(name, ("",))[0] == version
+
+    def failure(self, name: str) -> str | None:
+        """Why the version that should answer does not; None where it does."""
+        found = self._failures.get(name)
+        return None if found is None else f"The version {found[0]} cannot be loaded: {found[1]}"
 
     @property
     def ready(self) -> bool:

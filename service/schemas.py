@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
-from textcnn.errors import RequestError
+from textcnn.errors import NotJSONError, RequestError
 
 if TYPE_CHECKING:
     from service.outcome import Outcome
@@ -147,6 +147,9 @@ class ModelPage(Struct):
     engine: Annotated[str, Meta(description="What computes it.")]
     metrics: Annotated[dict[str, Any], Meta(description="Every figure on its test part.")]
     card: Annotated[str, Meta(description="Its model card, in Markdown.")]
+    failure: Annotated[
+        str | None, Meta(description="Why the live version does not answer; null where it does.")
+    ] = None
 
 
 class ModelList(Struct):
@@ -209,26 +212,34 @@ def parse(body: bytes, kind: type[S]) -> S:
     """A request body as its struct.
 
     Raises:
-        RequestError: it is not JSON, or not of this shape; the field is named, its value is not repeated.
+        NotJSONError: it is not JSON.
+        RequestError: it is not of this shape; the field is named, its value is not repeated.
     """
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
+        if "got `float`" in str(error):
+            return _parse_leniently(body, kind)
         raise explain(error) from None
     except RecursionError:
-        raise RequestError("The body is nested too deeply; a flat JSON object is expected.") from None
+        raise NotJSONError("The body is nested too deeply; a flat JSON object is expected.") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         return _parse_leniently(body, kind)
 
 
 def _parse_leniently(body: bytes, kind: type[S]) -> S:
-    """What the standard library alone reads: JSON whose strings hold lone surrogates; they are texts too."""
+    """What the standard library alone reads: strings with lone surrogates, and 2.0 for an integer."""
     try:
-        return msgspec.convert(json.loads(body), kind)
+        return msgspec.convert(json.loads(body, parse_float=_number), kind)
     except msgspec.ValidationError as error:
         raise explain(error) from None
     except (ValueError, RecursionError):
-        raise RequestError("The body is not JSON; a JSON object is expected.") from None
+        raise NotJSONError("The body is not JSON; a JSON object is expected.") from None
+
+
+def _number(digits: str) -> float:
+    value = float(digits)
+    return int(value) if value.is_integer() else value
 
 
 def explain(error: msgspec.ValidationError) -> RequestError:
@@ -236,6 +247,8 @@ def explain(error: msgspec.ValidationError) -> RequestError:
     if len(str(error)) > LONGEST_REASON:
         return RequestError("The object has an unknown field, whose name is too long to be repeated.")
     reason, _, path = str(error).partition(" - at `$")
+    if reason.startswith("Invalid enum value"):  # it repeats the value
+        reason = "The value is none of those that are taken"
     field = path.strip("`.").split("[")[0] or None
     if field is None and "`" in reason:
         field = reason.split("`")[1] if "field" in reason else None

@@ -33,6 +33,22 @@ class Settings(BaseSettings):
     default_model: str | None = None
     """The model that answers when a request names none. Unset: `sentiment`, or else the first one."""
 
+    data_dir: Path | None = None
+    """Where versions, jobs and uploads lie; a shared volume for several hosts. Unset: `textcnn serve` takes
+    `~/.local/share/textcnn`."""
+    database_url: str | None = None
+    """`postgresql://user@host/name` for several hosts. Unset: a SQLite file in the data directory."""
+    worker: bool = True
+    """`textcnn serve` starts a worker beside itself, where PyTorch is installed."""
+    worker_memory_mb: Count | None = None
+    """Megabytes that a training may have in memory. Unset: no limit."""
+    worker_seconds: Count = 21_600
+    """A training that takes longer is ended."""
+    max_upload_bytes: Count = 200_000_000
+    """Larger corpora and model archives are refused with 413."""
+    keep_days: Count | None = None
+    """Days that trained rows, uploads and feedback are kept. Unset: for good."""
+
     keys: Strings = ()
     """API keys, as a JSON list of lines that `textcnn keys new` writes."""
     keys_file: Path | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +16,10 @@ from textcnn.weights import expected_shapes
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+# Services that tests start keep their data here and not at the user's; only tests of workers start any.
+_DATA = tempfile.TemporaryDirectory(prefix="textcnn-tests-")
+os.environ |= {"XDG_DATA_HOME": _DATA.name, "TEXTCNN_WORKER": "false"}
 
 TEXTS = ("a good and warm film", "a bad film, bad, bad", "weather report for the week", "你好 世界")
 LABELS = ("good", "bad", "其他")

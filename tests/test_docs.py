@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 DOCS = ROOT / "docs"
+PAGES_OF_REQUESTS = (DOCS / "http.md", DOCS / "dialects.md")
 PAGES = (README, ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md")))
 BIN = Path(sys.executable).parent
 PUBLISHED_PORT = 8000
@@ -166,15 +167,16 @@ class Clone:
 
 
 def matched(value: Any, key: str = "") -> Any:  # noqa: ANN401  # any JSON
-    """An answer without what differs from model to model: probabilities, and versions of models."""
+    """An answer without what differs from model to model: probabilities, versions, and numbers of tokens."""
     if isinstance(value, dict):
         return {key: matched(each, key) for key, each in value.items()}
     if isinstance(value, list):
         return [matched(each, key) for each in value]
     if isinstance(value, float):
         return "a share" if 0 <= value <= 1 else value
-    is_version = key in ("version", "versions") and re.fullmatch("[0-9a-f]{12}", value)
-    return "a version" if is_version else value
+    if isinstance(value, str):
+        return re.sub(r"\b[0-9a-f]{12}\b", "a version", value)
+    return "a token" if key == "id" else value
 
 
 def without_figures(text: str) -> str:
@@ -205,10 +207,13 @@ def test_every_block_of_the_readme_runs_as_it_stands(tmp_path: Path, bundled_por
 
 
 @pytest.mark.slow
-def test_every_block_of_the_onnx_page_runs_as_it_stands(tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", ["onnx.md", "inside.md"])
+def test_every_block_of_these_pages_runs_as_it_stands(page: str, tmp_path: Path) -> None:
     with ExitStack() as servers:
         clone = Clone(tmp_path, {}, servers)
-        for block in blocks(DOCS / "onnx.md"):
+        for block in blocks(DOCS / page):
+            if block.language == "text":  # a formula
+                continue
             assert block.language in ("sh", "python"), f"{block} is not run by anything"
             assert_prints_what_it_promises(block, clone.run(block))
 
@@ -221,9 +226,9 @@ def assert_prints_what_it_promises(block: Block, output: str) -> None:
 
 @needs_curl
 @pytest.mark.parametrize(
-    "block", [block for block in blocks(DOCS / "http.md") if "curl" in block.code], ids=str
+    "block", [block for page in PAGES_OF_REQUESTS for block in blocks(page) if "curl" in block.code], ids=str
 )
-def test_every_request_of_the_http_page_gets_the_answer_beside_it(
+def test_every_request_of_a_page_gets_the_answer_beside_it(
     block: Block, tmp_path: Path, bundled_port: int
 ) -> None:
     with ExitStack() as servers:
@@ -233,6 +238,18 @@ def test_every_request_of_the_http_page_gets_the_answer_beside_it(
         assert without_figures(output) == without_figures(block.answer)
     else:
         assert matched(json.loads(output)) == matched(block.answer)
+
+
+@pytest.mark.parametrize(
+    "block", [block for block in blocks(DOCS / "dialects.md") if block.language == "python"], ids=str
+)
+def test_every_client_of_the_dialects_page_gets_its_answer(
+    block: Block, tmp_path: Path, bundled_port: int
+) -> None:
+    with ExitStack() as servers:
+        assert_prints_what_it_promises(
+            block, Clone(tmp_path, {PUBLISHED_PORT: bundled_port}, servers).run(block)
+        )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

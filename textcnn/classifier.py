@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from textcnn.config import ModelConfig
     from textcnn.directory import ModelDirectory
+    from textcnn.evidence import Explanation
     from textcnn.single_text import SingleText
     from textcnn.token_batch import TokenBatch
     from textcnn.tokenizer import Tokenizer
@@ -83,8 +84,7 @@ class TextClassifier:
         Raises:
             TextError: the text is not a string.
         """
-        if not isinstance(text, str):
-            raise TextError(f"The text is {type(text).__name__}; a string is expected.", field="text")
+        _require_string(text)
         numbers = self._single.numbers(text) if self._single is not None else None
         if numbers is None:
             return self.decide(self.score(self.tokenizer.encode_batch([text])))[0]
@@ -97,6 +97,17 @@ class TextClassifier:
             TextError: `texts` is a single string, or one of the texts is not a string.
         """
         return self.decide(self.score(self.tokenize(texts)))
+
+    def explain(self, text: str) -> Explanation:
+        """What the model says about one text, and why: every logit split exactly over the text's n-grams.
+
+        Raises:
+            TextError: the text is not a string.
+        """
+        from textcnn.evidence import explain
+
+        _require_string(text)
+        return explain(self, text)
 
     def detail(self, text: str) -> Detail:
         """What `classify` says about one text, with what it was made of.
@@ -144,3 +155,8 @@ class TextClassifier:
     def decide(self, logits: NDArray[np.float32]) -> list[Prediction]:
         """Last stage: a prediction from each row of logits."""
         return to_predictions(logits, self.config)
+
+
+def _require_string(text: object) -> None:
+    if not isinstance(text, str):
+        raise TextError(f"The text is {type(text).__name__}; a string is expected.", field="text")

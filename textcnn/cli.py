@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PLUGINS = "textcnn.commands"
 """The entry-point group."""
 
-OWN_VERBS = ("classify", "evaluate", "inspect", "models")
+OWN_VERBS = ("classify", "errors", "evaluate", "explain", "filters", "inspect", "models")
 """Each is the function of its name in the module of its name in `textcnn.commands`."""
 
 Verb = Callable[..., Any] | typer.Typer

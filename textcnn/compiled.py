@@ -158,6 +158,188 @@ def pool_means(
 
 
 @compiled
+def pool_both(
+    ids: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    table: NDArray[Any],
+    widths: NDArray[np.int64],
+    scales: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    is_tanh: bool,
+    features: NDArray[np.float32],
+) -> None:
+    """Fill `features` (texts x N): act(c * s + b) of the largest window, and then its mean over windows.
+
+    The table is int16 or float32, as that of the maxima alone; means are added up in float64.
+    """
+    filters = len(bias)
+    count = filters // len(widths)
+    features[:, 2 * filters :] = 0
+    reach = widths.max() - 1
+    longest = np.diff(offsets).max()
+    padded = np.empty(longest + 2 * reach + 1, dtype=np.int32)
+    padded[:reach] = 0
+    total, best = np.empty(count, dtype=table.dtype), np.empty(count, dtype=table.dtype)
+    summed = np.empty(count, dtype=np.float64)
+    for text in range(len(offsets) - 1):
+        start, length = offsets[text], offsets[text + 1] - offsets[text]
+        padded[reach : reach + length] = ids[start : start + length]
+        padded[reach + length : 2 * reach + length + 1] = 0
+        column = 0
+        for index in range(len(widths)):
+            width = widths[index]
+            own = slice(index * count, (index + 1) * count)
+            windows = padded[reach + 1 - width : reach + max(length, 1) + width - 1]
+            number = len(windows) - width + 1
+            _pool_both(windows, table, column, width, scales[own], bias[own], is_tanh, total, best, summed)
+            for f in range(count):
+                value = np.float32(best[f]) * scales[index * count + f] + bias[index * count + f]
+                active = math.tanh(value) if is_tanh else max(value, np.float32(0))
+                features[text, index * count + f] = active
+                features[text, filters + index * count + f] = summed[f] / number
+            column += width * count
+
+
+@compiled
+def _pool_both(
+    ids: NDArray[np.int32],
+    table: NDArray[Any],
+    column: int,
+    width: int,
+    scales: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    is_tanh: bool,
+    total: NDArray[Any],
+    best: NDArray[Any],
+    summed: NDArray[np.float64],
+) -> None:
+    """Fill `best` and `summed` (F): the largest window of one width, and the sum of all, activated."""
+    for t in range(len(ids) - width + 1):
+        _sum_window(ids, t, table, column, width, total)
+        if t == 0:
+            best[:] = total
+            summed[:] = 0
+        for f in range(len(best)):
+            best[f] = max(best[f], total[f])
+        for f in range(len(best)):
+            value = np.float32(total[f]) * scales[f] + bias[f]
+            summed[f] += math.tanh(value) if is_tanh else max(value, np.float32(0))
+
+
+@compiled
+def locate_maxima(
+    ids: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    table: NDArray[Any],
+    widths: NDArray[np.int64],
+    maxima: NDArray[Any],
+    places: NDArray[np.int64],
+) -> None:
+    """Fill `maxima` as `pool_maxima` does, and `places` (alike) with the first window that reaches each.
+
+    A place is where the window begins, counted from the text's first token: below 0 it begins in padding.
+    """
+    count = maxima.shape[1] // len(widths)
+    reach = widths.max() - 1
+    longest = np.diff(offsets).max()
+    padded = np.empty(longest + 2 * reach + 1, dtype=np.int32)
+    padded[:reach] = 0
+    total = np.empty(count, dtype=table.dtype)
+    for text in range(len(offsets) - 1):
+        start, length = offsets[text], offsets[text + 1] - offsets[text]
+        padded[reach : reach + length] = ids[start : start + length]
+        padded[reach + length : 2 * reach + length + 1] = 0
+        column = 0
+        for index in range(len(widths)):
+            width = widths[index]
+            best = maxima[text, index * count : (index + 1) * count]
+            place = places[text, index * count : (index + 1) * count]
+            windows = padded[reach + 1 - width : reach + max(length, 1) + width - 1]
+            _sum_window(windows, 0, table, column, width, best)
+            place[:] = 1 - width
+            for t in range(1, len(windows) - width + 1):
+                _sum_window(windows, t, table, column, width, total)
+                for f in range(count):
+                    if total[f] > best[f]:
+                        best[f], place[f] = total[f], t + 1 - width
+            column += width * count
+
+
+@compiled
+def share_means(
+    ids: NDArray[np.int32],
+    table: NDArray[Any],
+    widths: NDArray[np.int64],
+    scales: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    is_tanh: bool,
+    dense: NDArray[np.float32],
+    shares: NDArray[np.float64],
+) -> None:
+    """Fill `shares` (windows x L) of one text: what each window adds to each logit through its mean.
+
+    The windows of the first width come first, in their order. `dense` is L x widths*F or wider.
+    """
+    count = len(bias) // len(widths)
+    length = max(len(ids), 1)
+    reach = widths.max() - 1
+    padded = np.zeros(length + 2 * reach, dtype=np.int32)
+    padded[reach : reach + len(ids)] = ids
+    total = np.empty(count, dtype=np.float32)
+    column, row = 0, 0
+    for index in range(len(widths)):
+        width = widths[index]
+        windows = padded[reach + 1 - width : reach + length + width - 1]
+        number = len(windows) - width + 1
+        for t in range(number):
+            _sum_window(windows, t, table, column, width, total)
+            shares[row] = 0
+            for f in range(count):
+                value = np.float32(total[f]) * scales[index * count + f] + bias[index * count + f]
+                active = math.tanh(value) if is_tanh else max(value, np.float32(0))
+                for label in range(shares.shape[1]):
+                    shares[row, label] += dense[label, index * count + f] * active / number
+            row += 1
+        column += width * count
+
+
+@compiled
+def sum_spans(
+    firsts: NDArray[np.int64],
+    widths: NDArray[np.int64],
+    values: NDArray[np.float64],
+    length: int,
+    spans: NDArray[np.int64],
+    sums: NDArray[np.float64],
+    padding: NDArray[np.float64],
+) -> int:
+    """Add up the `values` (P x L) of windows that cover the same tokens of a text of this length.
+
+    Fills `spans` (P x 2: first token, one past the last) and `sums` (P x L) in the order in which the spans
+    are met, and `padding` (L) with what windows without a token add; returns how many spans there are.
+    """
+    reach = widths.max()
+    rows = np.full(length * reach, -1, dtype=np.int64)
+    count = 0
+    padding[:] = 0
+    for window in range(len(firsts)):
+        start, end = max(firsts[window], 0), min(firsts[window] + widths[window], length)
+        if end <= start:
+            padding += values[window]
+            continue
+        place = start * reach + end - start - 1
+        row = rows[place]
+        if row < 0:
+            row, rows[place] = count, count
+            spans[row, 0], spans[row, 1] = start, end
+            sums[row] = 0
+            count += 1
+        for label in range(values.shape[1]):
+            sums[row, label] += values[window, label]
+    return count
+
+
+@compiled
 def activate_maxima(
     maxima: NDArray[Any],
     scales: NDArray[np.float32],
@@ -197,6 +379,41 @@ def apply_dense(
             for lane in range(LANES):
                 total += sums[lane]
             logits[text, label] = total
+
+
+@compiled
+def split_maxima(
+    ids: NDArray[np.int32],
+    table: NDArray[Any],
+    widths: NDArray[np.int64],
+    scales: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    is_tanh: bool,
+    dense: NDArray[np.float32],
+    dense_bias: NDArray[np.float32],
+    logits: NDArray[np.float32],
+    spans: NDArray[np.int64],
+    sums: NDArray[np.float64],
+    padding: NDArray[np.float64],
+) -> int:
+    """All of an explanation of one text with max pooling, in one call: calls cost more than the work.
+
+    Fills `logits` (1 x L), and `spans`, `sums` and `padding` as `sum_spans` does; returns what it does.
+    """
+    offsets = np.array([0, len(ids)])
+    maxima = np.empty((1, len(bias)), dtype=table.dtype)
+    places = np.empty((1, len(bias)), dtype=np.int64)
+    features = np.empty((1, dense.shape[1]), dtype=np.float32)
+    locate_maxima(ids, offsets, table, widths, maxima, places)
+    activate_maxima(maxima, scales, bias, is_tanh, features)
+    apply_dense(features, dense, dense_bias, logits)
+    values = np.empty((len(bias), dense.shape[0]), dtype=np.float64)
+    each = np.empty(len(bias), dtype=np.int64)
+    for f in range(len(bias)):
+        each[f] = widths[f // (len(bias) // len(widths))]
+        for label in range(dense.shape[0]):
+            values[f, label] = dense[label, f] * features[0, f]
+    return sum_spans(places[0], each, values, len(ids), spans, sums, padding)
 
 
 @compiled

@@ -24,7 +24,7 @@ UNKNOWN_ID = 1
 
 Channels = Literal["rand", "static", "non-static", "multichannel"]
 Activation = Literal["relu", "tanh"]
-Pooling = Literal["max", "mean"]
+Pooling = Literal["max", "mean", "max+mean"]
 EmbeddingStorage = Literal["float32", "int8"]
 TableNumbers = Literal["int16", "float32"]
 
@@ -56,16 +56,21 @@ class NetworkConfig:
     batch_norm: bool = False
     """Between convolution and activation, over windows that are not padding of the batch."""
     pooling: Pooling = "max"
+    """`max+mean` has both for each filter, the maxima of all widths first."""
     dropout: float = 0.5
     """Share of the pooled features left out in each training step."""
     word_dropout: float = 0.0
     """Share of the tokens replaced by the unknown token in each training step."""
+    members: int = 1
+    """Networks that stand side by side in this one, each with D numbers a token and F filters of each width
+    of its own; the logits are the mean of theirs."""
 
     def __post_init__(self) -> None:
         _require(self.vocabulary_size >= 2, "vocabulary_size", self.vocabulary_size, "at least 2")
         _require(self.outputs >= 1, "outputs", self.outputs, "at least 1")
         _require(self.embedding_dim >= 1, "embedding_dim", self.embedding_dim, "at least 1")
         _require(self.filters >= 1, "filters", self.filters, "at least 1")
+        _require(self.members >= 1, "members", self.members, "at least 1")
         _require_one_of("channels", self.channels, get_args(Channels))
         _require_one_of("activation", self.activation, get_args(Activation))
         _require_one_of("pooling", self.pooling, get_args(Pooling))
@@ -77,8 +82,18 @@ class NetworkConfig:
 
     @property
     def features(self) -> int:
-        """Length of the pooled feature vector: F for each width."""
-        return self.filters * len(self.widths)
+        """Length of the pooled feature vector: one for each filter, or two for two ways of pooling."""
+        return self.bank * len(self.widths) * (2 if self.pooling == "max+mean" else 1)
+
+    @property
+    def vector_size(self) -> int:
+        """Numbers that a token has: D for each member."""
+        return self.embedding_dim * self.members
+
+    @property
+    def bank(self) -> int:
+        """How many filters of one width there are: F for each member."""
+        return self.filters * self.members
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

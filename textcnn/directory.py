@@ -7,6 +7,7 @@ metrics.json        figures on the untouched test part, computed with the engine
 training.json       recipe as given, seed, corpus fingerprint and counts, library versions, durations
 README.md           the model card
 report.html         learning curves, confusion matrix, reliability, per-label scores
+tokens.json         how often each token was seen in training
 manifest.json       SHA-256 of each of the files above
 """
 
@@ -20,6 +21,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from textcnn.config import ModelConfig
 from textcnn.errors import ConfigError, InputError, ModelDirectoryError, ModelError, ModelNotFoundError
@@ -38,6 +41,7 @@ METRICS = "metrics.json"
 TRAINING = "training.json"
 CARD = "README.md"
 REPORT = "report.html"
+TOKENS = "tokens.json"
 MANIFEST = "manifest.json"
 
 NEEDED = (MANIFEST, CONFIG, WEIGHTS, TOKENIZER)
@@ -131,6 +135,23 @@ class ModelDirectory:
         """How the model came to be; empty where nobody wrote it down."""
         return self._optional(TRAINING)
 
+    def token_counts(self) -> NDArray[np.int64] | None:
+        """How often each token (V) was seen in training; None for models that were saved without it.
+
+        Raises:
+            ModelDirectoryError: altered, or not one count for each token.
+        """
+        counts = self._optional(TOKENS).get("counts")
+        if counts is None:
+            return None
+        array = np.array(counts)
+        size = self.config().network.vocabulary_size
+        if array.shape != (size,) or array.dtype.kind != "i":
+            raise ModelDirectoryError(
+                f"has no list of {size} counts, one for each token.", directory=self.path, file=TOKENS
+            )
+        return array.astype(np.int64)
+
     def card(self) -> str:
         """The model card, in Markdown."""
         path = self.path / CARD
@@ -144,6 +165,26 @@ class ModelDirectory:
         """A name for exactly these contents: the first 12 digits of their SHA-256."""
         return self.sha256()[:12]
 
+    def verify(self) -> tuple[str, ...]:
+        """Compare every file with the manifest; the names of all files that belong to the model.
+
+        Raises:
+            ModelDirectoryError: a file is missing or altered, or the manifest names what is no plain file.
+        """
+        names = (*sorted(self._manifest()), MANIFEST)
+        for name in names[:-1]:
+            if Path(name).name != name or not (self.path / name).is_file() or (self.path / name).is_symlink():
+                raise ModelDirectoryError(
+                    "names a file that is not there. Copy the model directory again, or train it again.",
+                    directory=self.path,
+                    file=MANIFEST,
+                )
+            self._checked(name)
+        for name in NEEDED:
+            if name not in names:
+                raise ModelDirectoryError(f"does not tell of {name}.", directory=self.path, file=MANIFEST)
+        return names
+
     def size(self) -> int:
         """Bytes on disk, all files together."""
         return sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file())
@@ -156,14 +197,7 @@ class ModelDirectory:
 
     def _checked(self, name: str) -> bytes:
         """The bytes of a file, which must be those that the manifest tells."""
-        try:
-            expected = json.loads((self.path / MANIFEST).read_bytes())["files"].get(name)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ModelDirectoryError(
-                "is damaged. Copy the model directory again, or train it again.",
-                directory=self.path,
-                file=MANIFEST,
-            ) from error
+        expected = self._manifest().get(name)
         data = (self.path / name).read_bytes()
         if hashlib.sha256(data).hexdigest() != expected:
             raise ModelDirectoryError(
@@ -173,6 +207,18 @@ class ModelDirectory:
                 file=name,
             )
         return data
+
+    def _manifest(self) -> dict[str, Any]:
+        """The SHA-256 of each file, by name."""
+        try:
+            files = json.loads((self.path / MANIFEST).read_bytes())["files"]
+            return dict(files)
+        except (ValueError, KeyError, TypeError) as error:
+            raise ModelDirectoryError(
+                "is damaged. Copy the model directory again, or train it again.",
+                directory=self.path,
+                file=MANIFEST,
+            ) from error
 
 
 @contextmanager
@@ -233,6 +279,11 @@ def write_model(path: Path, config: ModelConfig, weights: Weights, tokenizer: To
     (path / WEIGHTS).write_bytes(pack_weights(weights, config.embedding_storage))
     (path / TOKENIZER).write_text(tokenizer.to_json(), encoding="utf-8")
     write_manifest(path)
+
+
+def write_token_counts(path: Path, counts: NDArray[np.int64]) -> None:
+    """Write how often each token (V) was seen in training; `write_manifest` is called afterwards."""
+    (path / TOKENS).write_text(json.dumps({"counts": counts.tolist()}) + "\n", encoding="utf-8")
 
 
 def write_manifest(path: Path) -> None:

@@ -23,6 +23,8 @@ from textcnn.tables import build_tables, load_tables
 from textcnn.weights import DENSE_BIAS, DENSE_WEIGHT, Weights, check_weights, folded_filters
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from numpy.typing import NDArray
 
     from textcnn.config import NetworkConfig, TableNumbers
@@ -74,6 +76,16 @@ class Engine:
         return bool(self._kernels.NAME == "numba")
 
     @property
+    def kernels(self) -> ModuleType:
+        """The loops that compute: `textcnn.compiled`, or `textcnn.interpreted`."""
+        return self._kernels
+
+    @property
+    def dense_bias(self) -> NDArray[np.float32]:
+        """b_c (L), which each logit begins with."""
+        return self._dense_bias
+
+    @property
     def arrays(self) -> tuple[Any, ...]:
         """What the loops of max pooling take, in the order of `textcnn.single_text`."""
         tables = self._tables
@@ -100,6 +112,11 @@ class Engine:
         table, ids, offsets = self._tables.rows, batch.ids, batch.offsets
         if self.config.pooling == "mean":
             self._kernels.pool_means(ids, offsets, table, self._widths, self._bias, self._is_tanh, features)
+            return features
+        if self.config.pooling == "max+mean":
+            self._kernels.pool_both(
+                ids, offsets, table, self._widths, self._tables.scales, self._bias, self._is_tanh, features
+            )
             return features
         maxima = np.empty((len(batch), self.config.features), dtype=table.dtype)
         self._kernels.pool_maxima(ids, offsets, table, self._widths, maxima)

@@ -4,17 +4,25 @@ TextCNNError
 ├── InputError             what the caller gave cannot be used
 │   ├── CorpusError        a labelled file: names file and line
 │   ├── TextError          one text to classify
+│   │   └── EmptyTextError where a client's own server takes none
 │   ├── RequestError       a request to the service: names the field
+│   │   ├── NotJSONError   a body that is no JSON at all
+│   │   ├── MediaTypeError a content type that the route does not take
 │   │   ├── RouteError     there is no such route
 │   │   └── MethodError    the route takes another method
 │   ├── TooLargeError      a request body over the limit
+│   ├── ConflictError      what is asked does not go with how things stand now
 │   ├── SlowRequestError   a request that did not arrive in time
 │   └── ConfigError        a recipe, setting or option: names the key
 │       └── DivergenceError  a recipe that made training leave the numbers
 ├── ModelError             what should be a model cannot be used
 │   ├── ModelNotFoundError
+│   │   └── VersionNotFoundError
 │   └── ModelDirectoryError  names the directory and the file in it
 ├── MissingExtraError      an optional part of the installation is needed
+├── JobNotFoundError       no job has this id
+├── TrainingFailedError    a training run ended without a model
+├── StorageError           the disk or the database cannot be used now
 ├── AccessError            who asks may not
 │   ├── KeyMissingError    no API key, or one that is not known
 │   └── ScopeError         the key is for other routes
@@ -79,10 +87,22 @@ class TextError(InputError):
     code = "invalid_text"
 
 
+class EmptyTextError(TextError):
+    """A text is empty, and whoever asks expects that to be refused."""
+
+
 class RequestError(InputError):
     """A request to the service is not of the shape that its route takes."""
 
     code = "invalid_request"
+
+
+class NotJSONError(RequestError):
+    """A request body is no JSON, or nested too deeply to be read."""
+
+
+class MediaTypeError(RequestError):
+    """A request body is of a content type that its route does not take."""
 
 
 class RouteError(RequestError):
@@ -109,6 +129,12 @@ class TooLargeError(InputError):
     code = "too_large"
 
 
+class ConflictError(InputError):
+    """What is asked does not go with how things stand now, such as removing the version that is live."""
+
+    code = "conflict"
+
+
 class ConfigError(InputError):
     """A recipe, a setting or an option has an unknown key or an impossible value."""
 
@@ -133,6 +159,12 @@ class ModelNotFoundError(ModelError):
     code = "model_not_found"
 
 
+class VersionNotFoundError(ModelNotFoundError):
+    """A model has no version of this name."""
+
+    code = "version_not_found"
+
+
 class ModelDirectoryError(ModelError):
     """A model directory is incomplete, altered or of a format that this version cannot read."""
 
@@ -153,6 +185,24 @@ class MissingExtraError(TextCNNError):
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(f"{what} needs the extra '{extra}': pip install 'textcnn[{extra}]'")
         self.extra = extra
+
+
+class JobNotFoundError(TextCNNError):
+    """No job has this id."""
+
+    code = "job_not_found"
+
+
+class TrainingFailedError(TextCNNError):
+    """A training run ended without a model; its own words are repeated where it had any."""
+
+    code = "training_failed"
+
+
+class StorageError(TextCNNError):
+    """The disk is full or cannot be written, or the database is locked or gone."""
+
+    code = "storage"
 
 
 class AccessError(TextCNNError):

@@ -193,7 +193,7 @@ def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
 
 def _evaluate_chunk(classifier: TextClassifier, rows: list[Row]) -> Evaluation:
     config = classifier.config
-    truth = _truth(rows, config)  # before the work, so that a wrong corpus fails at once
+    truth = truth_of_rows(rows, config)  # before the work, so that a wrong corpus fails at once
     logits = classifier.score(classifier.tokenize([row.text for row in rows]))
     scores, before = (
         probabilities(logits, multi_label=config.multi_label, temperature=temperature)
@@ -254,8 +254,12 @@ def _evaluate_sets(
     )
 
 
-def _truth(rows: list[Row], config: ModelConfig) -> NDArray[np.bool_]:
-    """Which labels each row has (N x L)."""
+def truth_of_rows(rows: list[Row], config: ModelConfig) -> NDArray[np.bool_]:
+    """Which labels each row has (N x L).
+
+    Raises:
+        CorpusError: a label that the model does not know, or not exactly one where it gives exactly one.
+    """
     index = {label: position for position, label in enumerate(config.labels)}
     truth = np.zeros((len(rows), len(config.labels)), dtype=np.bool_)
     for number, row in enumerate(rows):

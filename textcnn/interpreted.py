@@ -50,6 +50,93 @@ def pool_means(
         mean[: len(bias)] = np.concatenate([each.mean(axis=0, dtype=np.float64) for each in active])
 
 
+def pool_both(
+    ids: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    table: NDArray[Any],
+    widths: NDArray[np.int64],
+    scales: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    is_tanh: bool,
+    features: NDArray[np.float32],
+) -> None:
+    """Fill `features` (texts x N): act(c * s + b) of the largest window, and then its mean over windows."""
+    filters = len(bias)
+    features[:, 2 * filters :] = 0
+    parts = [np.split(each, len(widths)) for each in (scales, bias)]
+    for text, row in enumerate(features):
+        sums = _windows(ids[offsets[text] : offsets[text + 1]], table, widths)
+        active = [
+            _activate(c.astype(np.float32) * s + b, is_tanh=is_tanh)
+            for c, s, b in zip(sums, *parts, strict=True)
+        ]
+        row[:filters] = np.concatenate([each.max(axis=0) for each in active])
+        row[filters : 2 * filters] = np.concatenate([each.mean(axis=0, dtype=np.float64) for each in active])
+
+
+def locate_maxima(
+    ids: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    table: NDArray[Any],
+    widths: NDArray[np.int64],
+    maxima: NDArray[Any],
+    places: NDArray[np.int64],
+) -> None:
+    """Fill `maxima` as `pool_maxima` does, and `places` (alike) with the first window that reaches each."""
+    for text, best in enumerate(maxima):
+        sums = list(_windows(ids[offsets[text] : offsets[text + 1]], table, widths))
+        best[:] = np.concatenate([each.max(axis=0) for each in sums])
+        pairs = zip(sums, widths.tolist(), strict=True)
+        places[text] = np.concatenate([each.argmax(axis=0) + 1 - width for each, width in pairs])
+
+
+def share_means(
+    ids: NDArray[np.int32],
+    table: NDArray[Any],
+    widths: NDArray[np.int64],
+    scales: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    is_tanh: bool,
+    dense: NDArray[np.float32],
+    shares: NDArray[np.float64],
+) -> None:
+    """Fill `shares` (windows x L) of one text: what each window adds to each logit through its mean."""
+    count, row = len(bias) // len(widths), 0
+    for index, sums in enumerate(_windows(ids, table, widths)):
+        part = slice(index * count, (index + 1) * count)
+        active = _activate(sums.astype(np.float32) * scales[part] + bias[part], is_tanh=is_tanh).astype(
+            np.float64
+        )
+        shares[row : row + len(sums)] = active @ dense[:, part].T / len(sums)
+        row += len(sums)
+
+
+def sum_spans(
+    firsts: NDArray[np.int64],
+    widths: NDArray[np.int64],
+    values: NDArray[np.float64],
+    length: int,
+    spans: NDArray[np.int64],
+    sums: NDArray[np.float64],
+    padding: NDArray[np.float64],
+) -> int:
+    """Fill `spans`, `sums` and `padding`; returns how many spans there are."""
+    starts, ends = np.maximum(firsts, 0), np.minimum(firsts + widths, length)
+    inside = ends > starts
+    padding[:] = values[~inside].sum(axis=0)
+    keys, met, which = np.unique(
+        (starts * (length + 1) + ends)[inside], return_index=True, return_inverse=True
+    )
+    order = met.argsort()
+    count = len(keys)
+    spans[:count] = np.column_stack(np.divmod(keys[order], length + 1))
+    rank = np.empty(count, dtype=np.int64)
+    rank[order] = np.arange(count)
+    sums[:count] = 0
+    np.add.at(sums, rank[which], values[inside])
+    return count
+
+
 def activate_maxima(
     maxima: NDArray[Any],
     scales: NDArray[np.float32],
@@ -72,6 +159,36 @@ def apply_dense(
     for row, result in zip(features, logits, strict=True):
         lanes = (row * dense).reshape(len(dense), -1, LANES).sum(axis=1)  # L x LANES
         result[:] = np.add.accumulate(np.column_stack([bias, lanes]), axis=1)[:, -1]
+
+
+def split_maxima(
+    ids: NDArray[np.int32],
+    table: NDArray[Any],
+    widths: NDArray[np.int64],
+    scales: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    is_tanh: bool,
+    dense: NDArray[np.float32],
+    dense_bias: NDArray[np.float32],
+    logits: NDArray[np.float32],
+    spans: NDArray[np.int64],
+    sums: NDArray[np.float64],
+    padding: NDArray[np.float64],
+) -> int:
+    """All of an explanation of one text with max pooling.
+
+    Fills `logits` (1 x L), and `spans`, `sums` and `padding` as `sum_spans` does; returns what it does.
+    """
+    offsets = np.array([0, len(ids)])
+    maxima = np.empty((1, len(bias)), dtype=table.dtype)
+    places = np.empty((1, len(bias)), dtype=np.int64)
+    features = np.empty((1, dense.shape[1]), dtype=np.float32)
+    locate_maxima(ids, offsets, table, widths, maxima, places)
+    activate_maxima(maxima, scales, bias, is_tanh, features)
+    apply_dense(features, dense, dense_bias, logits)
+    values = (dense * features).T[: len(bias)].astype(np.float64)
+    each = np.repeat(widths, len(bias) // len(widths))
+    return sum_spans(places[0], each, values, len(ids), spans, sums, padding)
 
 
 def softmax(logits: NDArray[np.float32], temperature: float, result: NDArray[np.float64]) -> None:

@@ -14,7 +14,7 @@ Source: Y. Kim, Convolutional Neural Networks for Sentence Classification, EMNLP
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -22,6 +22,9 @@ from torch.nn import functional
 
 from textcnn.config import PAD_ID, UNKNOWN_ID, NetworkConfig
 from textcnn.weights import BATCH_NORM_EPSILON, Weights, check_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Pooling(Protocol):
@@ -42,7 +45,7 @@ class TextCNN(nn.Module):
 
         def table(*, trained: bool, sparse: bool) -> nn.Embedding:
             embedding = nn.Embedding(
-                config.vocabulary_size, config.embedding_dim, padding_idx=PAD_ID, sparse=sparse
+                config.vocabulary_size, config.vector_size, padding_idx=PAD_ID, sparse=sparse
             )
             embedding.weight.requires_grad_(trained)
             return embedding
@@ -51,23 +54,42 @@ class TextCNN(nn.Module):
         if config.channels == "multichannel":
             self.static_embedding = table(trained=False, sparse=False)
         self.convolutions = nn.ModuleDict(
-            {str(width): nn.Conv1d(config.embedding_dim, config.filters, width) for width in config.widths}
+            {
+                str(width): nn.Conv1d(config.vector_size, config.bank, width, groups=config.members)
+                for width in config.widths
+            }
         )
         self.batch_norms = nn.ModuleDict(
-            {str(width): nn.BatchNorm1d(config.filters, eps=BATCH_NORM_EPSILON) for width in config.widths}
+            {str(width): nn.BatchNorm1d(config.bank, eps=BATCH_NORM_EPSILON) for width in config.widths}
             if config.batch_norm
             else {}
         )
         self.dropout = nn.Dropout(config.dropout)
         self.dense = nn.Linear(config.features, config.outputs)
+        with torch.no_grad():  # a member's dense weights are as large as those of a network alone
+            self.dense.weight /= config.members**0.5
         self._draw_embeddings()
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        """Logits (B x L) of ids (B x T), padded at the end with 0, that hold `lengths` (B) tokens each."""
+        """Logits (B x L) of ids (B x T), padded at the end with 0, that hold `lengths` (B) tokens each.
+
+        While it trains, those of each member by itself (members*B x L): each has to be right alone.
+        """
         if self.training and self.config.word_dropout:
             ids = self._drop_words(ids)
-        logits: Tensor = self.dense(self.dropout(self.pooling(self, ids, lengths)))
+        features = self.dropout(self.pooling(self, ids, lengths))
+        if self.training and self.config.members > 1:
+            return self._member_logits(features)
+        logits: Tensor = self.dense(features)
         return logits
+
+    def _member_logits(self, features: Tensor) -> Tensor:
+        """Logits of each member (members*B x L), whose mean is the network's, from features (B x N)."""
+        members = self.config.members
+        own = features.unflatten(1, (-1, members, self.config.filters))  # B x widths x members x F
+        dense = self.dense.weight.unflatten(1, (-1, members, self.config.filters))  # L x widths x members x F
+        logits = torch.einsum("bwmf,lwmf->mbl", own, members * dense) + self.dense.bias
+        return logits.flatten(0, 1)  # members*B x L
 
     def vectors(self, ids: Tensor) -> Tensor:
         """E[ids] (ids' shape x D); two channels add, since both pass through the same filters."""
@@ -129,12 +151,17 @@ class TextCNN(nn.Module):
 def convolve_and_pool(network: TextCNN, ids: Tensor, lengths: Tensor) -> Tensor:
     """Features (B x widths*F) by convolution over padded texts, as every framework computes it."""
     vectors = network.vectors(ids).transpose(1, 2)  # B x D x T
-    features = [_pool_width(network, vectors, lengths, width) for width in network.config.widths]
-    return torch.cat(features, dim=1)  # B x widths*F
+    pooled = [_pool_width(network, vectors, lengths, width) for width in network.config.widths]
+    return join_widths(pooled)
 
 
-def _pool_width(network: TextCNN, vectors: Tensor, lengths: Tensor, width: int) -> Tensor:
-    """h_w (B x F) from embedded texts (B x D x T)."""
+def join_widths(pooled: Sequence[tuple[Tensor, ...]]) -> Tensor:
+    """Features from what each width has pooled (B x F each): the maxima of all widths, then their means."""
+    return torch.cat([each for kind in zip(*pooled, strict=True) for each in kind], dim=1)
+
+
+def _pool_width(network: TextCNN, vectors: Tensor, lengths: Tensor, width: int) -> tuple[Tensor, ...]:
+    """h_w (B x F) from embedded texts (B x D x T), once for each way of pooling."""
     convolution = network.convolutions[str(width)]
     # One more zero on the right where a text without tokens would have no window at all (width 1).
     right = max(width - 1, 1 - vectors.shape[2])
@@ -143,11 +170,14 @@ def _pool_width(network: TextCNN, vectors: Tensor, lengths: Tensor, width: int) 
     inside = torch.arange(windows.shape[2], device=windows.device) < counts[:, None]  # B x (T+w-1)
     if network.config.batch_norm:
         windows = _normalise(network.batch_norms[str(width)], windows, inside)
-    if network.config.pooling == "mean":
+    pooled = []
+    if network.config.pooling != "mean":
+        # The activation is monotone: it may come after the maximum, on B x F numbers.
+        pooled.append(network.activate(windows.masked_fill(~inside[:, None, :], float("-inf")).amax(dim=2)))
+    if network.config.pooling != "max":
         total = (network.activate(windows) * inside[:, None, :]).sum(dim=2)  # B x F
-        return total / counts[:, None]
-    # The activation is monotone: it may come after the maximum, on B x F numbers.
-    return network.activate(windows.masked_fill(~inside[:, None, :], float("-inf")).amax(dim=2))
+        pooled.append(total / counts[:, None])
+    return tuple(pooled)
 
 
 def _normalise(norm: nn.Module, windows: Tensor, inside: Tensor) -> Tensor:

@@ -122,10 +122,10 @@ def _embedding(network: NetworkConfig, sizes: dict[str, int]) -> Layer:
     tuned = 0 if network.channels == "static" else sizes[EMBEDDING]
     return Layer(
         name=f"embedding ({network.channels})",
-        output_shape=f"(n, {network.embedding_dim})",
+        output_shape=f"(n, {network.vector_size})",
         parameters=sizes[EMBEDDING] + sizes.get(STATIC_EMBEDDING, 0),
         trained=tuned,
-        flops_per_token=network.embedding_dim if both else 0,
+        flops_per_token=network.vector_size if both else 0,
         receptive_field=1,
     )
 
@@ -137,8 +137,8 @@ def _convolution(network: NetworkConfig, width: int, sizes: dict[str, int]) -> L
         output_shape=_windows(network, width),
         parameters=size,
         trained=size,
-        flops_per_token=2 * network.embedding_dim * width * network.filters,
-        engine_flops_per_token=(width - 1) * network.filters,
+        flops_per_token=2 * network.embedding_dim * width * network.bank,
+        engine_flops_per_token=(width - 1) * network.bank,
         receptive_field=width,
     )
 
@@ -147,16 +147,16 @@ def _batch_norm(network: NetworkConfig, width: int) -> Layer:
     return Layer(
         name=f"batch norm {width}",
         output_shape=_windows(network, width),
-        parameters=4 * network.filters,
-        trained=2 * network.filters,  # gain and shift; the other two are running statistics
-        flops_per_token=2 * network.filters,
+        parameters=4 * network.bank,
+        trained=2 * network.bank,  # gain and shift; the other two are running statistics
+        flops_per_token=2 * network.bank,
         receptive_field=width,
     )
 
 
 def _pooling(network: NetworkConfig) -> Layer:
     # The mean adds every window; the maximum only compares.
-    adds = network.features if network.pooling == "mean" else 0
+    adds = 0 if network.pooling == "max" else network.bank * len(network.widths)
     return Layer(
         name=f"{network.activation}, {network.pooling} over time",
         output_shape=f"({network.features})",
@@ -168,4 +168,4 @@ def _pooling(network: NetworkConfig) -> Layer:
 
 def _windows(network: NetworkConfig, width: int) -> str:
     length = "n" if width == 1 else f"n+{width - 1}"
-    return f"({length}, {network.filters})"
+    return f"({length}, {network.bank})"

@@ -2,7 +2,7 @@
 
     T_w[v, j, f] = W_w[f, :, j] . E[v]        V x R, where R = F * (sum of widths)
 
-With max pooling the numbers are int16, in steps of one scale for each filter:
+Where a maximum is pooled the numbers are int16, in steps of one scale for each filter:
 
     s_f = sum_j max_v |T_w[v, j, f]| / (32767 - w)
 
@@ -11,7 +11,8 @@ maximum differs from the exact one by at most w * s_f / 2, and a logit by at mos
 
     B_c = sum_f |D_cf| * w * s_f / 2
 
-as both activations have slopes of 1 at most. Mean pooling takes float32: it activates each window.
+as both activations have slopes of 1 at most; so a mean of activated windows moves no further than a window,
+and with both pooled the sum is over both. Pooling the mean alone takes float32.
 
 A built table is kept in a directory of the cache and memory-mapped, so that a process starts without building
 it, and processes of one machine share its pages.
@@ -71,16 +72,18 @@ def load_tables(
 
 
 def build_tables(config: NetworkConfig, weights: Weights, numbers: TableNumbers) -> Tables:
-    """Fold embeddings and filters; `int16` is for max pooling alone."""
+    """Fold embeddings and filters; `int16` is for networks that pool a maximum."""
     vectors = folded_vectors(weights).copy()
     vectors[PAD_ID] = 0
-    filters = np.concatenate([_by_position(weights, width) for width in config.widths], axis=1)  # D x R
+    filters = np.concatenate(
+        [_by_position(config, weights, width) for width in config.widths], axis=1
+    )  # D x R
     exact = numbers == "float32"
     rows = np.empty((len(vectors), filters.shape[1]), dtype=np.float32 if exact else np.int16)
     if exact:
         for part in _parts(len(vectors)):
             rows[part] = vectors[part] @ filters
-        return _tables(rows, np.ones(config.features, dtype=np.float32))
+        return _tables(rows, np.ones(config.bank * len(config.widths), dtype=np.float32))
     largest = np.zeros(filters.shape[1], dtype=np.float32)
     for part in _parts(len(vectors)):
         np.maximum(largest, np.abs(vectors[part] @ filters).max(axis=0), out=largest)
@@ -95,7 +98,8 @@ def build_tables(config: NetworkConfig, weights: Weights, numbers: TableNumbers)
 
 def logit_bounds(config: NetworkConfig, tables: Tables, dense: NDArray[np.float32]) -> NDArray[np.float64]:
     """B_c (L): how far int16 tables can move each logit, for the dense layer `dense` (L x widths*F)."""
-    steps = tables.scales.astype(np.float64) * np.repeat(config.widths, config.filters)
+    steps = tables.scales.astype(np.float64) * np.repeat(config.widths, config.bank)
+    steps = np.tile(steps, config.features // len(steps))
     return np.asarray(np.abs(dense).astype(np.float64) @ steps / 2)
 
 
@@ -105,20 +109,23 @@ def _tables(rows: NDArray[Any], scales: NDArray[np.float32]) -> Tables:
     return Tables(rows, scales)
 
 
-def _by_position(weights: Weights, width: int) -> NDArray[np.float32]:
-    """D x (w*F): the filters of one width, position after position."""
-    filters, _ = folded_filters(weights, width)  # F x D x w
-    return filters.transpose(1, 2, 0).reshape(filters.shape[1], -1)
+def _by_position(config: NetworkConfig, weights: Weights, width: int) -> NDArray[np.float32]:
+    """D x (w*F): the filters of one width, position after position; zeros where a member does not look."""
+    filters, _ = folded_filters(weights, width)  # members*F x D x w
+    rows = np.zeros((config.members, config.embedding_dim, width, config.members, config.filters), np.float32)
+    for member, own in enumerate(np.split(filters, config.members)):
+        rows[member, :, :, member] = own.transpose(1, 2, 0)
+    return rows.reshape(config.vector_size, -1)
 
 
 def _scales(config: NetworkConfig, largest: NDArray[np.float32]) -> NDArray[np.float32]:
     """One scale for each filter: widths x F."""
-    scales = np.empty((len(config.widths), config.filters), dtype=np.float64)
+    scales = np.empty((len(config.widths), config.bank), dtype=np.float64)
     column = 0
     for index, width in enumerate(config.widths):
-        part = largest[column : column + width * config.filters].reshape(width, -1)  # w x F
+        part = largest[column : column + width * config.bank].reshape(width, -1)  # w x F
         scales[index] = part.sum(axis=0, dtype=np.float64) / (_LARGEST - width)
-        column += width * config.filters
+        column += width * config.bank
     scales[scales < np.finfo(np.float32).tiny] = 1  # a filter of zeros
     return scales.astype(np.float32)
 
@@ -139,7 +146,7 @@ def _read(directory: Path, config: NetworkConfig, numbers: TableNumbers) -> Tabl
         scales = np.load(directory / _SCALES)
     except (OSError, ValueError, EOFError):
         return None
-    shape = (config.vocabulary_size, config.filters * sum(config.widths))
-    if rows.shape != shape or rows.dtype != numbers or scales.shape != (config.features,):
+    shape = (config.vocabulary_size, config.bank * sum(config.widths))
+    if rows.shape != shape or rows.dtype != numbers or scales.shape != (config.bank * len(config.widths),):
         return None
     return _tables(np.asarray(rows), scales)

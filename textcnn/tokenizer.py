@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import tokenizers
 from tokenizers import models, normalizers, pre_tokenizers, trainers
 
@@ -17,13 +18,15 @@ from textcnn.token_batch import TokenBatch
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from textcnn.lexicon import Lexicon
 
 PAD_TOKEN = "[PAD]"  # noqa: S105  # a token of text, not a secret
 UNKNOWN_TOKEN = "[UNK]"  # noqa: S105
+
+_HIGH, _LOW = 0xD800 >> 10, 0xDC00 >> 10
+"""The halves of a surrogate pair, but for their last ten bits."""
 
 TokenKind = Literal["word", "wordpiece"]
 
@@ -154,6 +157,18 @@ class Tokenizer:
             return [text] if text else []
         return [word for word, _ in self._tokenizer.pre_tokenizer.pre_tokenize_str(text)]
 
+    def spans(self, text: str) -> tuple[NDArray[np.int32], list[tuple[int, int]]]:
+        """The ids (n) of a text, and where each token stands: its first code point, and one past its last.
+
+        What is cleaned away belongs to the token around it, or to none.
+        """
+        encoding = self._encode_one(text)
+        spans: list[tuple[int, int]] = encoding.offsets
+        if not text.isascii() and len(without_surrogates(text)) != len(text):
+            places = _places_of_joined(text)
+            spans = [(places[start], places[end]) for start, end in spans]
+        return np.array(encoding.ids, dtype=np.int32), spans
+
     def tokens(self, text: str) -> list[str]:
         """The spelling of each token of a text, as the vocabulary has it."""
         return list(self._encode_one(text).tokens)
@@ -163,6 +178,13 @@ class Tokenizer:
             return self._tokenizer.encode(text, add_special_tokens=False)
         except (UnicodeEncodeError, TypeError):  # a lone surrogate
             return self._tokenizer.encode(without_surrogates(text), add_special_tokens=False)
+
+
+def _places_of_joined(text: str) -> list[int]:
+    """Where each code point of `without_surrogates(text)` begins in a text, and its end."""
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32) >> 10
+    is_second = np.append(0, (codes[:-1] == _HIGH) & (codes[1:] == _LOW))
+    return [*np.flatnonzero(is_second == 0).tolist(), len(text)]
 
 
 def _splitter(model: type[models.WordLevel | models.WordPiece], lowercase: bool) -> tokenizers.Tokenizer:

@@ -32,16 +32,16 @@ ROW_SCALE = ".row_scale"
 
 def expected_shapes(config: NetworkConfig) -> dict[str, tuple[int, ...]]:
     """Name and shape of every array that a network of this configuration has."""
-    vectors = (config.vocabulary_size, config.embedding_dim)
+    vectors = (config.vocabulary_size, config.vector_size)
     shapes: dict[str, tuple[int, ...]] = {EMBEDDING: vectors}
     if config.channels == "multichannel":
         shapes[STATIC_EMBEDDING] = vectors
     for width in config.widths:
-        shapes[f"convolutions.{width}.weight"] = (config.filters, config.embedding_dim, width)
-        shapes[f"convolutions.{width}.bias"] = (config.filters,)
+        shapes[f"convolutions.{width}.weight"] = (config.bank, config.embedding_dim, width)
+        shapes[f"convolutions.{width}.bias"] = (config.bank,)
         if config.batch_norm:
             for part in ("weight", "bias", "running_mean", "running_var"):
-                shapes[f"batch_norms.{width}.{part}"] = (config.filters,)
+                shapes[f"batch_norms.{width}.{part}"] = (config.bank,)
     shapes[DENSE_WEIGHT] = (config.outputs, config.features)
     shapes[DENSE_BIAS] = (config.outputs,)
     return shapes
@@ -129,7 +129,10 @@ BATCH_NORM_EPSILON = 1e-5
 def folded_filters(
     weights: Mapping[str, NDArray[np.float32]], width: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """W_w (F x D x w) and b_w (F), with batch normalisation folded into both where the network has it."""
+    """W_w (F x D x w) and b_w (F), with batch normalisation folded into both where the network has it.
+
+    Of a network with members: the filters of all, one member after the other, each over its own D numbers.
+    """
     filters, bias = weights[f"convolutions.{width}.weight"], weights[f"convolutions.{width}.bias"]
     norm = f"batch_norms.{width}"
     if f"{norm}.weight" not in weights:

@@ -91,12 +91,13 @@ def _introduction(config: ModelConfig, name: str) -> str:
     count = len(config.labels)
     gives = f"any of {count} labels, or none," if config.multi_label else f"one of {count} labels"
     widths = ", ".join(map(str, network.widths))
+    members = f"in each of {network.members} networks whose mean decides, " * (network.members > 1)
     return (
         f"# {escape_markdown(name)}\n\n"
         "A convolutional neural network (TextCNN, [Kim 2014](https://aclanthology.org/D14-1181/)) that "
         f"gives {gives} to a text. It reads windows of {widths} tokens with {network.filters} filters each, "
-        f"over a vocabulary of {network.vocabulary_size:,} tokens ({network.embedding_dim} dimensions, "
-        f"`{network.channels}`). It runs on a CPU, without PyTorch."
+        f"{members}over a vocabulary of {network.vocabulary_size:,} tokens "
+        f"({network.embedding_dim} dimensions, `{network.channels}`). It runs on a CPU, without PyTorch."
     )
 
 

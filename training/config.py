@@ -65,6 +65,8 @@ class Recipe(BaseModel):
     pooling: Pooling = "max"
     dropout: Share = 0.5
     word_dropout: Share = 0.0
+    members: Annotated[int, Field(ge=1, le=16)] = 1
+    """Networks side by side in one, whose mean decides; the model is so many times larger and slower."""
 
     # Optimisation
     epochs: Count = 20
@@ -147,6 +149,7 @@ class Recipe(BaseModel):
             pooling=self.pooling,
             dropout=self.dropout,
             word_dropout=self.word_dropout,
+            members=self.members,
         )
 
 

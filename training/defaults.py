@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from training.config import Recipe
     from training.starts.start import Start
 
+SOME: Final = 10_000
+"""Rows to train on from which random vectors want fewer epochs, whose rates fall to zero before they know the
+training part by heart."""
+
+SOME_ROWS: Final[dict[str, Any]] = {"epochs": 5, "embedding_learning_rate": 1e-3}
+
 MANY: Final = 20_000
 """Rows to train on from which fewer epochs of larger batches are enough."""
 
@@ -35,6 +41,8 @@ def settle(recipe: Recipe, texts: int, start: Start | None) -> Recipe:
         decided |= FROM_VECTORS | {"embedding_dim": start.vectors.shape[1]}
         if start.model is not None:
             decided |= {key: getattr(start.model.network, key) for key in SHAPE}
+    elif texts >= SOME:
+        decided |= SOME_ROWS
     if texts >= MANY:
         decided |= MANY_ROWS
     given = {key: getattr(recipe, key) for key in recipe.model_fields_set if key != "init"}

@@ -7,8 +7,9 @@ most B x F of them for each width, where a convolution would multiply matrices o
     P[u, j, f] = W_w[f, :, j] . E[u]                          distinct tokens u of the batch
     c_w[t, f]  = P[x[t], 0, f] + P[x[t+1], 1, f] + ...        additions only
 
-Equal to `textcnn.network.convolve_and_pool` up to rounding; batch normalisation and mean pooling need every
-window, and go that way. Each result is summed in a fixed order, whatever the number of threads.
+Equal to `textcnn.network.convolve_and_pool` up to rounding; batch normalisation and pooling the mean alone
+go that way, and `training.folded_mean` has the maximum together with the mean. Each result is summed
+in a fixed order, whatever the number of threads.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from textcnn.compilation import compiled_in_parallel
+from textcnn.network import join_widths
+from training.folded_mean import pool_maxima_and_means
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +38,7 @@ SLICES = 4
 
 def can_fold(config: NetworkConfig, device: torch.device) -> bool:
     """Whether this network on this device may use `fold_and_pool`."""
-    return device.type == "cpu" and config.pooling == "max" and not config.batch_norm
+    return device.type == "cpu" and config.pooling != "mean" and not config.batch_norm
 
 
 def fold_and_pool(network: TextCNN, ids: Tensor, lengths: Tensor) -> Tensor:
@@ -43,14 +46,34 @@ def fold_and_pool(network: TextCNN, ids: Tensor, lengths: Tensor) -> Tensor:
     inside = torch.arange(ids.shape[1]) < lengths[:, None]  # B x T
     distinct, tokens = torch.unique(ids[inside], return_inverse=True)  # U, all tokens of the batch
     vectors = network.vectors(distinct)  # U x D
-    pooled = []
-    for width in network.config.widths:
-        convolution = network.convolutions[str(width)]
-        maxima: Tensor = _FoldedMaximum.apply(  # type: ignore[no-untyped-call]  # PyTorch leaves it without types
-            vectors, convolution.weight, tokens, lengths
-        )  # B x F
-        pooled.append(network.activate(maxima + torch.as_tensor(convolution.bias)))
-    return torch.cat(pooled, dim=1)  # B x widths*F
+    return join_widths([_pool_width(network, vectors, tokens, lengths, w) for w in network.config.widths])
+
+
+def _pool_width(
+    network: TextCNN, vectors: Tensor, tokens: Tensor, lengths: Tensor, width: int
+) -> tuple[Tensor, ...]:
+    """h_w (B x F) of one width, once for each way of pooling."""
+    convolution, members = network.convolutions[str(width)], network.config.members
+    parts = zip(
+        vectors.chunk(members, dim=1),
+        torch.as_tensor(convolution.weight).chunk(members),
+        torch.as_tensor(convolution.bias).chunk(members),
+        strict=True,
+    )
+    pooled = [_pool_member(network, own.contiguous(), *rest, tokens, lengths) for own, *rest in parts]
+    return tuple(torch.cat(each, dim=1) for each in zip(*pooled, strict=True))
+
+
+def _pool_member(
+    network: TextCNN, vectors: Tensor, filters: Tensor, bias: Tensor, tokens: Tensor, lengths: Tensor
+) -> tuple[Tensor, ...]:
+    """What one member makes of its own part (U x D) of the vectors."""
+    if network.config.pooling == "max+mean":
+        is_tanh = network.config.activation == "tanh"
+        largest, means = pool_maxima_and_means(vectors, filters, bias, tokens, lengths, is_tanh=is_tanh)
+        return network.activate(largest), means
+    maxima: Tensor = _FoldedMaximum.apply(vectors, filters, tokens, lengths)  # type: ignore[no-untyped-call]  # PyTorch leaves it without types
+    return (network.activate(maxima + bias),)
 
 
 class _FoldedMaximum(torch.autograd.Function):

@@ -2,7 +2,7 @@
 
     vectors   Gather of E, times the scales of int8 rows; both channels add        B x D x (T+1)
     windows   Conv with w-1 zeros on both sides, batch normalisation folded in     B x F x (T+w)
-    features  the windows of the text alone: ReduceMax, or the mean, activated     B x widths*F
+    features  the windows of the text alone: ReduceMax, the mean, or both, activated  B x N
     logits    Gemm                                                                 B x L
     scores    Softmax of logits / temperature, or Sigmoid                          B x L
 
@@ -46,11 +46,11 @@ def make_graph(config: ModelConfig, arrays: Arrays) -> GraphProto:
     """The graph from `ids` (B x T, int64) to `logits` and `scores` (B x L, float32)."""
     graph = _Graph()
     vectors, lengths = _add_vectors(graph, arrays)
-    features = [
+    pooled = [
         _add_width(graph, config.network, folded_filters(arrays, width), vectors, lengths, width)
         for width in config.network.widths
     ]
-    _add_scores(graph, config, arrays, features)
+    _add_scores(graph, config, arrays, [each for kind in zip(*pooled, strict=True) for each in kind])
     inputs = [helper.make_tensor_value_info("ids", TensorProto.INT64, ["batch", "length"])]
     shape: list[str | int] = ["batch", len(config.labels)]
     outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in ("logits", "scores")]
@@ -118,19 +118,29 @@ def _add_width(
     vectors: str,
     lengths: str,
     width: int,
-) -> str:
-    """h_w (B x F), the features of one width."""
+) -> list[str]:
+    """h_w (B x F), the features of one width, once for each way of pooling."""
     filters, bias = (
         graph.constant(f"width_{width}.{name}", array)
         for name, array in zip(("filters", "bias"), filters_and_bias, strict=True)
     )
     windows = graph.add(
-        f"width_{width}.windows", "Conv", vectors, filters, bias, pads=[width - 1, width - 1]
+        f"width_{width}.windows",
+        "Conv",
+        vectors,
+        filters,
+        bias,
+        pads=[width - 1, width - 1],
+        group=config.members,
     )  # B x F x (T+w)
     inside, counts = _add_inside(graph, windows, lengths, width)
-    pool = _add_mean if config.pooling == "mean" else _add_maximum
     activation = "Tanh" if config.activation == "tanh" else "Relu"
-    return pool(graph, f"width_{width}", activation, windows, inside, counts)
+    pooled = []
+    if config.pooling != "mean":
+        pooled.append(_add_maximum(graph, f"width_{width}", activation, windows, inside))
+    if config.pooling != "max":
+        pooled.append(_add_mean(graph, f"width_{width}", activation, windows, inside, counts))
+    return pooled
 
 
 def _add_inside(graph: _Graph, windows: str, lengths: str, width: int) -> tuple[str, str]:
@@ -143,19 +153,12 @@ def _add_inside(graph: _Graph, windows: str, lengths: str, width: int) -> tuple[
     return graph.add(f"{name}.inside", "Less", numbers, counts), counts
 
 
-def _add_maximum(
-    graph: _Graph,
-    name: str,
-    activation: str,
-    windows: str,
-    inside: str,
-    counts: str,  # noqa: ARG001  # as the mean
-) -> str:
+def _add_maximum(graph: _Graph, name: str, activation: str, windows: str, inside: str) -> str:
     """act(max_t c), as the activation is monotone."""
     lowest, time = graph.constant("lowest", float(_LOWEST)), graph.constant("axis_2", [2])
-    kept = graph.add(f"{name}.kept", "Where", inside, windows, lowest)
+    kept = graph.add(f"{name}.candidates", "Where", inside, windows, lowest)
     maximum = graph.add(f"{name}.maximum", "ReduceMax", kept, time, keepdims=0)
-    return graph.add(f"{name}.features", activation, maximum)
+    return graph.add(f"{name}.maxima", activation, maximum)
 
 
 def _add_mean(graph: _Graph, name: str, activation: str, windows: str, inside: str, counts: str) -> str:
@@ -166,7 +169,7 @@ def _add_mean(graph: _Graph, name: str, activation: str, windows: str, inside: s
     total = graph.add(f"{name}.total", "ReduceSum", kept, time, keepdims=0)
     by_text = graph.add(f"{name}.counts_by_text", "Squeeze", counts, time)  # B x 1
     divisor = graph.add(f"{name}.divisor", "Cast", by_text, to=TensorProto.FLOAT)
-    return graph.add(f"{name}.features", "Div", total, divisor)
+    return graph.add(f"{name}.means", "Div", total, divisor)
 
 
 def _add_scores(graph: _Graph, config: ModelConfig, arrays: Arrays, features: Sequence[str]) -> None:

@@ -26,10 +26,17 @@ class Optimizer:
             for name, weight in network.named_parameters()
             if weight.requires_grad and not name.endswith("embedding.weight")
         ]
-        decayed = [weight for weight in rest if weight.ndim > 1]
+        dense = network.dense.weight
+        decayed = [weight for weight in rest if weight.ndim > 1 and weight is not dense]
         plain = [weight for weight in rest if weight.ndim == 1]  # biases and batch normalisation
         groups = [
             {"params": decayed, "weight_decay": recipe.weight_decay},
+            # The logits are a mean over members: a member's own weights move as fast as those of one alone.
+            {
+                "params": [dense],
+                "weight_decay": recipe.weight_decay,
+                "lr": recipe.learning_rate / network.config.members,
+            },
             {"params": plain, "weight_decay": 0.0},
         ]
         self._parts: list[torch.optim.Optimizer] = [

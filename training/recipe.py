@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
 from textcnn.classifier import TextClassifier
@@ -30,6 +31,7 @@ from textcnn.directory import (
     write_json,
     write_manifest,
     write_model,
+    write_token_counts,
 )
 from textcnn.engine import Engine
 from textcnn.errors import CorpusError, DivergenceError
@@ -59,7 +61,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    import numpy as np
     from datasets import Dataset
     from numpy.typing import NDArray
 
@@ -87,6 +88,8 @@ class Trained:
     """What training began with, as `training.json` tells it."""
     device: str
     seconds: float
+    token_counts: NDArray[np.int64]
+    """V: how often each token was seen in training."""
 
     def classifier(self) -> TextClassifier:
         """The model in use, exactly as the one that would be loaded from its directory."""
@@ -158,6 +161,7 @@ def save(
         }
     write_json(directory / METRICS, evaluation)
     write_json(directory / TRAINING, facts)
+    write_token_counts(directory, trained.token_counts)
     card = model_card(trained.config, evaluation or None, facts, name=name, source=source)
     (directory / CARD).write_text(card, encoding="utf-8")
     write_report(
@@ -238,7 +242,10 @@ def fit_corpus(
     own_texts = (corpus.test if len(corpus.test) else corpus.validation)[:]["text"]
     config, exactness = choose_tables(config, weights, encode(own_texts, tokenizer))
     seconds = time.perf_counter() - started
-    return Trained(config, weights, tokenizer, run, exactness, recipe, began_with, place.describe(), seconds)
+    counts = np.bincount(train_part.token_ids, minlength=tokenizer.vocabulary_size)
+    return Trained(
+        config, weights, tokenizer, run, exactness, recipe, began_with, place.describe(), seconds, counts
+    )
 
 
 def build_tokenizer(corpus: Corpus, recipe: Recipe, place: Place) -> Tokenizer:

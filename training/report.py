@@ -8,7 +8,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from training.page import cell, facts, figure, section, table, word, write_page
+from textcnn.page import cell, facts, figure, section, table, word, write_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -17,11 +17,11 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from optuna.trial import TrialState
 
 from textcnn.errors import ConfigError, DivergenceError
+from textcnn.page import cell, facts, figure, section, table, word, write_page
 from textcnn.weights import expected_shapes
 from training.charts import importance_chart
 from training.config import Recipe
 from training.defaults import settle
-from training.page import cell, facts, figure, section, table, word, write_page
 from training.place import find_place
 from training.progress import Reporter
 from training.recipe import build_tokenizer, fit_corpus

@@ -133,7 +133,8 @@ class Trainer:
         """Change the weights by one batch; its mean loss."""
         with self.place.autocast():
             output = self.parallel(batch.ids, batch.lengths)
-        loss = self.objective.loss(output.float(), batch.targets)
+        members = len(output) // len(batch)
+        loss = self.objective.loss(output.float(), torch.cat([batch.targets] * members))
         loss.backward()  # type: ignore[no-untyped-call]  # PyTorch leaves it without types
         self.optimizer.step()
         if self.recipe.max_norm:

@@ -32,6 +32,10 @@ def serve(
     insecure: Annotated[
         bool, typer.Option("--insecure", help="Listen beyond this machine without API keys.")
     ] = False,
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(help="Versions, jobs and uploads; ~/.local/share/textcnn when not said."),
+    ] = None,
     public_metrics: Annotated[
         bool, typer.Option("--public-metrics", help="Let everybody read /metrics.")
     ] = False,
@@ -44,8 +48,11 @@ def serve(
     try:
         from service import server
         from service.keys import Keyring
+        from service.loop import Loop
         from service.registry import Registry
+        from service.repository import default_data_directory
         from service.settings import Settings
+        from service.worker_process import WorkerProcess
     except ImportError as error:
         raise MissingExtraError("The service", "serve") from error
 
@@ -56,19 +63,23 @@ def serve(
         default_model=default,
         workers=workers,
         keys_file=keys_file,
+        data_dir=data_dir,
         insecure=insecure or None,
         public_metrics=public_metrics or None,
     )
     _check_safe(settings)
+    if settings.data_dir is None:
+        settings = settings.model_copy(update={"data_dir": default_data_directory()})
     registry = Registry()
     with _listen(settings.host, settings.port) as listener:
         Keyring(settings.keys_file, settings.keys)  # bad keys and bad models end the start at once
-        registry.load(settings.models, settings.default_model)
+        Loop(settings).load(registry)
         _announce(registry, *listener.getsockname()[:2])
-        if settings.workers > 1:
-            server.run_workers(settings, listener)
-        else:
-            server.run(settings, registry, listener)
+        with WorkerProcess(settings):
+            if settings.workers > 1:
+                server.run_workers(settings, listener)
+            else:
+                server.run(settings, registry, listener)
 
 
 def _check_safe(settings: "Settings") -> None:

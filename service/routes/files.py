@@ -26,7 +26,9 @@ def files_part(labeller: FileLabeller, settings: Settings) -> Part:
     """The route that labels files."""
     router = APIRouter()
 
-    @router.post(FILE, **describe_file("Label a file", FileRequest))
+    media_types = (*MEDIA_TYPES.values(), *(f"application/{each}" for each in PACKED))
+
+    @router.post(FILE, **describe_file("Label a file", FileRequest, media_types))
     async def classify_file(request: Request) -> Response:
         """Label every row of a file; the answer is the file, with columns for label, score and error."""
         upload = await receive_upload(request)

@@ -72,4 +72,5 @@ def _page(registry: Registry, name: str) -> ModelPage:
         engine=model.classifier.engine.name,
         metrics=dict(model.metrics),
         card=model.card,
+        failure=registry.failure(model.name),
     )

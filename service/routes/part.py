@@ -19,11 +19,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A router, the areas of its paths, and which of its routes the gateway answers by itself."""
+    """A router, and what goes with it.
+
+    `areas` are those of its paths; `direct` has the routes that the gateway answers by itself; `schemas` are
+    the bodies that the OpenAPI document has beside those of `/v1`.
+    """
 
     router: APIRouter
     areas: tuple[Area, ...] = ()
     direct: Mapping[str, Direct] = field(default_factory=dict)
+    schemas: tuple[type[msgspec.Struct], ...] = ()
 
 
 def json_response(body: msgspec.Struct) -> Response:

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
+import pwd
+import random
 import re
+import shutil
 import subprocess
 import sys
+import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import create_engine, text
 
 from service.app import create_app
+from service.database import Database
 from service.registry import Registry
 from service.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
-    from pathlib import Path
+
+WORDS = {"good": ("good", "warm", "funny", "fine"), "bad": ("bad", "dull", "slow", "weak")}
+REST = ("the", "a", "film", "story", "book", "was", "is", "and", "very", "room", "food", "my", "this")
 
 
 @pytest.fixture(scope="session")
@@ -106,3 +116,89 @@ def client(registry: Registry, settings: Settings) -> Iterator[TestClient]:
     """A client that gets an answer even where the service has a bug."""
     with TestClient(create_app(settings, registry), raise_server_exceptions=False) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server of the tests' own, on a socket in a directory of its own."""
+    where = os.pathsep.join(
+        [os.environ.get("PATH", ""), *map(str, Path("/usr/lib/postgresql").glob("*/bin"))]
+    )
+    initdb, server = (shutil.which(name, path=where) for name in ("initdb", "postgres"))
+    if not initdb or not server:
+        pytest.skip("PostgreSQL is not installed (Debian package postgresql)")
+    # Its socket's path must be short, and it does not run as root.
+    home = Path("/tmp") / f"textcnn-{uuid.uuid4().hex[:8]}"
+    home.mkdir()
+    user = _postgres_user(home)
+    subprocess.run(
+        [initdb, "-D", str(home / "data"), "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        cwd=home,
+        user=user,
+    )
+    options = ["-k", str(home), "-c", "listen_addresses=", "-c", "fsync=off"]
+    with subprocess.Popen(
+        [server, "-D", str(home / "data"), *options], stderr=subprocess.PIPE, text=True, cwd=home, user=user
+    ) as process:
+        assert process.stderr is not None
+        try:
+            assert any("ready to accept connections" in line for line in process.stderr)
+            yield f"postgresql://postgres@/{{name}}?host={home}"
+        finally:
+            process.terminate()
+            process.stderr.read()
+    shutil.rmtree(home, ignore_errors=True)
+
+
+def _postgres_user(home: Path) -> int | None:
+    """Who runs the server: whoever runs the tests, unless that is root."""
+    if os.geteuid() != 0:
+        return None
+    entry = next((each for each in pwd.getpwall() if each.pw_name in ("postgres", "nobody")), None)
+    if entry is None:
+        pytest.skip("PostgreSQL does not run as root, and there is no other user")
+    os.chown(home, entry.pw_uid, entry.pw_gid)
+    return entry.pw_uid
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        database = Database.in_directory(tmp_path / "database")
+    else:
+        url: str = request.getfixturevalue("postgres_url")
+        name = f"test_{uuid.uuid4().hex[:12]}"
+        admin = create_engine(
+            url.format(name="postgres").replace("postgresql:", "postgresql+psycopg:"),
+            isolation_level="AUTOCOMMIT",
+        )
+        with admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        admin.dispose()
+        database = Database(url.format(name=name))
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def write_corpus() -> Callable[..., Path]:
+    """Writes a corpus that can be learned in a second: `write_corpus(path, seed, rows=..., flipped=...)`."""
+    return _write_corpus
+
+
+def _write_corpus(path: Path, seed: int, *, rows: int = 1_100, flipped: float = 0.0) -> Path:
+    """Texts in which one word tells the label, as far as it was not flipped."""
+    chooser = random.Random(seed)
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("text", "label"))
+        for _ in range(rows):
+            label = chooser.choice(("good", "bad"))
+            words = [*chooser.choices(REST, k=8), chooser.choice(WORDS[label])]
+            chooser.shuffle(words)
+            other = "bad" if label == "good" else "good"
+            writer.writerow((" ".join(words), other if chooser.random() < flipped else label))
+    return path

@@ -40,7 +40,9 @@ ANSWERS: dict[str, type[msgspec.Struct]] = {
 
 
 def test_every_route_has_a_curl_line_and_an_answer(client: TestClient) -> None:
-    routes = set(client.get("/openapi.json").json()["paths"])
+    documented = client.get("/openapi.json").json()["paths"]
+    # Those with a tag are of another dialect, which has a page of its own.
+    routes = {path for path, ways in documented.items() if not any("tags" in way for way in ways.values())}
     assert {path for path, _, _ in EXAMPLE.findall(PAGE)} == set(ANSWERS)
     assert routes - set(ANSWERS) == {"/v1/classify/file", "/v1/models/{model}", "/metrics"}
     for route in routes:

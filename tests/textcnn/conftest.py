@@ -51,7 +51,8 @@ def any_network() -> st.SearchStrategy[NetworkConfig]:
         filters=st.integers(1, 6),
         activation=st.sampled_from(["relu", "tanh"]),
         batch_norm=st.booleans(),
-        pooling=st.sampled_from(["max", "mean"]),
+        pooling=st.sampled_from(["max", "mean", "max+mean"]),
+        members=st.integers(1, 3),
     )
 
 

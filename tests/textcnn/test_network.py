@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -109,3 +110,26 @@ def test_word_dropout_makes_words_unknown_in_training_alone() -> None:
     torch.testing.assert_close(network(ids, lengths), network(unknown, lengths))
     network.eval()
     assert not torch.equal(network(ids, lengths), network(unknown, lengths))
+
+
+def test_the_logits_are_the_mean_of_what_each_member_says_by_itself() -> None:
+    torch.manual_seed(0)
+    config = NetworkConfig(
+        vocabulary_size=20, outputs=3, embedding_dim=4, filters=5, widths=(1, 3), members=3, dropout=0
+    )
+    network = TextCNN(config)
+    ids, lengths = torch.randint(1, 20, (6, 7)), torch.full((6,), 7)
+    each = network.train()(ids, lengths).reshape(3, 6, 3)  # members x B x L
+    torch.testing.assert_close(network.eval()(ids, lengths), each.mean(dim=0))
+    # A member alone: its own vectors, filters and dense weights.
+    alone = TextCNN(replace(config, members=1)).eval()
+    weights = network.export_weights()
+    own = {
+        name: array[:, :4] if name.startswith("embedding") else array[:5]
+        for name, array in weights.items()
+        if not name.startswith("dense")
+    }
+    own["dense.weight"] = 3 * weights["dense.weight"].reshape(3, 2, 3, 5)[:, :, 0].reshape(3, 10)
+    own["dense.bias"] = weights["dense.bias"]
+    alone.load_weights(own)
+    torch.testing.assert_close(alone(ids, lengths), each[0])

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from textcnn.config import Channels, NetworkConfig
+from textcnn.config import Channels, NetworkConfig, Pooling
 from textcnn.network import TextCNN, convolve_and_pool
 from training.folded import can_fold, fold_and_pool
 
@@ -17,10 +17,19 @@ from training.folded import can_fold, fold_and_pool
     dim=st.integers(1, 9),
     channels=st.sampled_from(["rand", "static", "multichannel"]),
     activation=st.sampled_from(["relu", "tanh"]),
+    pooling=st.sampled_from(["max", "max+mean"]),
+    members=st.integers(1, 3),
     sparse=st.booleans(),
 )
 def test_features_and_gradients_are_those_of_autograd(
-    texts: list[list[int]], widths: list[int], dim: int, channels: Channels, activation: str, sparse: bool
+    texts: list[list[int]],
+    widths: list[int],
+    dim: int,
+    channels: Channels,
+    activation: str,
+    pooling: Pooling,
+    members: int,
+    sparse: bool,
 ) -> None:
     torch.manual_seed(len(texts) + dim)
     config = NetworkConfig(
@@ -31,6 +40,8 @@ def test_features_and_gradients_are_those_of_autograd(
         widths=tuple(widths),
         channels=channels,
         activation=activation,  # type: ignore[arg-type]  # drawn from its values
+        pooling=pooling,
+        members=members,
         dropout=0,
     )
     network = TextCNN(config, sparse_gradients=sparse)
@@ -38,8 +49,8 @@ def test_features_and_gradients_are_those_of_autograd(
     ids = torch.tensor([text + [0] * (longest - len(text)) for text in texts])
     lengths = torch.tensor([len(text) for text in texts])
     outcomes = []
-    for pooling in (convolve_and_pool, fold_and_pool):
-        network.pooling = pooling
+    for way in (convolve_and_pool, fold_and_pool):
+        network.pooling = way
         network.zero_grad()
         logits = network(ids, lengths)
         (logits * torch.tensor([1.0, -2.0])).sum().backward()
@@ -56,11 +67,15 @@ def test_features_and_gradients_are_those_of_autograd(
 
 
 @pytest.mark.parametrize(
-    ("option", "foldable"), [({}, True), ({"pooling": "mean"}, False), ({"batch_norm": True}, False)]
+    ("option", "foldable"),
+    [
+        ({}, True),
+        ({"pooling": "max+mean"}, True),
+        ({"pooling": "mean"}, False),
+        ({"batch_norm": True}, False),
+    ],
 )
-def test_only_what_is_decided_by_the_largest_window_is_folded(
-    option: dict[str, object], foldable: bool
-) -> None:
+def test_what_has_a_largest_window_is_folded(option: dict[str, object], foldable: bool) -> None:
     config = NetworkConfig(vocabulary_size=9, outputs=2, **option)  # type: ignore[arg-type]  # parametrised
     assert can_fold(config, torch.device("cpu")) == foldable
     assert not can_fold(config, torch.device("cuda"))

@@ -37,7 +37,7 @@ OPTIONS = itertools.product(
     ("rand", "static", "non-static", "multichannel"),
     ("relu", "tanh"),
     (False, True),
-    ("max", "mean"),
+    ("max", "mean", "max+mean"),
     (False, True),
     ("float32", "int8"),
 )
@@ -100,7 +100,7 @@ def assert_equal_to_the_engine(
     np.testing.assert_allclose(logits, exact, rtol=1e-5, atol=rounding)
     expected = probabilities(exact, multi_label=config.multi_label, temperature=config.temperature)
     np.testing.assert_allclose(scores, expected, rtol=0, atol=rounding)
-    if config.network.pooling == "max":
+    if config.network.pooling != "mean":
         tables = build_tables(config.network, weights, "int16")
         bounds = logit_bounds(config.network, tables, weights[DENSE_WEIGHT])
         short = Engine(config.network, weights, numbers="int16").logits(batch)
@@ -140,7 +140,8 @@ def test_every_option_gives_what_the_engine_gives(
     # Zeros inside a text count as tokens; at its end they are padding.
     texts=st.lists(st.lists(st.integers(0, VOCABULARY - 1), max_size=20), min_size=1, max_size=5),
     widths=st.lists(st.integers(1, 9), min_size=1, max_size=3, unique=True).map(tuple),
-    pooling=st.sampled_from(["max", "mean"]),
+    pooling=st.sampled_from(["max", "mean", "max+mean"]),
+    members=st.integers(1, 3),
     multi_label=st.booleans(),
     extra=st.integers(0, 12),
     seed=st.integers(0, 10**6),
@@ -149,12 +150,19 @@ def test_any_shape_and_any_batch_give_what_the_engine_gives(
     texts: list[list[int]],
     widths: tuple[int, ...],
     pooling: Pooling,
+    members: int,
     multi_label: bool,
     extra: int,
     seed: int,
 ) -> None:
     network = NetworkConfig(
-        vocabulary_size=VOCABULARY, outputs=2, embedding_dim=5, filters=4, widths=widths, pooling=pooling
+        vocabulary_size=VOCABULARY,
+        outputs=2,
+        embedding_dim=5,
+        filters=4,
+        widths=widths,
+        pooling=pooling,
+        members=members,
     )
     config = model_config(network, multi_label=multi_label, storage="float32")
     arrays = draw_arrays(network, "float32", seed)
@@ -165,7 +173,7 @@ def without_padding(ids: list[int]) -> list[int]:
     return ids[: max((number for number, each in enumerate(ids, start=1) if each), default=0)]
 
 
-@pytest.mark.parametrize("pooling", ["max", "mean"])
+@pytest.mark.parametrize("pooling", ["max", "mean", "max+mean"])
 @pytest.mark.parametrize("widths", [(1,), (1, 4)])
 def test_a_batch_of_nothing_and_a_batch_of_empty_texts_have_answers(
     pooling: Pooling, widths: tuple[int, ...]

@@ -28,6 +28,7 @@ FILES = {
     "metrics.json",
     "model.safetensors",
     "report.html",
+    "tokens.json",
     "tokenizer.json",
     "training.json",
 }
@@ -134,6 +135,7 @@ def test_no_word_of_validation_or_test_is_in_the_vocabulary(
         {"channels": "multichannel", "activation": "tanh"},
         {"batch_norm": True},
         {"pooling": "mean", "word_dropout": 0.1},
+        {"pooling": "max+mean", "members": 2},
         {"tokens": "wordpiece", "max_norm": 3.0, "label_smoothing": 0.1},
         {"class_weights": "balanced", "select_by": "macro_f1", "embedding_storage": "int8"},
         {"class_weights": {"positive": 2.0}, "select_by": "loss", "max_tokens": 4, "calibrate": False},

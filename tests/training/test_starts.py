@@ -322,3 +322,16 @@ def test_kims_modes_start_from_the_vectors_and_train_what_they_say(channels: Any
 def test_the_mode_rand_with_vectors_is_a_contradiction() -> None:
     with pytest.raises(ConfigError, match="channels is 'rand', which means random vectors"):
         find_start(Recipe(init="base-en", channels="rand"), ENGLISH, multi_label=False)
+
+
+def test_every_member_starts_from_the_vectors(rows: list[Row]) -> None:
+    recipe = Recipe(init="base-en", members=2, epochs=1, learning_rate=1e-9, embedding_learning_rate=1e-9)
+    corpus = corpus_from_rows(rows, seed=0, validation_share=0.2, test_share=None)
+    with find_place() as place:
+        trained = fit_corpus(corpus, recipe, place, Reporter())
+    base = read_base().vectors
+    halves = np.split(trained.weights[EMBEDDING], 2, axis=1)
+    for half in halves:
+        np.testing.assert_allclose(half, base, atol=np.abs(base).max() / 100)  # stored as int8
+    filters = np.split(trained.weights["convolutions.3.weight"], 2)
+    assert not np.allclose(*filters)

@@ -57,6 +57,10 @@ def classify(
     scores: Annotated[
         bool, typer.Option("--scores", help="A column for each label's score.", rich_help_panel=_FILES)
     ] = False,
+    evidence: Annotated[
+        bool,
+        typer.Option("--evidence", help="A column with the n-grams that decided.", rich_help_panel=_FILES),
+    ] = False,
     prefix: Annotated[
         str, typer.Option(help="Stands before the names of the added columns.", rich_help_panel=_FILES)
     ] = "",
@@ -109,7 +113,12 @@ def classify(
         from textcnn.files.options import FileOptions
 
         options = FileOptions(
-            layout=layout, output_format=output_format, scores=scores, prefix=prefix, strict=strict
+            layout=layout,
+            output_format=output_format,
+            scores=scores,
+            evidence=evidence,
+            prefix=prefix,
+            strict=strict,
         )
         how: dict[str, Any] = {
             "unknown_below": unknown_below,
@@ -123,6 +132,11 @@ def classify(
         else:
             classify_file(model, input, output, options, **how)
         return
+    if evidence:
+        raise ConfigError(
+            "--evidence is a column of a whole file; `textcnn explain` shows that of a text.",
+            field="evidence",
+        )
     from textcnn.classifier import TextClassifier
 
     classifier = TextClassifier.load(model, unknown_below=unknown_below)

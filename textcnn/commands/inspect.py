@@ -1,6 +1,7 @@
 """`textcnn inspect`: what a model is, layer by layer, and what is known about it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -22,6 +23,9 @@ def inspect(
     model: Annotated[str, typer.Argument(help="A bundled model's name, or a model directory.")],
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Everything as JSON.")] = False,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw the network, too: an .svg or .png file.")
+    ] = None,
 ) -> None:
     """Show a model: its network as a table, labels, calibration, test figures and how it was trained."""
     from textcnn.catalogue import find_model
@@ -31,6 +35,10 @@ def inspect(
     directory = find_model(model)
     classifier = TextClassifier.from_directory(directory)
     summary = summarise(classifier.config)
+    if plot is not None:
+        from textcnn.architecture import draw_network
+
+        draw_network(plot, summary, directory.path.name)
     if as_json:
         terminal.write_json(_as_dict(directory, classifier, summary))
         return

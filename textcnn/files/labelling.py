@@ -11,7 +11,7 @@ from textcnn.reading.record import Record
 from textcnn.rows import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from textcnn.classifier import TextClassifier
     from textcnn.files.options import FileOptions
@@ -27,6 +27,8 @@ class Labelled:
     """What the input had; nothing where it could not be read."""
     prediction: Prediction | None
     error: str | None
+    evidence: tuple[str, ...] | None = None
+    """The n-grams that decided, where they are wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,15 @@ class AddedColumns:
     label: str
     score: str
     scores: tuple[str, ...]
+    evidence: str | None
+    """None where it is not wanted."""
     error: str
 
     @property
     def names(self) -> tuple[str, ...]:
         """All of them."""
-        return (self.label, self.score, *self.scores, self.error)
+        evidence = () if self.evidence is None else (self.evidence,)
+        return (self.label, self.score, *self.scores, *evidence, self.error)
 
 
 def added_columns(source: Source, classifier: TextClassifier, options: FileOptions) -> AddedColumns:
@@ -52,7 +57,8 @@ def added_columns(source: Source, classifier: TextClassifier, options: FileOptio
     """
     prefix = options.prefix
     scores = tuple(f"{prefix}score_{label}" for label in classifier.labels) if options.scores else ()
-    added = AddedColumns(f"{prefix}label", f"{prefix}score", scores, f"{prefix}error")
+    evidence = f"{prefix}evidence" if options.evidence else None
+    added = AddedColumns(f"{prefix}label", f"{prefix}score", scores, evidence, f"{prefix}error")
     clash = [name for name in added.names if name in source.columns]
     if clash:
         raise ConfigError(
@@ -64,19 +70,31 @@ def added_columns(source: Source, classifier: TextClassifier, options: FileOptio
 
 
 def label_rows(
-    classifier: TextClassifier, file: str, text_columns: tuple[str, ...], rows: Sequence[Row]
+    classifier: TextClassifier,
+    file: str,
+    text_columns: tuple[str, ...],
+    rows: Sequence[Row],
+    *,
+    evidence: bool = False,
 ) -> list[Labelled]:
-    """Each row with its prediction, or with the reason why there is none."""
+    """Each row with its prediction, or with the reason why there is none; `evidence` costs ten times more."""
     texts = [_text_or_error(file, text_columns, row) for row in rows]
-    predictions = iter(classifier.classify_batch([text for text, error in texts if error is None]))
-    return [
-        Labelled(
-            {} if isinstance(values, str) else values,
-            next(predictions) if error is None else None,
-            error,
-        )
-        for (_, values), (_, error) in zip(rows, texts, strict=True)
-    ]
+    answers = _answers(classifier, [text for text, error in texts if error is None], evidence=evidence)
+    labelled = []
+    for (_, values), (_, error) in zip(rows, texts, strict=True):
+        prediction, n_grams = next(answers) if error is None else (None, None)
+        labelled.append(Labelled({} if isinstance(values, str) else values, prediction, error, n_grams))
+    return labelled
+
+
+def _answers(
+    classifier: TextClassifier, texts: list[str], *, evidence: bool
+) -> Iterator[tuple[Prediction, tuple[str, ...] | None]]:
+    """The prediction of each text, and what decided it where that is wanted."""
+    if not evidence:
+        return ((prediction, None) for prediction in classifier.classify_batch(texts))
+    explanations = map(classifier.explain, texts)
+    return ((each.prediction, tuple(item.text for item in each.deciding())) for each in explanations)
 
 
 def _text_or_error(file: str, text_columns: tuple[str, ...], row: Row) -> tuple[str, str | None]:

@@ -26,6 +26,8 @@ class FileOptions:
     """None: by the output's name, or else the input's format."""
     scores: bool = False
     """A column `score_LABEL` for each label."""
+    evidence: bool = False
+    """A column with the n-grams that decided, the strongest first: `DECIDING` in `textcnn.evidence`."""
     prefix: str = ""
     """Stands before the names of the added columns."""
     strict: bool = False

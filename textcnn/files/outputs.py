@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from textcnn.files.labelling import AddedColumns, Labelled
     from textcnn.files.options import FileOptions
     from textcnn.files.source import Source
-    from textcnn.prediction import Prediction
 
 SEPARATOR: Final = "|"
 """Between the labels of a multi-label model in a cell, unless the layout says another."""
@@ -117,7 +116,7 @@ def _delimited(output: Output, rows: Sequence[Labelled]) -> str:
     writer.writerows(
         [
             *[_cell(row.values.get(name)) for name in output.columns],
-            *_added_cells(output, row.prediction),
+            *_added_cells(output, row),
             row.error or "",
         ]
         for row in rows
@@ -131,14 +130,19 @@ def _cell(value: object) -> str:
     return "" if value is None else _json(value)
 
 
-def _added_cells(output: Output, prediction: Prediction | None) -> list[str]:
+def _added_cells(output: Output, row: Labelled) -> list[str]:
+    prediction = row.prediction
     if prediction is None:
         return [""] * (len(output.added.names) - 1)
     label = prediction.label or ""
     if prediction.labels is not None:
         label = output.separator.join(prediction.labels)
     cells = [label, _score(prediction.score)]
-    return cells + [_score(score) for score in prediction.scores.values()] if output.added.scores else cells
+    if output.added.scores:
+        cells += [_score(score) for score in prediction.scores.values()]
+    if row.evidence is not None:
+        cells.append(output.separator.join(row.evidence))
+    return cells
 
 
 def _score(value: float) -> str:
@@ -159,6 +163,8 @@ def _members(output: Output, row: Labelled) -> list[str]:
         if added.scores:
             pairs = zip(added.scores, prediction.scores.values(), strict=True)
             members += [f"{_json(name)}: {_score(score)}" for name, score in pairs]
+        if added.evidence is not None:
+            members.append(f"{_json(added.evidence)}: {_json(list(row.evidence or ()))}")
     if row.error is not None:
         members.append(f"{_json(added.error)}: {_json(row.error)}")
     return members
@@ -186,6 +192,7 @@ def _arrow_schema(output: Output) -> Any:  # noqa: ANN401  # pyarrow ships no ty
     fields = [
         (added.label, label),
         *((name, pa.float64()) for name in (added.score, *added.scores)),
+        *([(added.evidence, pa.list_(pa.string()))] if added.evidence is not None else []),
         (added.error, pa.string()),
     ]
     for name, kind in fields:
@@ -206,11 +213,17 @@ def _arrow_bytes(output: Output, rows: Sequence[Labelled]) -> bytes:
     columns[output.added.score] = [None if each is None else each.score for each in given]
     for index, name in enumerate(output.added.scores):
         columns[name] = [None if each is None else list(each.scores.values())[index] for each in given]
+    if output.added.evidence is not None:
+        columns[output.added.evidence] = [_clean(row.evidence) for row in rows]
     columns[output.added.error] = [row.error for row in rows]
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, schema) as writer:
         writer.write_batch(pa.RecordBatch.from_pydict(columns, schema=schema))
     return bytes(sink.getvalue())
+
+
+def _clean(evidence: tuple[str, ...] | None) -> list[str] | None:
+    return None if evidence is None else [without_surrogates(each) for each in evidence]
 
 
 def _arrow_value(output: Output, value: object) -> object:

@@ -152,7 +152,8 @@ def _label_here(chunk: Chunk) -> Done:
 
 def _label(chunk: Chunk, work: Work, classifier: TextClassifier) -> Done:
     number, rows = chunk
-    labelled = label_rows(classifier, work.file, work.text_columns, rows)
+    evidence = work.output.added.evidence is not None
+    labelled = label_rows(classifier, work.file, work.text_columns, rows, evidence=evidence)
     errors = [row.error for row in labelled if row.error is not None]
     return Done(
         number=number,

@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     from textcnn.directory import ModelDirectory
     from training.config import Recipe
 
-SHAPE: Final = ("embedding_dim", "channels", "widths", "filters", "activation", "batch_norm", "pooling")
+SHAPE: Final = (
+    "embedding_dim",
+    "channels",
+    "widths",
+    "filters",
+    "activation",
+    "batch_norm",
+    "pooling",
+    "members",
+)
 """Keys of a recipe that an earlier model has decided."""
 
 

@@ -50,7 +50,8 @@ class Start:
         if self.model is None:
             for name in (EMBEDDING, STATIC_EMBEDDING):
                 if name in drawn:
-                    weights[name] = self.vectors
+                    members = drawn[name].shape[1] // self.vectors.shape[1]
+                    weights[name] = np.tile(self.vectors, (1, members))
             return weights
         weights |= {name: value for name, value in self.weights.items() if not name.startswith("dense.")}
         dense, bias = drawn[DENSE_WEIGHT].copy(), drawn[DENSE_BIAS].copy()

@@ -309,3 +309,17 @@ def test_memory_does_not_grow_with_the_file(
     label_file(str(model_dir), given, tmp_path / "out.csv", workers=2)
     assert len(held) == 50
     assert max(held) <= 2 * 2 + 3
+
+
+def test_evidence_names_the_n_grams_that_decided_in_every_format(model_dir: Path, tmp_path: Path) -> None:
+    given = write_csv(tmp_path / "in.csv", TEXTS)
+    classifier = TextClassifier.load(model_dir)
+    decided = [[each.text for each in classifier.explain(text).deciding()] for text in TEXTS]
+    assert any(decided)
+    for name in ("out.csv", "out.jsonl", "out.parquet"):
+        label_file(str(model_dir), given, tmp_path / name, FileOptions(evidence=True))
+    assert [row["evidence"] for row in rows_of(tmp_path / "out.csv")] == ["|".join(each) for each in decided]
+    assert [row["evidence"] for row in json_rows(tmp_path / "out.jsonl")] == decided
+    assert pq.read_table(tmp_path / "out.parquet")["evidence"].to_pylist() == decided
+    rows = rows_of(tmp_path / "out.csv")
+    assert [(row["label"], float(row["score"])) for row in rows] == expected(model_dir, TEXTS)

@@ -25,6 +25,8 @@ th { font-weight: 600; }
 .range i { position: absolute; top: .2rem; height: .3rem; background: rgb(var(--blue) / .6); }
 .range b { position: absolute; top: 0; width: 2px; height: .7rem; background: currentColor; }
 .note { opacity: .75; }
+.drawn { white-space: pre-wrap; overflow-wrap: anywhere; }
+mark { color: inherit; border-radius: .2rem; }
 svg { width: 100%; height: auto; }
 """
 

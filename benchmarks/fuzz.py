@@ -1,0 +1,129 @@
+"""Hostile requests against a real process: `python -m benchmarks fuzz`, 10,000 of them.
+
+No answer may be a fault (5xx), and memory may not grow. The first tenth is sent before the first look at
+memory: it fills the caches and the allocator's heap. The test suite sends 500 of the same kind in-process.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from contextlib import contextmanager, suppress
+from itertools import islice
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.hostile import hostile_requests
+from benchmarks.machine import write_results
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from benchmarks.hostile import Hostile
+
+COUNT = 10_000
+WARM_UP = COUNT // 10
+MODEL = "sentiment"
+PATIENCE = 60.0
+CUT_OFF = 0
+"""Stands for a connection that was closed before a body over the limit was sent: a refusal, too."""
+MOST_GROWTH = 0.03
+
+
+class Target:
+    """A running service, and one connection to it."""
+
+    def __init__(self, port: int, pid: int) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+        self._status = Path(f"/proc/{pid}/status")
+        self.paths = [
+            path for path, methods in self._get("/openapi.json")["paths"].items() if "post" in methods
+        ]
+        self._version = self._get(f"/v2/models/{MODEL}")["versions"][0]
+
+    def ask(self, hostile: Hostile) -> int:
+        """The status of the answer."""
+        path = hostile.path.replace("{model}", MODEL).replace("{version}", self._version)
+        with suppress(BrokenPipeError, ConnectionResetError):  # refused early: the answer may be there
+            self._connection.request("POST", path, hostile.body, hostile.headers)
+        try:
+            response = self._connection.getresponse()
+            response.read()
+        except ConnectionError:
+            self._connection.close()
+            return CUT_OFF
+        if response.will_close:
+            self._connection.close()
+        return response.status
+
+    @property
+    def resident_megabytes(self) -> float:
+        """Memory of the process that is in use."""
+        found = re.search(r"VmRSS:\s+(\d+) kB", self._status.read_text(encoding="ascii"))
+        return round(int(found[1]) / 1024, 1) if found else 0.0
+
+    def _get(self, path: str) -> Any:  # noqa: ANN401  # any JSON
+        self._connection.request("GET", path)
+        return json.load(self._connection.getresponse())
+
+
+def main() -> None:
+    """Send all requests, and keep what came of them; a fault, or memory that grew, ends in an error."""
+    with _serving() as target:
+        requests = hostile_requests(target.paths, Random(0))  # noqa: S311  # no secrets
+        _send(target, islice(requests, WARM_UP))
+        before = target.resident_megabytes
+        statuses, kinds = _send(target, islice(requests, COUNT - WARM_UP))
+        after = target.resident_megabytes
+    growth = after / before - 1
+    values = {
+        "requests": COUNT,
+        "routes": len(target.paths),
+        "kinds": dict(sorted(kinds.items())),
+        "statuses": {str(status) if status else "cut off": n for status, n in sorted(statuses.items())},
+        "resident_megabytes": {"after_warm_up": before, "at_end": after, "growth_share": round(growth, 4)},
+    }
+    write_results("fuzz", values)
+    print(f"fuzz: {COUNT} requests, {before} MB, then {after} MB;", values["statuses"])
+    if growth > MOST_GROWTH:
+        sys.exit(f"fuzz: memory grew by {growth:.1%}.")
+
+
+def _send(target: Target, requests: Iterator[Hostile]) -> tuple[Counter[int], Counter[str]]:
+    """How often each status came, and each kind went."""
+    statuses: Counter[int] = Counter()
+    kinds: Counter[str] = Counter()
+    for number, hostile in enumerate(requests):
+        status = target.ask(hostile)
+        if status >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
+            sys.exit(
+                f"fuzz: request {number} ({hostile.kind}, POST {hostile.path}) was answered with {status}."
+            )
+        statuses[status] += 1
+        kinds[hostile.kind] += 1
+    return statuses, kinds
+
+
+@contextmanager
+def _serving() -> Iterator[Target]:
+    """A service of one bundled model in a process of its own."""
+    command = [sys.executable, "-m", "textcnn", "serve", "--port", "0", "--model", MODEL]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "TEXTCNN_ACCESS_LOG": "false"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:
+        try:
+            found = re.search(r"127\.0\.0\.1:(\d+)", server.stdout.readline() if server.stdout else "")
+            if found is None:
+                sys.exit("fuzz: the service did not start.")
+            yield Target(int(found[1]), server.pid)
+        finally:
+            server.terminate()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""The documentation's tables about the service: load, soak, drain and the image."""
+
+from __future__ import annotations
+
+import statistics
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.machine import read_results
+from benchmarks.markdown import table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HEAD_OF_LOAD = ["connections", "contender", "requests/s", "p50, ms", "p99, ms"]
+
+
+def load_table() -> str:
+    """A row for each contender at each number of connections."""
+    rows = [
+        [
+            str(part["connections"]),
+            name,
+            f"{value:,.0f}",
+            f"{part['p50_ms'][name]:.2f}",
+            f"{part['p99_ms'][name]:.2f}",
+        ]
+        for part in read_results("load").get("single", [])
+        for name, value in part["per_second"].items()
+    ]
+    return table(HEAD_OF_LOAD, rows, words=2)
+
+
+def load_ratio_table() -> str:
+    """A row for each number of connections: ours over the empty endpoint's."""
+    rows = [
+        [str(part["connections"]), f"{part['ratio']:.2f}", f"{part['p99_ratio']:.2f}"]
+        for part in read_results("load").get("single", [])
+    ]
+    return table(["connections", "requests/s, textcnn / empty", "p99, textcnn / empty"], rows)
+
+
+def load_batch_table() -> str:
+    """A row for batches within a process, and one for each number of connections."""
+    batch: dict[str, Any] = read_results("load").get("batch", {})
+    rows = [["`classify_batch`, in process", f"{batch['in_process_per_second']:,.0f}", ""]] if batch else []
+    rows += [
+        [f"over HTTP, connections: {number}", f"{value:,.0f}", f"{batch['ratio'][number]:.2f}"]
+        for number, value in batch.get("per_second", {}).items()
+    ]
+    return table(["batches of 256", "texts/s", "to in process"], rows)
+
+
+def soak_table() -> str:
+    """A row for the soak: memory before and after."""
+    found = read_results("soak")
+    row = [
+        f"{found['requests']:,}",
+        str(found["failures"]),
+        f"{found['start_bytes'] / 1e6:.1f}",
+        f"{found['end_bytes'] / 1e6:.1f}",
+        f"{100 * found['growth']:.2f} %",
+    ] if found else []  # fmt: skip
+    head = ["requests", "not answered with 200", "memory at the start, MB", "at the end, MB", "growth"]
+    return table(head, [row] if row else [], words=0)
+
+
+def drain_table() -> str:
+    """A row for all runs: what became of the requests."""
+    found = read_results("drain")
+    row = [
+        str(found["runs"]),
+        f"{found['answers']:,}",
+        str(found["lost"]),
+        str(found["not_accepted"]),
+        f"{max(found['seconds_to_end']):.2f}",
+    ] if found else []  # fmt: skip
+    head = ["SIGTERMs", "answers", "lost", "sent after it, not accepted", "longest end, s"]
+    return table(head, [row] if row else [], words=0)
+
+
+def image_table() -> str:
+    """A row for each figure of the serve image."""
+    found = read_results("image")
+    rows = [
+        ["base image, MB", f"{found['base_mb']:,.0f}"],
+        ["`serve` adds, MB", f"{found['added_mb']:,.0f}"],
+        ["ready after, s", f"{statistics.median(found['seconds_to_ready']):.2f}"],
+    ] if found else []  # fmt: skip
+    return table(["image", "figure"], rows)
+
+
+SERVICE_TABLES: dict[str, Callable[[], str]] = {
+    "load": load_table,
+    "load_ratio": load_ratio_table,
+    "load_batch": load_batch_table,
+    "soak": soak_table,
+    "drain": drain_table,
+    "image": image_table,
+}

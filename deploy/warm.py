@@ -1,0 +1,79 @@
+"""Compile all that the service calls: `python warm.py`; with `--expect-hits`, fail where the cache lacks any.
+
+Each kind of model is loaded and asked, from the bundled ones: numba compiles by the types that it is called
+with. Prints what was compiled and what was found in the cache.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from textcnn import TextClassifier
+from textcnn.catalogue import bundled_models, find_model
+from textcnn.engine import Engine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from textcnn.config import ModelConfig
+
+TEXTS = ["", "A warm, funny, engaging film.", "好看的电影"]
+MODULES = ("compiled", "compiled_tokens", "single_text")
+
+
+def main() -> None:
+    """Ask every kind of model, then tell what numba did."""
+    for name in bundled_models():
+        ask(TextClassifier.load(name))
+        for classifier in kinds(name):
+            ask(classifier)
+    hits, misses = count()
+    print(f"compiled code: {hits} found in the cache, {misses} compiled")
+    if "--expect-hits" in sys.argv[1:] and (misses or not hits):
+        sys.exit("The cache of compiled code does not hold all that the service calls.")
+
+
+def kinds(name: str) -> Iterator[TextClassifier]:
+    """What a user may have trained: the same weights read as means, as exact numbers, as several labels."""
+    directory = find_model(name)
+    config, weights, tokenizer = directory.config(), directory.weights(), directory.tokenizer()
+    for changed in variants(config):
+        yield TextClassifier(changed, tokenizer, Engine(changed.network, weights, numbers=changed.tables))
+
+
+def variants(config: ModelConfig) -> Iterator[ModelConfig]:
+    """Every kind of configuration that calls other loops, or the same ones with other numbers."""
+    several = dataclasses.replace(config, multi_label=True, thresholds=(0.5,) * len(config.labels))
+    for each in (config, several):
+        for pooling in ("max", "mean"):
+            network = dataclasses.replace(config.network, pooling=pooling)
+            for tables in ("int16", "float32"):
+                yield dataclasses.replace(each, network=network, tables=tables)
+
+
+def ask(classifier: TextClassifier) -> None:
+    """One text by the short cut, and several through the stages."""
+    classifier.classify(TEXTS[1])
+    classifier.classify_batch(TEXTS)
+
+
+def count() -> tuple[int, int]:
+    """How often numba found its code in the cache, and how often it had to compile."""
+    functions = [
+        each
+        for module in MODULES
+        for each in vars(import_module(f"textcnn.{module}")).values()
+        if hasattr(each, "stats")
+    ]
+    stats = [each.stats for each in {id(each): each for each in functions}.values()]
+    return (
+        sum(sum(each.cache_hits.values()) for each in stats),
+        sum(sum(each.cache_misses.values()) for each in stats),
+    )
+
+
+if __name__ == "__main__":
+    main()

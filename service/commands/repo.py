@@ -1,0 +1,134 @@
+"""`textcnn repo`: the versions of the models, and which of them is live."""
+
+# Typer reads the annotations when the command is built, so they are no strings here.
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from textcnn.commands import terminal
+
+if TYPE_CHECKING:
+    from service.repository import Repository
+    from service.version import Version
+
+repo = typer.Typer(no_args_is_help=True, help="Keep versions of models: add, promote, roll back, remove.")
+
+_COLUMNS = ("Model", "Version", "Standing", "Origin", "Accuracy", "Macro-F1", "Verdict")
+
+DataDirectory = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-dir",
+        envvar="TEXTCNN_DATA_DIR",
+        help="Where the repository lies; ~/.local/share/textcnn when not said.",
+    ),
+]
+Model = Annotated[str, typer.Argument(help="The model's name.")]
+Wanted = Annotated[str, typer.Argument(metavar="VERSION", help="Its 12 digits, or live or previous.")]
+
+
+@repo.command("list")
+def list_versions(
+    model: Annotated[str | None, typer.Argument(help="One model; all when not said.")] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="A JSON list.")] = False,
+    data_directory: DataDirectory = None,
+) -> None:
+    """List the versions, the newest first."""
+    repository = _open(data_directory)
+    if model is not None:
+        repository.version(model, repository.live_name(model) or "")  # says when there is no such model
+    names = repository.names() if model is None else [model]
+    versions = [version for name in names for version in repository.versions(name)]
+    if as_json:
+        terminal.write_json([version.to_dict() for version in versions])
+        return
+    terminal.console().print(terminal.table("", _COLUMNS, map(_row, versions), words=4))
+
+
+@repo.command()
+def add(
+    model: Model,
+    source: Annotated[Path, typer.Argument(help="A model directory, or one packed as .tar.gz.")],
+    *,
+    promote: Annotated[bool, typer.Option("--promote", help="Make it live at once.")] = False,
+    data_directory: DataDirectory = None,
+) -> None:
+    """Take a model in as a version; it is checked and copied."""
+    repository = _open(data_directory)
+    if source.is_file():
+        with source.open("rb") as stream:
+            version = repository.add_archive(model, stream)
+    else:
+        version = repository.add(model, source)
+    if promote:
+        version = repository.promote(model, version.version)
+    _say(version)
+
+
+@repo.command()
+def promote(model: Model, version: Wanted, *, data_directory: DataDirectory = None) -> None:
+    """Make a version the live one; the one that was live becomes the previous one."""
+    _say(_open(data_directory).promote(model, version))
+
+
+@repo.command()
+def rollback(model: Model, *, data_directory: DataDirectory = None) -> None:
+    """Make the previous version live again."""
+    _say(_open(data_directory).rollback(model))
+
+
+@repo.command()
+def remove(model: Model, version: Wanted, *, data_directory: DataDirectory = None) -> None:
+    """Remove a version for ever; never the live one."""
+    _open(data_directory).remove(model, version)
+    typer.echo(f"{model}: removed {version}")
+
+
+@repo.command()
+def prune(
+    model: Model,
+    *,
+    keep: Annotated[int, typer.Option(help="How many of the newest stay, besides live and previous.")] = 5,
+    data_directory: DataDirectory = None,
+) -> None:
+    """Remove old versions."""
+    removed = _open(data_directory).prune(model, keep)
+    typer.echo(f"{model}: removed {', '.join(removed) or 'none'}")
+
+
+@repo.command()
+def export(
+    model: Model,
+    version: Wanted,
+    out: Annotated[Path, typer.Option(help="The .tar.gz file to write.")],
+    *,
+    data_directory: DataDirectory = None,
+) -> None:
+    """Pack a version as one file, to be added elsewhere."""
+    from service.archive import pack
+
+    directory = _open(data_directory).version(model, version).directory()
+    with out.open("xb") as stream:
+        pack(directory, stream)
+    typer.echo(f"{out}: {model} {directory.version()}, {terminal.disk_size(out.stat().st_size)}")
+
+
+def _open(data_directory: Path | None) -> "Repository":
+    from service.repository import Repository, default_data_directory
+
+    return Repository(data_directory or default_data_directory())
+
+
+def _say(version: "Version") -> None:
+    typer.echo(f"{version.model}: {version.version}{' is live' if version.live else ', not live'}")
+
+
+def _row(version: "Version") -> tuple[str, ...]:
+    values = version.to_dict()
+    standing = "live" if version.live else "previous" if version.previous else ""
+    scores = [values["metrics"].get(key) for key in ("accuracy", "macro_f1")]
+    shown = ["-" if score is None else f"{score:.4f}" for score in scores]
+    verdict = (version.decision or {}).get("verdict", "")
+    return version.model, version.version, standing, version.origin, *shown, verdict

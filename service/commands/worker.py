@@ -1,0 +1,78 @@
+"""`textcnn worker`: train what was uploaded, beside the service."""
+
+# Typer reads the annotations when the command is built, so they are no strings here.
+import os
+import signal
+import threading
+from typing import Annotated
+
+import typer
+
+from service.commands.repo import DataDirectory
+from textcnn.errors import MissingExtraError
+
+
+def worker(
+    *,
+    data_directory: DataDirectory = None,
+    database_url: Annotated[
+        str | None,
+        typer.Option(
+            envvar="TEXTCNN_DATABASE_URL",
+            help="postgresql://user@host/name for several hosts; else a SQLite file in the data directory.",
+        ),
+    ] = None,
+    nice: Annotated[int, typer.Option(min=0, max=19, help="How far training steps back.")] = 10,
+    memory: Annotated[
+        int | None, typer.Option(min=1, help="Megabytes that a training may have; no limit when not said.")
+    ] = None,
+    seconds: Annotated[int, typer.Option(min=1, help="A job that takes longer is ended.")] = 21_600,
+    lease: Annotated[int, typer.Option(min=1, help="Seconds without a sign of life to count as lost.")] = 15,
+    keep_days: Annotated[
+        int | None, typer.Option(min=1, help="Days that trained rows are kept; for good when not said.")
+    ] = None,
+    with_parent: Annotated[
+        bool, typer.Option("--with-parent", hidden=True, help="End when the process that started it ends.")
+    ] = False,
+) -> None:
+    """Take jobs from the queue, one at a time, until it is told to end (SIGTERM, Ctrl-C).
+
+    Several workers, on several hosts, may share a queue. A job under way is given back, and the next worker
+    goes on with it from its last epoch.
+    """
+    try:
+        from service.database import Database
+    except ImportError as error:
+        raise MissingExtraError("The worker", "serve") from error
+    from service.child import Limits
+    from service.repository import default_data_directory
+    from service.worker import Worker, WorkerOptions
+
+    directory = data_directory or default_data_directory()
+    options = WorkerOptions(
+        lease_seconds=lease,
+        limits=Limits(nice, memory * 1_000_000 if memory else None),
+        longest_seconds=seconds,
+        keep_days=keep_days,
+    )
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    if with_parent:
+        _end_with(os.getppid(), stop)
+    database = Database(database_url) if database_url else Database.in_directory(directory)
+    try:
+        Worker(database, directory, options).run(stop)
+    finally:
+        database.close()
+
+
+def _end_with(parent: int, stop: threading.Event) -> None:
+    """Stop when the parent process is another one: the one that started this has ended, however it did."""
+
+    def watch() -> None:
+        while not stop.wait(1.0):
+            if os.getppid() != parent:
+                stop.set()
+
+    threading.Thread(target=watch, daemon=True).start()

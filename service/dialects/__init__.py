@@ -1,0 +1,6 @@
+"""What other servers' clients speak: each dialect has its own bodies, paths, errors and status codes.
+
+`huggingface`      Hugging Face Inference, as `huggingface_hub.InferenceClient` asks
+`text_embeddings`  Hugging Face Text Embeddings Inference, as `tei-client` asks
+`open_inference`   Open Inference Protocol (KServe v2), as `tritonclient` and `open-inference-openapi` ask
+"""

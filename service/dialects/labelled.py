@@ -1,0 +1,39 @@
+"""Texts to outcomes for dialects without errors of single texts: the first one is the whole answer's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from textcnn.errors import TextError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from service.labeller import Labeller
+    from service.outcome import Outcome
+    from service.registry import LoadedModel
+
+
+ANSWER_HEADERS: Final = ("x-model-name", "x-model-version", "x-truncated")
+
+
+async def label_all(
+    labeller: Labeller, texts: Sequence[str], model: str | None = None, version: str | None = None
+) -> tuple[LoadedModel, list[Outcome]]:
+    """The model that answers, and an outcome for each text; raises what `Labeller.classify` does."""
+    if len(texts) == 1:
+        outcome = await labeller.classify(texts[0], model, version)
+        return outcome.model, [outcome]
+    loaded, answers = await labeller.classify_batch(texts, model, version)
+    outcomes = []
+    for index, answer in enumerate(answers):
+        if isinstance(answer, TextError):
+            raise TextError(f"Text {index}: {answer.message}", field=answer.field)
+        outcomes.append(answer)
+    return loaded, outcomes
+
+
+def answer_headers(model: LoadedModel, *, truncated: bool) -> dict[str, str]:
+    """What the dialects' bodies have no room for: which model answered, and whether a text was cut off."""
+    name = model.name.encode("ascii", "backslashreplace").decode()  # of headers
+    return dict(zip(ANSWER_HEADERS, (name, model.version, "true" if truncated else "false"), strict=True))

@@ -1,0 +1,84 @@
+"""Files that are whole or not there, also after a power cut."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from textcnn.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def write_json(path: Path, values: dict[str, Any]) -> None:
+    """Put a JSON file in place in one step."""
+    write_bytes(path, (json.dumps(values, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Put a file in place in one step; a reader sees the old one or the new one."""
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)  # mkstemp's are for their owner alone
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    sync_directory(path.parent)
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """The values in a JSON file that `write_json` wrote; None where there is none.
+
+    Raises:
+        StorageError: what lies there is no JSON object; the file is named.
+    """
+    try:
+        values = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise StorageError(f"{path} is damaged. Restore it from a backup, or remove it.") from error
+    if not isinstance(values, dict):
+        raise StorageError(f"{path} holds no JSON object. Restore it from a backup, or remove it.")
+    return values
+
+
+def sync_tree(directory: Path) -> None:
+    """Have every file of a flat directory on disk before anything tells of it."""
+    for file in directory.iterdir():
+        sync_file(file)
+    sync_directory(directory)
+
+
+def sync_directory(directory: Path) -> None:
+    """Have a directory's names on disk."""
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Be the only one, of all processes, in blocks that lock this file. The system unlocks for the dead."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def sync_file(path: Path) -> None:
+    """Have a file's contents on disk."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

@@ -1,0 +1,75 @@
+"""A job: what was asked for, how far it is, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+WAITING: Final = "queued"
+RUNNING: Final = ("checking", "training", "evaluating", "promoting", "labelling")
+ENDED: Final = ("done", "refused", "rejected", "failed", "cancelled")
+"""`refused` by the check of its corpus, `rejected` by the gate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One row of the table `jobs`."""
+
+    id: str
+    kind: str
+    model: str | None
+    state: str
+    wish: dict[str, Any]
+    progress: dict[str, Any] | None
+    report: dict[str, Any] | None
+    error: str | None
+    attempts: int
+    cancelled: bool
+    """Whether somebody asked for it to be cancelled."""
+    created_at: float
+    updated_at: float
+    finished_at: float | None
+    owner: str | None
+    lease_until: float | None
+    idempotency_key: str | None
+    fingerprint: str | None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come of it."""
+        return self.state in ENDED
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values, for whoever asked for it."""
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "model": self.model,
+            "state": self.state,
+            "created_at": moment(self.created_at),
+            "updated_at": moment(self.updated_at),
+            "finished_at": None if self.finished_at is None else moment(self.finished_at),
+            "attempts": self.attempts,
+            "cancelling": self.cancelled and not self.ended,
+            "progress": self.progress or {},
+            "report": self.report,
+            "error": self.error,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class JobEvent:
+    """Something that happened to a job."""
+
+    id: int
+    """Grows with time, so that a reader can go on after the last one that he saw."""
+    job: str
+    at: float
+    event: str
+    data: dict[str, Any]
+
+
+def moment(seconds: float) -> str:
+    """Seconds since 1970 as ISO 8601 in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,82 @@
+"""What the routes of the loop work on: the repository, the queue and the feedback of one data directory."""
+
+from __future__ import annotations
+
+import threading
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from service.database import Database
+from service.feedback import Feedback
+from service.follower import Follower
+from service.jobs import Jobs
+from service.repository import Repository
+from textcnn.errors import StorageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from service.registry import Registry
+    from service.settings import Settings
+
+
+class Loop:
+    """Opens what is asked for when it is asked for first: whoever only labels texts writes nothing."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._opening = threading.Lock()
+        self._database: Database | None = None
+
+    @property
+    def data_directory(self) -> Path:
+        """Where everything lies.
+
+        Raises:
+            StorageError: the settings name no place.
+        """
+        if self._settings.data_dir is None:
+            raise StorageError("This service keeps no versions and trains nothing: set TEXTCNN_DATA_DIR.")
+        return self._settings.data_dir.absolute()
+
+    @cached_property
+    def repository(self) -> Repository:
+        """The versions of the models."""
+        return Repository(self.data_directory)
+
+    @property
+    def jobs(self) -> Jobs:
+        """The queue."""
+        return Jobs(self._opened())
+
+    @property
+    def feedback(self) -> Feedback:
+        """The feedback, which expires as the settings say."""
+        return Feedback(self._opened(), days=self._settings.keep_days)
+
+    def load(self, registry: Registry) -> None:
+        """Load the models that the settings name, in their live versions where there is a data directory."""
+        if self._settings.data_dir is None:
+            registry.load(self._settings.models, self._settings.default_model)
+        else:
+            self._follower(registry).load()
+
+    async def follow(self, registry: Registry) -> None:
+        """Keep the registry at the live versions, until cancelled."""
+        if self._settings.data_dir is not None:
+            await self._follower(registry).run()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        if self._database is not None:
+            self._database.close()
+
+    def _follower(self, registry: Registry) -> Follower:
+        return Follower(registry, self.repository, self._settings.models, self._settings.default_model)
+
+    def _opened(self) -> Database:
+        with self._opening:
+            if self._database is None:
+                url = self._settings.database_url
+                self._database = Database(url) if url else Database.in_directory(self.data_directory)
+            return self._database

@@ -1,0 +1,39 @@
+"""The rows that a model's versions were trained on: listed and removed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request, Response
+
+from service.access import KeyScope, require
+from service.corpora import Corpora
+from service.loop_schemas import CorpusFacts, CorpusList
+from service.openapi import describe, describe_removal
+from service.routes.part import Part, json_response
+
+if TYPE_CHECKING:
+    from service.loop import Loop
+
+
+def corpora_part(loop: Loop) -> Part:
+    """The routes of kept rows, which need `admin` too."""
+    router = APIRouter()
+
+    @router.get("/v1/models/{model}/corpora", **describe("List kept rows", CorpusList, refuses=(422,)))
+    def corpora(request: Request, model: str) -> Response:
+        """List the corpora that versions of a model were trained on, and until when they are kept."""
+        require(request, KeyScope.ADMIN)
+        kept = Corpora(loop.repository.home(model)).all()
+        return json_response(CorpusList([CorpusFacts(**corpus.to_dict()) for corpus in kept]))
+
+    @router.delete(
+        "/v1/models/{model}/corpora/{corpus}", **describe_removal("Remove kept rows", refuses=(422,))
+    )
+    def remove_corpus(request: Request, model: str, corpus: str) -> Response:
+        """Remove the kept rows of a corpus; versions that were trained on it stay."""
+        require(request, KeyScope.ADMIN)
+        Corpora(loop.repository.home(model)).remove(corpus)
+        return Response(status_code=204)
+
+    return Part(router)

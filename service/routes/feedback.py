@@ -1,0 +1,79 @@
+"""Feedback: which labels would have been right."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from service.access import KeyScope, require
+from service.loop_schemas import FeedbackFacts, FeedbackList, FeedbackRequest
+from service.model_home import check_name
+from service.openapi import describe, describe_bytes, describe_removal
+from service.routes.part import Part, json_response
+from service.schemas import parse
+from textcnn.errors import RequestError
+
+if TYPE_CHECKING:
+    from service.feedback import Remark
+    from service.loop import Loop
+
+LINES = "application/x-ndjson"
+
+
+def feedback_part(loop: Loop) -> Part:
+    """Giving feedback needs `classify`; reading and removing it needs `admin` too."""
+    router = APIRouter()
+
+    @router.post("/v1/feedback", **describe("Give feedback", FeedbackFacts, refuses=(422,), status=201))
+    async def give(request: Request) -> Response:
+        """Store a text with its right label, for a later training that asks for feedback."""
+        asked = parse(await request.body(), FeedbackRequest)
+        check_name(asked.model)
+        labels = _labels(asked)
+        remark = await run_in_threadpool(
+            loop.feedback.add, asked.model, asked.text, labels, request=asked.request
+        )
+        return Response(msgspec.json.encode(_facts(remark)), 201, media_type="application/json")
+
+    @router.get("/v1/feedback", **describe("List feedback", FeedbackList))
+    def feedback(request: Request, model: str | None = None) -> Response:
+        """List a hundred pieces of feedback, the newest first."""
+        require(request, KeyScope.ADMIN)
+        found = loop.feedback.find(model)
+        return json_response(FeedbackList([_facts(remark) for remark in found]))
+
+    @router.get("/v1/models/{model}/feedback", **describe_bytes("Export feedback", LINES, refuses=(422,)))
+    def export(request: Request, model: str) -> Response:
+        """Export the feedback on a model as a corpus: JSON Lines with `text` and `labels`."""
+        require(request, KeyScope.ADMIN)
+        check_name(model)
+        rows = (
+            json.dumps({"text": row.text, "labels": row.labels}) + "\n" for row in loop.feedback.rows(model)
+        )
+        return Response("".join(rows), media_type=LINES)
+
+    @router.delete("/v1/feedback/{remark}", **describe_removal("Remove feedback", refuses=(422,)))
+    def remove(request: Request, remark: str) -> Response:
+        """Remove a piece of feedback."""
+        require(request, KeyScope.ADMIN)
+        loop.feedback.remove(remark)
+        return Response(status_code=204)
+
+    return Part(router)
+
+
+def _labels(asked: FeedbackRequest) -> list[str]:
+    if (asked.label is None) == (asked.labels is None):
+        raise RequestError("Give either `label` or `labels`.", field="label")
+    labels = [asked.label] if asked.label is not None else list(asked.labels or ())
+    if not all(label.strip() for label in labels):
+        raise RequestError("A label is empty.", field="label")
+    return labels
+
+
+def _facts(remark: Remark) -> FeedbackFacts:
+    return FeedbackFacts(**remark.to_dict())

@@ -1,0 +1,134 @@
+"""Training jobs: asked for, followed, cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import FileResponse, StreamingResponse
+
+from service.access import Area, KeyScope, require
+from service.loop_schemas import JobFacts, JobList, TrainRequest
+from service.openapi import describe, describe_bytes
+from service.routes.part import Part, json_response
+from service.training_job import LOG, job_directory
+from service.training_upload import queue_training
+from textcnn.errors import RequestError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from service.job import Job, JobEvent
+    from service.loop import Loop
+    from service.traffic import Traffic
+
+LOOK_SECONDS = 0.5
+"""Between two looks for new events."""
+QUIET_SECONDS = 15
+"""After so long without an event a comment is sent, so that proxies keep the connection."""
+LONGEST_STREAM = 86_400.0
+
+
+def jobs_part(loop: Loop, traffic: Traffic) -> Part:
+    """The routes of jobs, which all need `admin`."""
+    router = APIRouter()
+
+    @router.post("/v1/models/{model}/train", **_describe_training())
+    async def train(request: Request, model: str) -> Response:
+        """Train a model, or a new one, on uploaded rows: its version goes live if it is better."""
+        require(request, KeyScope.ADMIN)
+        job = await queue_training(loop, model, request)
+        return Response(
+            msgspec.json.encode(_facts(job)),
+            202,
+            headers={"location": f"/v1/jobs/{job.id}"},
+            media_type="application/json",
+        )
+
+    @router.get("/v1/jobs", **describe("List jobs", JobList))
+    def jobs(model: str | None = None, state: str | None = None) -> Response:
+        """List the hundred newest jobs, of one model or in one state where that is asked for."""
+        return json_response(JobList([_facts(job) for job in loop.jobs.find(model=model, state=state)]))
+
+    @router.get("/v1/jobs/{job}", **describe("Tell of a job", JobFacts, refuses=(404,)))
+    def one_job(job: str) -> Response:
+        """Tell how far a job is, and what came of it."""
+        return json_response(_facts(loop.jobs.get(job)))
+
+    @router.get(
+        "/v1/jobs/{job}/events", **describe_bytes("Follow a job", "text/event-stream", refuses=(404, 422))
+    )
+    async def events(request: Request, job: str) -> Response:
+        """Follow a job by server-sent events; with `Last-Event-ID`, from the one after that."""
+        after = request.headers.get("last-event-id", "0")
+        if not after.isdecimal() or len(after) > 18:
+            raise RequestError(
+                "Last-Event-ID is no id of an event; expected a number.", field="last-event-id"
+            )
+        await run_in_threadpool(loop.jobs.get, job)
+        stream = _stream(loop, job, int(after), traffic)
+        return StreamingResponse(stream, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
+
+    @router.get("/v1/jobs/{job}/log", **describe_bytes("Read a job's log", "text/plain", refuses=(404,)))
+    def log(job: str) -> Response:
+        """Read all that the training process said."""
+        path = job_directory(loop.data_directory, loop.jobs.get(job).id) / LOG
+        return (
+            FileResponse(path, media_type="text/plain; charset=utf-8")
+            if path.is_file()
+            else Response("", media_type="text/plain")
+        )
+
+    @router.delete("/v1/jobs/{job}", **describe("Cancel or forget a job", JobFacts, refuses=(404,)))
+    def cancel(job: str) -> Response:
+        """Cancel a job, within seconds where it runs; one that has ended is forgotten with its uploads."""
+        found = loop.jobs.get(job)
+        if found.ended:
+            loop.jobs.remove(job)
+            shutil.rmtree(job_directory(loop.data_directory, found.id), ignore_errors=True)
+            return json_response(_facts(found))
+        return json_response(_facts(loop.jobs.cancel(job)))
+
+    return Part(router, areas=(Area(prefix="/v1/jobs", needs=KeyScope.ADMIN, seconds=LONGEST_STREAM),))
+
+
+async def _stream(loop: Loop, job: str, after: int, traffic: Traffic) -> AsyncIterator[bytes]:
+    """The events of a job as they come, until it has ended."""
+    quiet = 0.0
+    while not traffic.draining:
+        # First the state, then the events: what comes between is told the next time.
+        ended = (await run_in_threadpool(loop.jobs.get, job)).ended
+        found = await run_in_threadpool(loop.jobs.events, job, after)
+        for event in found:
+            after = event.id
+            yield _written(event)
+        if ended and not found:
+            return
+        quiet = 0.0 if found else quiet + LOOK_SECONDS
+        if quiet >= QUIET_SECONDS:
+            quiet = 0.0
+            yield b": still there\n\n"
+        await asyncio.sleep(0 if found else LOOK_SECONDS)
+
+
+def _written(event: JobEvent) -> bytes:
+    return f"id: {event.id}\nevent: {event.event}\ndata: {json.dumps(event.data)}\n\n".encode()
+
+
+def _facts(job: Job) -> JobFacts:
+    return JobFacts(**job.to_dict())
+
+
+def _describe_training() -> dict[str, Any]:
+    values = describe("Train a model", JobFacts, refuses=(409, 413, 422), status=202)
+    fields = msgspec.json.schema(TrainRequest)["$defs"]["TrainRequest"]["properties"]
+    file = {"type": "array", "items": {"type": "string", "format": "binary"}}
+    form = {"type": "object", "required": ["corpus"], "properties": {"corpus": file, **fields}}
+    body = {"required": True, "content": {"multipart/form-data": {"schema": form}}}
+    values["openapi_extra"] = {**values["openapi_extra"], "requestBody": body}
+    return values

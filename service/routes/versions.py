@@ -1,0 +1,136 @@
+"""The versions of a model: listed, uploaded, downloaded, promoted, rolled back, removed."""
+
+from __future__ import annotations
+
+import tempfile
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+from starlette.background import BackgroundTask
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import FileResponse
+
+from service.access import Area, KeyScope, require
+from service.archive import pack
+from service.loop_schemas import LOOP_SCHEMAS, VersionFacts, VersionList
+from service.model_home import check_name
+from service.openapi import describe, describe_bytes, describe_removal
+from service.routes.part import Part, json_response
+from textcnn.errors import ModelNotFoundError, RequestError, StorageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from service.loop import Loop
+    from service.settings import Settings
+    from service.version import Version
+
+ARCHIVE = "application/gzip"
+_VERSION = "/v1/models/{model}/versions/{version}"
+
+
+def versions_part(loop: Loop, settings: Settings) -> Part:
+    """The routes of versions. Looking needs `classify`, changing needs `admin` too."""
+    router = APIRouter()
+
+    @router.get("/v1/models/{model}/versions", **describe("List versions", VersionList, refuses=(404, 422)))
+    def versions(model: str) -> Response:
+        """List the versions of a model, the newest first, with what the gate decided on each."""
+        return json_response(_list(loop, model))
+
+    @router.post(
+        "/v1/models/{model}/versions",
+        **_describe_upload("Add a version", refuses=(404, 413, 422), status=201),
+    )
+    async def add(request: Request, model: str, promote: str = "false") -> Response:
+        """Add a model directory, packed as .tar.gz; it is checked, never executed, and not live yet."""
+        require(request, KeyScope.ADMIN)
+        if promote not in ("true", "false"):
+            raise RequestError("promote is 'true' or 'false'.", field="promote")
+        version = await _receive(request, loop, model, largest=10 * settings.max_upload_bytes)
+        if promote == "true":
+            version = await run_in_threadpool(loop.repository.promote, model, version.version)
+        return _told(version, 201)
+
+    @router.post(f"{_VERSION}/promote", **describe("Make a version live", VersionFacts, refuses=(404, 422)))
+    def promote(request: Request, model: str, version: str) -> Response:
+        """Make a version live; every process and host answers with it within two seconds of its loading."""
+        require(request, KeyScope.ADMIN)
+        return _told(loop.repository.promote(model, version))
+
+    @router.post(
+        "/v1/models/{model}/rollback", **describe("Go back a version", VersionFacts, refuses=(404, 409, 422))
+    )
+    def rollback(request: Request, model: str) -> Response:
+        """Make the previous version live again; a second rollback undoes the first."""
+        require(request, KeyScope.ADMIN)
+        return _told(loop.repository.rollback(model))
+
+    @router.get(f"{_VERSION}/archive", **describe_bytes("Download a version", ARCHIVE, refuses=(404, 422)))
+    def archive(model: str, version: str) -> Response:
+        """Download a version as .tar.gz."""
+        found = loop.repository.version(model, version)
+        spool = tempfile.NamedTemporaryFile(prefix="textcnn-", suffix=".tar.gz")  # noqa: SIM115  # sent below
+        pack(found.directory(), spool)  # type: ignore[arg-type]  # it writes bytes
+        spool.flush()
+        name = f"{model}-{found.version}.tar.gz"
+        return FileResponse(
+            spool.name, media_type=ARCHIVE, filename=name, background=BackgroundTask(spool.close)
+        )
+
+    @router.delete(_VERSION, **describe_removal("Remove a version", refuses=(404, 409, 422)))
+    def remove(request: Request, model: str, version: str) -> Response:
+        """Remove a version; never the live one."""
+        require(request, KeyScope.ADMIN)
+        loop.repository.remove(model, version)
+        return Response(status_code=204)
+
+    areas = (
+        Area(prefix="/v1/models", max_body_bytes=settings.max_upload_bytes, seconds=settings.file_seconds),
+    )
+    return Part(router, areas=areas, schemas=LOOP_SCHEMAS)
+
+
+def _list(loop: Loop, model: str) -> VersionList:
+    versions = loop.repository.versions(model)
+    if not versions:
+        loop.repository.version(model, "live")  # says which models there are
+        raise ModelNotFoundError(f"There is no model '{model}'.", field="model")
+    named = {
+        alias: each.version for each in versions for alias in ("live", "previous") if getattr(each, alias)
+    }
+    facts = [VersionFacts(**each.to_dict()) for each in versions]
+    return VersionList(model, named.get("live"), named.get("previous"), facts)
+
+
+async def _receive(request: Request, loop: Loop, model: str, *, largest: int) -> Version:
+    """The version in the body of a request."""
+    check_name(model)
+    with _spool(loop) as spool:
+        async for block in request.stream():
+            spool.write(block)
+        spool.seek(0)
+        return await run_in_threadpool(loop.repository.add_archive, model, spool, largest=largest)
+
+
+def _told(version: Version, status: int = 200) -> Response:
+    facts = VersionFacts(**version.to_dict())
+    return Response(msgspec.json.encode(facts), status, media_type="application/json")
+
+
+def _spool(loop: Loop) -> Any:  # noqa: ANN401  # a temporary file of bytes
+    """A file for what is sent, on the disk of the data directory: the system's own may be small."""
+    directory: Path = loop.data_directory
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        return tempfile.TemporaryFile(prefix="upload-", dir=directory)
+    except OSError as error:
+        raise StorageError(f"The upload cannot be stored: {error.strerror}.") from error
+
+
+def _describe_upload(summary: str, *, refuses: tuple[int, ...], status: int) -> dict[str, Any]:
+    values = describe(summary, VersionFacts, refuses=refuses, status=status)
+    body = {"required": True, "content": {ARCHIVE: {"schema": {"type": "string", "format": "binary"}}}}
+    values["openapi_extra"] = {**values["openapi_extra"], "requestBody": body}
+    return values

@@ -1,0 +1,76 @@
+"""The OpenAPI document is true: what it allows is answered as it says, and never with a fault."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from service.app import create_app
+from service.settings import Settings
+
+if TYPE_CHECKING:
+    from schemathesis import BaseSchema, Case, CheckFunction
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from service.registry import Registry
+
+DOCUMENT = json.loads((Path(__file__).parents[2] / "docs" / "openapi.json").read_text(encoding="utf-8"))
+OPERATIONS = [(method, path) for path, methods in DOCUMENT["paths"].items() for method in methods]
+BEYOND_SCHEMAS = ("/infer", "/file")
+"""No schema can say that there are as many texts as a shape tells, nor what a CSV file is."""
+BOUNDED = settings(
+    max_examples=20,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=list(HealthCheck),
+)
+
+
+class Started:
+    """An app that has started, and that no client starts or ends again."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await self._app(scope, receive, send)
+            return
+        while (message := await receive())["type"] != "lifespan.shutdown":
+            await send({"type": f"{message['type']}.complete"})
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+@pytest.fixture(scope="module")
+def schema(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> BaseSchema:
+    """The document as it is served, and the service behind it, in this process."""
+    app = Started(create_app(Settings(access_log=False, data_dir=tmp_path_factory.mktemp("data")), registry))
+    return schemathesis.openapi.from_asgi("/openapi.json", app)
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_a_route_answers_as_the_document_says(
+    schema: BaseSchema, registry: Registry, method: str, path: str
+) -> None:
+    known = {"model": "tiny", "version": registry.get("tiny").version}
+    # No schema can say that bytes are a model's archive either.
+    loose = path.endswith(BEYOND_SCHEMAS) or path.startswith(("/v1/models/{model}/", "/v1/feedback"))
+    excluded: list[CheckFunction] = [positive_data_acceptance] if loose else []
+
+    @BOUNDED
+    @given(case=schema[path][method].as_strategy())
+    def ask(case: Case[Any]) -> None:
+        case.call_and_validate(excluded_checks=excluded)
+        if case.path_parameters:  # they name what is not there
+            case.path_parameters = {name: known.get(name, "none") for name in case.path_parameters}
+            case.call_and_validate(excluded_checks=excluded)
+
+    ask()

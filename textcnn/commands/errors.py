@@ -1,0 +1,71 @@
+"""`textcnn errors`: what a model has wrong, and what misled it."""
+
+# Typer reads the annotations when the command is built, so they are no strings here.
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from textcnn.commands import terminal
+from textcnn.commands.layout_options import takes_layout
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from textcnn.layout import Layout
+    from textcnn.mistakes import Mistake, Mistakes
+
+_SHOWN = 400
+"""Code points of a text; --json has all."""
+
+
+@takes_layout
+def errors(
+    model: Annotated[str, typer.Argument(help="A bundled model's name, or a model directory.")],
+    corpus: Annotated[str, typer.Argument(help="A labelled file, a folder per label, or hf:NAME.")],
+    *,
+    top: Annotated[int, typer.Option(min=1, help="Texts that are shown of each confusion.")] = 5,
+    confusions: Annotated[
+        int, typer.Option(min=1, help="Confusions that are shown, the commonest first.")
+    ] = 10,
+    as_json: Annotated[bool, typer.Option("--json", help="Every confusion as one JSON object.")] = False,
+    layout: "Layout",
+) -> None:
+    """Show the worst mistakes of a model on labelled texts, by what it took for what, and what misled it.
+
+    The worst are those where the label given is furthest above the true one. Blue speaks for the label given,
+    orange for the true one; above the text stand the n-grams that pulled most, with the difference that each
+    makes between the two logits. Use texts that the model was not trained on.
+    """
+    from textcnn.classifier import TextClassifier
+    from textcnn.mistakes import find_mistakes
+    from textcnn.rows import read_rows
+
+    found = find_mistakes(TextClassifier.load(model), read_rows(corpus, layout), top)
+    if as_json:
+        terminal.write_json(found.to_dict())
+    else:
+        _show(terminal.console(), found, confusions)
+
+
+def _show(console: "Console", found: "Mistakes", limit: int) -> None:
+    console.print(f"{found.wrong:,} of {found.rows:,} texts are wrong.\n")
+    for each in found.confusions[:limit]:
+        console.print(f"{terminal.visible(each.title)}: {each.count:,}", style="bold")
+        for mistake in each.worst:
+            _show_mistake(console, mistake)
+        console.print()
+    rest = found.confusions[limit:]
+    if rest:
+        console.print(f"{len(rest)} more kinds, {sum(each.count for each in rest):,} in all.")
+
+
+def _show_mistake(console: "Console", mistake: "Mistake") -> None:
+    from textcnn.drawing import to_terminal
+
+    drawn = to_terminal(mistake.token_map)
+    drawn.truncate(_SHOWN, overflow="ellipsis")
+    pulled = ", ".join(
+        f"{each.contribution:+.2f} {terminal.visible(each.text)}" for each in mistake.misleading
+    )
+    console.print(f"  {mistake.row.where}  wrong by {mistake.how_wrong:.3f}: {pulled}")
+    console.print(drawn, "")
