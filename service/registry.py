@@ -178,7 +178,7 @@ class Registry:
 
 
 def load_model(name: str) -> LoadedModel:
-    """Load one model and let it classify a text, so that its first request costs no more than its second.
+    """Load one model and let it classify a text and a batch: its first request costs no more than its second.
 
     Raises:
         ModelNotFoundError: it does not exist.
@@ -187,6 +187,7 @@ def load_model(name: str) -> LoadedModel:
     directory = find_model(name)
     classifier = TextClassifier.from_directory(directory)
     classifier.classify("warm up")
+    classifier.detail_batch(["warm up"])  # batches have compiled loops of their own
     return LoadedModel(
         directory.path.absolute().name,
         directory.version(),
