@@ -26,9 +26,11 @@ from service.labeller import Labeller
 from service.logs import AccessLog
 from service.loop import Loop
 from service.metrics import Metrics
+from service.routes.console import console_part
 from service.routes.corpora import corpora_part
 from service.routes.feedback import feedback_part
 from service.routes.figures import figures_part
+from service.routes.file_jobs import file_jobs_part
 from service.routes.files import files_part
 from service.routes.health import health_part
 from service.routes.jobs import jobs_part
@@ -82,11 +84,13 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
         versions_part(loop, settings),
         corpora_part(loop),
         jobs_part(loop, traffic),
+        file_jobs_part(loop, registry, settings),
         feedback_part(loop),
         figures_part(metrics, public=settings.public_metrics),
         huggingface_part(labeller),
         text_embeddings_part(registry, labeller, heavy, settings),
         open_inference_part(registry, labeller, heavy, settings),
+        console_part(),
     )
 
     def wrap(inner: ASGIApp) -> ASGIApp:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from service.outcome import Outcome
 from textcnn.errors import RequestError, TextError
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from service.registry import LoadedModel, Registry
     from service.settings import Settings
     from textcnn.detail import Detail
+
+
+EVIDENCE_COST: Final = 8
+"""So many characters are labelled in the time in which one is labelled with evidence, or more."""
 
 
 class Labeller:
@@ -40,8 +44,10 @@ class Labeller:
         model: str | None = None,
         version: str | None = None,
         narrowing: Narrowing | None = None,
+        *,
+        evidence: bool = False,
     ) -> Outcome:
-        """One text, by the named model or the default one.
+        """One text, by the named model or the default one; with `evidence`, why it got its label.
 
         Raises:
             TextError: it is no string, or too long where long texts are refused.
@@ -50,11 +56,12 @@ class Labeller:
         """
         loaded = self._registry.get(model, version)
         checked = self._check(text)
-        if len(checked) <= self._longest_light:
-            detail = loaded.classifier.detail(checked)
+        cost = len(checked) * EVIDENCE_COST if evidence else len(checked)
+        if cost <= self._longest_light:
+            detail, why = _labelled(loaded, checked, evidence=evidence)
         else:
-            detail = await self._heavy.run(lambda: loaded.classifier.detail(checked))
-        outcome = _outcome(loaded, detail, narrowing, truncated=checked is not text)
+            detail, why = await self._heavy.run(lambda: _labelled(loaded, checked, evidence=evidence))
+        outcome = _outcome(loaded, detail, narrowing, truncated=checked is not text, evidence=why)
         self._metrics.labelled(outcome)
         return outcome
 
@@ -106,9 +113,22 @@ class Labeller:
             return error
 
 
-def _outcome(model: LoadedModel, detail: Detail, narrowing: Narrowing | None, *, truncated: bool) -> Outcome:
+def _labelled(model: LoadedModel, text: str, *, evidence: bool) -> tuple[Detail, dict[str, Any] | None]:
+    """What a model says of a text, and why where that is wanted."""
+    detail = model.classifier.detail(text)
+    return detail, model.classifier.explain(text).summary() if evidence else None
+
+
+def _outcome(
+    model: LoadedModel,
+    detail: Detail,
+    narrowing: Narrowing | None,
+    *,
+    truncated: bool,
+    evidence: dict[str, Any] | None = None,
+) -> Outcome:
     told = detail.prediction if narrowing is None else narrowing.of(detail.prediction)
-    return Outcome(model, told, detail, truncated)
+    return Outcome(model, told, detail, truncated, evidence)
 
 
 def _json_type(value: object) -> str:

@@ -143,7 +143,7 @@ class Metrics:
 
     def labelled_batch(self, model: LoadedModel, outcomes: Sequence[Outcome]) -> None:
         """Count the texts of a batch and what one model said of them."""
-        self._models.setdefault((model.name, model.version), ModelTally()).add_each(outcomes)
+        self._tally(model).add_each(outcomes)
 
     def add(self, model: LoadedModel, tally: ModelTally) -> None:
         """Count what was tallied of a model elsewhere, as in a thread."""

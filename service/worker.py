@@ -6,6 +6,7 @@ runs out, and whichever worker comes next goes on from what the child left in th
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import socket
@@ -14,7 +15,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from service.child import Limits
+from service.file_job import FileJob
 from service.jobs import Jobs
+from service.sweeping import sweep
 from service.training_job import TrainingJob
 from textcnn.errors import StorageError, TextCNNError
 
@@ -25,8 +28,12 @@ if TYPE_CHECKING:
     from service.database import Database
     from service.job import Job
 
+log = logging.getLogger(__name__)
+
 POLL_SECONDS: Final = 0.5
 """How often the queue is looked at while nothing runs."""
+SWEEP_SECONDS: Final = 3600.0
+"""How often what has expired is removed."""
 LONGEST_PAUSE: Final = 30.0
 """Between two attempts to reach a database that is gone."""
 
@@ -59,13 +66,17 @@ class Worker:
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; a job that is under way then is given back, to be gone on with."""
-        pause = POLL_SECONDS
+        pause, next_sweep = POLL_SECONDS, 0.0
         while not stop.is_set():
             try:
+                if time.monotonic() >= next_sweep:
+                    sweep(self._database, self._data_directory, keep_days=self._options.keep_days)
+                    next_sweep = time.monotonic() + SWEEP_SECONDS
                 worked = self.work_once(stop)
                 pause = POLL_SECONDS
-            except StorageError:
-                # The database is locked, full or gone: it comes back without us, and jobs wait in it.
+            except (StorageError, OSError):
+                # The disk or the database is full or gone: it comes back without us, and jobs wait in it.
+                log.exception("the worker waits for the disk or the database")
                 worked, pause = False, min(2 * pause, LONGEST_PAUSE)
             if not worked:
                 stop.wait(pause)
@@ -77,14 +88,15 @@ class Worker:
             return False
         try:
             self._work(job, stop)
+        except StorageError:
+            raise  # its lease runs out, and it is taken up again
         except TextCNNError as error:
-            if isinstance(error, StorageError):
-                raise
             self._jobs.finish(job.id, self.name, "failed", error=error.message)
         return True
 
     def _work(self, job: Job, stop: threading.Event) -> None:
-        running = TrainingJob(job, self._database, self._data_directory, self.name, self._options)
+        kind = FileJob if job.kind == "file" else TrainingJob
+        running = kind(job, self._database, self._data_directory, self.name, self._options)
         with running:
             next_beat = time.monotonic()
             while not running.ended():

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def corpora_part(loop: Loop) -> Part:
     """The routes of kept rows, which need `admin` too."""
-    router = APIRouter()
+    router = APIRouter(tags=["loop"])
 
     @router.get("/v1/models/{model}/corpora", **describe("List kept rows", CorpusList, refuses=(422,)))
     def corpora(request: Request, model: str) -> Response:

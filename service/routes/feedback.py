@@ -26,7 +26,7 @@ LINES = "application/x-ndjson"
 
 def feedback_part(loop: Loop) -> Part:
     """Giving feedback needs `classify`; reading and removing it needs `admin` too."""
-    router = APIRouter()
+    router = APIRouter(tags=["loop"])
 
     @router.post("/v1/feedback", **describe("Give feedback", FeedbackFacts, refuses=(422,), status=201))
     async def give(request: Request) -> Response:

@@ -36,7 +36,7 @@ LONGEST_STREAM = 86_400.0
 
 def jobs_part(loop: Loop, traffic: Traffic) -> Part:
     """The routes of jobs, which all need `admin`."""
-    router = APIRouter()
+    router = APIRouter(tags=["loop"])
 
     @router.post("/v1/models/{model}/train", **_describe_training())
     async def train(request: Request, model: str) -> Response:

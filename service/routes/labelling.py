@@ -27,7 +27,9 @@ def labelling_part(labeller: Labeller) -> Part:
 
     async def answer(body: bytes) -> bytes:
         asked = parse(body, ClassifyRequest)
-        outcome = await labeller.classify(asked.text, asked.model, asked.version, _narrowing(asked))
+        outcome = await labeller.classify(
+            asked.text, asked.model, asked.version, _narrowing(asked), evidence=asked.evidence
+        )
         return msgspec.json.encode(ClassifyAnswer.of(outcome))
 
     async def answer_batch(body: bytes) -> bytes:

@@ -15,7 +15,7 @@ from service.access import Area, KeyScope, require
 from service.archive import pack
 from service.loop_schemas import LOOP_SCHEMAS, VersionFacts, VersionList
 from service.model_home import check_name
-from service.openapi import describe, describe_bytes, describe_removal
+from service.openapi import ANY_TYPE, describe, describe_bytes, describe_removal
 from service.routes.part import Part, json_response
 from textcnn.errors import ModelNotFoundError, RequestError, StorageError
 
@@ -32,7 +32,7 @@ _VERSION = "/v1/models/{model}/versions/{version}"
 
 def versions_part(loop: Loop, settings: Settings) -> Part:
     """The routes of versions. Looking needs `classify`, changing needs `admin` too."""
-    router = APIRouter()
+    router = APIRouter(tags=["loop"])
 
     @router.get("/v1/models/{model}/versions", **describe("List versions", VersionList, refuses=(404, 422)))
     def versions(model: str) -> Response:
@@ -131,6 +131,6 @@ def _spool(loop: Loop) -> Any:  # noqa: ANN401  # a temporary file of bytes
 
 def _describe_upload(summary: str, *, refuses: tuple[int, ...], status: int) -> dict[str, Any]:
     values = describe(summary, VersionFacts, refuses=refuses, status=status)
-    body = {"required": True, "content": {ARCHIVE: {"schema": {"type": "string", "format": "binary"}}}}
+    body = {"required": True, "content": {ANY_TYPE: {"schema": {"type": "string", "format": "binary"}}}}
     values["openapi_extra"] = {**values["openapi_extra"], "requestBody": body}
     return values

@@ -279,3 +279,34 @@ def test_labelling_writes_nothing(loop_client: TestClient, data: Path) -> None:
     before = sorted(path for path in data.rglob("*"))
     loop_client.post("/v1/classify", json={"text": "a secret"})
     assert sorted(path for path in data.rglob("*")) == before
+
+
+def test_a_large_file_is_labelled_as_a_job_and_fetched_in_ranges(loop_client: TestClient, data: Path) -> None:
+    file = "text,other\n" + "a good film,1\na bad film,2\n" * 500
+    job = loop_client.post("/v1/files", files={"file": ("rows.csv", file)}, data={"model": "tiny"}).json()
+    assert loop_client.get(f"/v1/jobs/{job['id']}/result").status_code == 409
+    database = Database.in_directory(data)
+    Worker(database, data).work_once(threading.Event())
+    database.close()
+    done = loop_client.get(f"/v1/jobs/{job['id']}").json()
+    assert done["state"] == "done", done
+    assert (done["report"]["rows"], done["report"]["errors"]) == (1000, 0)
+    whole = loop_client.get(f"/v1/jobs/{job['id']}/result").content
+    assert whole.decode().splitlines()[0] == "text,other,label,score,error"
+    assert len(whole.decode().splitlines()) == 1001
+    part = loop_client.get(f"/v1/jobs/{job['id']}/result", headers={"range": "bytes=5-9"})
+    assert (part.status_code, part.content) == (206, whole[5:10])
+
+
+def test_a_file_that_cannot_be_labelled_says_why_and_tells_no_path(
+    loop_client: TestClient, data: Path
+) -> None:
+    files = {"file": ("rows.parquet", b"no parquet")}
+    job = loop_client.post("/v1/files", files=files, data={"model": "tiny"}).json()
+    database = Database.in_directory(data)
+    Worker(database, data).work_once(threading.Event())
+    database.close()
+    ended = loop_client.get(f"/v1/jobs/{job['id']}").json()
+    assert ended["state"] == "refused"
+    assert ended["error"]
+    assert str(data) not in json.dumps(ended)

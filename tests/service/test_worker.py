@@ -37,8 +37,7 @@ RECIPE: dict[str, Any] = {
     "batch_size": 16,
     "embedding_learning_rate": 0.02,
 }
-KILLS = int(os.environ.get("TEXTCNN_TEST_KILLS", "3"))
-"""`make proof` sets 30."""
+KILLS = 30 if os.environ.get("TEXTCNN_PROOF") else 3
 
 
 @pytest.fixture

@@ -1,0 +1,101 @@
+"""Large files to label, as jobs: `/v1/files`, and the labelled file."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import FileResponse
+
+from service import durable
+from service.access import Area, KeyScope
+from service.file_job import result_path
+from service.jobs import new_id
+from service.loop_schemas import JobFacts
+from service.openapi import ANY_TYPE, describe, describe_bytes, describe_file
+from service.routes.part import Part
+from service.training_job import UPLOADS, job_directory
+from service.upload import MEDIA_TYPES, FileRequest, receive_upload
+from textcnn.errors import ConflictError, StorageError
+
+if TYPE_CHECKING:
+    from service.job import Job
+    from service.loop import Loop
+    from service.registry import Registry
+    from service.settings import Settings
+    from service.upload import Upload
+
+FILES = "/v1/files"
+
+
+def file_jobs_part(loop: Loop, registry: Registry, settings: Settings) -> Part:
+    """The routes of files that are labelled as jobs; they need `admin`, as all jobs do."""
+    router = APIRouter(tags=["loop"])
+
+    @router.post(FILES, **_describe_upload())
+    async def queue(request: Request) -> Response:
+        """Label a large file beside the service, by the version that is live now."""
+        upload = await receive_upload(request)
+        try:
+            model = registry.get(upload.asked.model, upload.asked.version)
+            job = await run_in_threadpool(_queue, loop, upload, model.name, model.version)
+        finally:
+            upload.close()
+        body = msgspec.json.encode(JobFacts(**job.to_dict()))
+        headers = {"location": f"/v1/jobs/{job.id}"}
+        return Response(body, 202, headers=headers, media_type="application/json")
+
+    @router.get(
+        "/v1/jobs/{job}/result", **describe_bytes("Get a labelled file", ANY_TYPE, refuses=(404, 409))
+    )
+    def result(job: str) -> Response:
+        """Download the labelled file of a job that is done, whole or in ranges."""
+        found = loop.jobs.get(job)
+        if found.kind != "file" or found.state != "done":
+            raise ConflictError("The job has no labelled file, or not yet.", field="job")
+        file = found.wish["file"]
+        path = result_path(loop.data_directory, found.id, file)
+        return FileResponse(path, media_type=ANY_TYPE, filename=f"labelled-{file}")
+
+    area = Area(
+        prefix=FILES,
+        needs=KeyScope.ADMIN,
+        max_body_bytes=settings.max_upload_bytes,
+        seconds=settings.file_seconds,
+    )
+    return Part(router, areas=(area,))
+
+
+def _queue(loop: Loop, upload: Upload, model: str, version: str) -> Job:
+    """Store a file, and queue the job that labels it."""
+    loop.repository.version(model, version)  # one that lies elsewhere cannot be found by a worker
+    options = upload.asked.options()
+    job, name = new_id(), f"file{upload.ending}"
+    directory = job_directory(loop.data_directory, job)
+    try:
+        (directory / UPLOADS).mkdir(parents=True)
+        shutil.move(upload.source, directory / UPLOADS / name)
+        durable.sync_tree(directory / UPLOADS)
+        return loop.jobs.create("file", _wish(name, version, options), model=model, job_id=job)
+    except OSError as error:
+        shutil.rmtree(directory, ignore_errors=True)
+        raise StorageError(f"The upload cannot be stored: {error.strerror}.") from error
+    except BaseException:
+        shutil.rmtree(directory, ignore_errors=True)
+        raise
+
+
+def _wish(name: str, version: str, options: Any) -> dict[str, Any]:  # noqa: ANN401  # a dataclass
+    said = {field.name: getattr(options, field.name) for field in dataclasses.fields(options)}
+    layout = dataclasses.asdict(said.pop("layout"))
+    return {"file": name, "version": version, "layout": layout, "options": said}
+
+
+def _describe_upload() -> dict[str, Any]:
+    values = describe("Label a large file", JobFacts, refuses=(404, 408, 413, 422, 429), status=202)
+    extra = describe_file("", FileRequest, MEDIA_TYPES.values())["openapi_extra"]
+    return {**values, "openapi_extra": extra}
