@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.hostile import hostile_requests
@@ -114,8 +115,16 @@ def _send(target: Target, requests: Iterator[Hostile]) -> tuple[Counter[int], Co
 def _serving() -> Iterator[Target]:
     """A service of one bundled model in a process of its own."""
     command = [sys.executable, "-m", "textcnn", "serve", "--port", "0", "--model", MODEL]
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "TEXTCNN_ACCESS_LOG": "false"}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:
+    settings = {"TEXTCNN_ACCESS_LOG": "false", "TEXTCNN_WORKER": "false"}
+    with (
+        TemporaryDirectory() as data,
+        subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **settings, "PYTHONUNBUFFERED": "1", "TEXTCNN_DATA_DIR": data},
+        ) as server,
+    ):
         try:
             found = re.search(r"127\.0\.0\.1:(\d+)", server.stdout.readline() if server.stdout else "")
             if found is None:

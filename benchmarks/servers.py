@@ -84,9 +84,16 @@ def new_api_key() -> tuple[str, str]:
 
 @contextmanager
 def textcnn_server(folder: Path, keys: str) -> Iterator[Server]:
-    """`textcnn serve` as it runs in production: with a key, logs and metrics; the log is `FOLDER/log`."""
+    """`textcnn serve` as it runs in production, with a key, logs and metrics; the log is `FOLDER/log`.
+
+    Without a trainer, which would take turns with what is measured.
+    """
     command = [sys.executable, "-m", "textcnn", "serve", "--port", "{port}"]
-    environment = {"TEXTCNN_KEYS": keys}
+    environment = {
+        "TEXTCNN_KEYS": keys,
+        "TEXTCNN_DATA_DIR": str(folder / "data"),
+        "TEXTCNN_WORKER": "false",
+    }
     with running(command, health="/readyz", log=folder / "log", environment=environment) as server:
         yield server
 

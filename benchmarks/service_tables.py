@@ -78,6 +78,21 @@ def drain_table() -> str:
     return table(head, [row] if row else [], words=0)
 
 
+def fuzz_table() -> str:
+    """A row for all hostile requests: how they were answered, and memory before and after."""
+    found = read_results("fuzz")
+    statuses, memory = found.get("statuses", {}), found.get("resident_megabytes", {})
+    row = [
+        f"{found['requests']:,}",
+        str(found["routes"]),
+        ", ".join(f"{count:,} with {status}" for status, count in statuses.items()),
+        f"{memory['after_warm_up']:.1f}",
+        f"{memory['at_end']:.1f}",
+    ] if found else []  # fmt: skip
+    head = ["requests", "routes", "answered", "memory after the first tenth, MB", "at the end, MB"]
+    return table(head, [row] if row else [], words=0)
+
+
 def image_table() -> str:
     """A row for each figure of the serve image."""
     found = read_results("image")
@@ -95,5 +110,6 @@ SERVICE_TABLES: dict[str, Callable[[], str]] = {
     "load_batch": load_batch_table,
     "soak": soak_table,
     "drain": drain_table,
+    "fuzz": fuzz_table,
     "image": image_table,
 }

@@ -1,8 +1,8 @@
 #!/bin/sh
 # sh slim.sh VENV: leave out of a virtual environment what is not needed to serve; say what remains, in MB.
 #
-# Tests, C headers and sources, debug symbols; of pyarrow, remote tables and cloud storage; what only training
-# starts from.
+# Tests, C headers and sources, debug symbols; of pyarrow, remote tables and cloud storage; of SQLAlchemy, databases
+# that are not supported; what fetches from the Hugging Face hub; what only training starts from.
 set -eu
 venv=$1
 packages=$(echo "$venv"/lib/python3*/site-packages)
@@ -13,11 +13,15 @@ find "$packages" -type f \( -name '*.pyx' -o -name '*.pxd' -o -name '*.pxi' -o -
 find "$packages"/pyarrow -depth \( -name include -o -name src -o -name '*flight*' -o -name '*substrait*' \
     -o -name '*cpp_tests*' -o -name '*_s3*' -o -name '*_s3fs*' -o -name '*_gcsfs*' -o -name '*_azurefs*' \) \
     -exec rm -rf {} +
-rm -rf "$packages"/numpy/f2py "$packages"/textcnn/pretrained/base-en "$packages"/hf_xet*
+rm -rf "$packages"/numpy/f2py "$packages"/textcnn/pretrained/base-* "$packages"/hf_xet* \
+    "$packages"/huggingface_hub "$packages"/sqlalchemy/testing
+for dialect in mssql mysql oracle; do
+    rm -rf "$packages/sqlalchemy/dialects/$dialect"
+done
 # The loader asks for the full number; the shorter names are copies for compilers.
 find "$packages"/pyarrow -name 'libarrow_python*.so' -delete
 # Not in numpy.libs: libraries that auditwheel has patched do not survive it.
-for name in llvmlite pyarrow tokenizers uvloop httptools yaml numba; do
+for name in llvmlite pyarrow tokenizers uvloop httptools yaml numba sqlalchemy; do
     find "$packages/$name" -type f -name '*.so*' -exec strip --strip-unneeded {} +
 done
 

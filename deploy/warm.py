@@ -9,11 +9,15 @@ from __future__ import annotations
 import dataclasses
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
+
+import numpy as np
 
 from textcnn import TextClassifier
 from textcnn.catalogue import bundled_models, find_model
+from textcnn.config import Pooling, TableNumbers
 from textcnn.engine import Engine
+from textcnn.weights import expected_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,27 +41,30 @@ def main() -> None:
 
 
 def kinds(name: str) -> Iterator[TextClassifier]:
-    """What a user may have trained: the same weights read as means, as exact numbers, as several labels."""
+    """What a user may have trained: the bundled tokenizer, and networks of every kind."""
     directory = find_model(name)
-    config, weights, tokenizer = directory.config(), directory.weights(), directory.tokenizer()
-    for changed in variants(config):
-        yield TextClassifier(changed, tokenizer, Engine(changed.network, weights, numbers=changed.tables))
+    tokenizer = directory.tokenizer()
+    for config in variants(directory.config()):
+        shapes = expected_shapes(config.network)
+        weights = {name: np.ones(shape, dtype=np.float32) for name, shape in shapes.items()}
+        yield TextClassifier(config, tokenizer, Engine(config.network, weights, numbers=config.tables))
 
 
 def variants(config: ModelConfig) -> Iterator[ModelConfig]:
     """Every kind of configuration that calls other loops, or the same ones with other numbers."""
     several = dataclasses.replace(config, multi_label=True, thresholds=(0.5,) * len(config.labels))
     for each in (config, several):
-        for pooling in ("max", "mean"):
+        for pooling in get_args(Pooling):
             network = dataclasses.replace(config.network, pooling=pooling)
-            for tables in ("int16", "float32"):
+            for tables in get_args(TableNumbers):
                 yield dataclasses.replace(each, network=network, tables=tables)
 
 
 def ask(classifier: TextClassifier) -> None:
-    """One text by the short cut, and several through the stages."""
+    """One text by the short cut, several through the stages, and why."""
     classifier.classify(TEXTS[1])
     classifier.classify_batch(TEXTS)
+    classifier.explain(TEXTS[1])
 
 
 def count() -> tuple[int, int]:

@@ -26,6 +26,7 @@ from service.labeller import Labeller
 from service.logs import AccessLog
 from service.loop import Loop
 from service.metrics import Metrics
+from service.routes.console import console_part
 from service.routes.corpora import corpora_part
 from service.routes.feedback import feedback_part
 from service.routes.figures import figures_part
@@ -39,6 +40,7 @@ from service.routes.versions import versions_part
 from service.traffic import Traffic
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import AsyncIterator, Callable
 
     from starlette.types import ASGIApp
@@ -59,15 +61,17 @@ class Service(FastAPI):
         return self._wrap(super().build_middleware_stack())
 
 
-def create_app(settings: Settings, registry: Registry) -> FastAPI:
+def create_app(settings: Settings, registry: Registry, listener: socket.socket | None = None) -> FastAPI:
     """The service over a registry; starting it loads the models, unless the registry has some already.
+
+    `listener` is the socket that the server listens on, where no other process does.
 
     Raises:
         ConfigError: the API keys cannot be read.
     """
     traffic, metrics = Traffic(settings.max_held_bytes), Metrics()
     keyring = Keyring(settings.keys_file, settings.keys)
-    access_log = AccessLog(sys.stderr.buffer if settings.access_log else None)
+    access_log = AccessLog(getattr(sys.stderr, "buffer", None) if settings.access_log else None)
     heavy = HeavyWork(settings.threads, settings.max_waiting)
     labeller = Labeller(registry, settings, heavy, metrics)
     loop = Loop(settings)
@@ -86,6 +90,7 @@ def create_app(settings: Settings, registry: Registry) -> FastAPI:
         huggingface_part(labeller),
         text_embeddings_part(registry, labeller, heavy, settings),
         open_inference_part(registry, labeller, heavy, settings),
+        console_part(),
     )
 
     def wrap(inner: ASGIApp) -> ASGIApp:
@@ -105,7 +110,7 @@ def create_app(settings: Settings, registry: Registry) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:  # noqa: ARG001  # FastAPI passes it
         if not registry.ready:
             await asyncio.to_thread(loop.load, registry)
-        drain_on_sigterm(traffic, settings.drain_seconds)
+        drain_on_sigterm(traffic, settings.drain_seconds, listener)
         tasks = [asyncio.create_task(work) for work in (housekeeping.run(), loop.follow(registry))]
         yield
         for task in tasks:
@@ -120,6 +125,8 @@ def create_app(settings: Settings, registry: Registry) -> FastAPI:
         version=version("textcnn"),
         description="Labels texts with TextCNN models.",
         lifespan=lifespan,
+        # The framework's own would be looked for at each request; ours are in the gateway.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     for part in parts:
         app.include_router(part.router)

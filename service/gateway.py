@@ -14,6 +14,7 @@ from itertools import count
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
+from service.access import KeyScope
 from service.exchange import ClientGoneError, Exchange
 from service.problems import CLOSE, headers_of
 from textcnn.errors import (
@@ -68,7 +69,8 @@ class Gateway:
     ) -> None:
         self._app = app
         self._areas, self._keyring, self._traffic = areas, keyring, traffic
-        self._metrics, self._access_log, self._direct = metrics, access_log, direct
+        self._metrics, self._access_log = metrics, access_log
+        self._direct = {path: (areas.of(path), answer) for path, answer in direct.items()}
         self._max_body_bytes = settings.max_body_bytes
         self._seconds = settings.request_seconds
         self._light = settings.light_text_characters
@@ -80,7 +82,8 @@ class Gateway:
             await self._app(scope, receive, send)
             return
         started, headers = perf_counter(), dict(scope["headers"])
-        area = self._areas.of(scope["path"])
+        known = self._direct.get(scope["path"])
+        area = self._areas.of(scope["path"]) if known is None else known[0]
         request_id = self._request_id(headers.get(b"x-request-id"))
         exchange = Exchange(
             scope,
@@ -128,10 +131,10 @@ class Gateway:
         told = headers.get(b"content-length")
         if told is not None and told.isdigit() and int(told) > exchange.limit:
             raise TooLargeError(f"The body is larger than the {exchange.limit:,} bytes that are taken.")
-        direct = self._direct.get(scope["path"])
-        if direct is not None and exchange.method == "POST":
+        known = self._direct.get(scope["path"])
+        if known is not None and exchange.method == "POST":
             exchange.route = scope["path"]
-            await exchange.answer(200, _JSON, await direct(await exchange.body(self._light)))
+            await exchange.answer(200, _JSON, await known[1](await exchange.body(self._light)))
         else:
             await self._app(scope, exchange.receive, exchange.send)
 
@@ -146,6 +149,8 @@ class Gateway:
         exchange.scope["textcnn.scopes"] = key.scopes
         if needed not in key.scopes:
             raise ScopeError(f"The API key lacks the scope '{needed}', which this needs.")
+        if needed is KeyScope.ADMIN and self._keyring.is_open and _is_foreign(headers):
+            raise ScopeError("Pages of other origins may change nothing here. Set up API keys to allow them.")
 
     async def _refuse(self, exchange: Exchange, error: TextCNNError) -> None:
         if exchange.status:
@@ -174,3 +179,9 @@ class Gateway:
         if given is not None and _REQUEST_ID.fullmatch(given):
             return given
         return b"%s-%x" % (self._prefix, next(self._numbers))
+
+
+def _is_foreign(headers: Mapping[bytes, bytes]) -> bool:
+    """Whether a page of another origin asks: a browser sends its requests without being asked for a key."""
+    origin = headers.get(b"origin")
+    return origin is not None and origin.partition(b"://")[2] != headers.get(b"host")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from service.outcome import Outcome
 from textcnn.errors import RequestError, TextError
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from service.narrowing import Narrowing
     from service.registry import LoadedModel, Registry
     from service.settings import Settings
+    from textcnn.detail import Detail
+
+
+EVIDENCE_COST: Final = 8
+"""So many characters are labelled in the time in which one is labelled with evidence, or more."""
 
 
 class Labeller:
@@ -39,8 +44,10 @@ class Labeller:
         model: str | None = None,
         version: str | None = None,
         narrowing: Narrowing | None = None,
+        *,
+        evidence: bool = False,
     ) -> Outcome:
-        """One text, by the named model or the default one.
+        """One text, by the named model or the default one; with `evidence`, why it got its label.
 
         Raises:
             TextError: it is no string, or too long where long texts are refused.
@@ -49,12 +56,12 @@ class Labeller:
         """
         loaded = self._registry.get(model, version)
         checked = self._check(text)
-        if len(checked) <= self._longest_light:
-            detail = loaded.classifier.detail(checked)
+        cost = len(checked) * EVIDENCE_COST if evidence else len(checked)
+        if cost <= self._longest_light:
+            detail, why = _labelled(loaded, checked, evidence=evidence)
         else:
-            detail = await self._heavy.run(lambda: loaded.classifier.detail(checked))
-        told = detail.prediction if narrowing is None else narrowing.of(detail.prediction)
-        outcome = Outcome(loaded, told, detail, checked is not text)
+            detail, why = await self._heavy.run(lambda: _labelled(loaded, checked, evidence=evidence))
+        outcome = _outcome(loaded, detail, narrowing, truncated=checked is not text, evidence=why)
         self._metrics.labelled(outcome)
         return outcome
 
@@ -78,14 +85,12 @@ class Labeller:
         checked = [self._checked_or_error(text) for text in texts]
         good = [text for text in checked if isinstance(text, str)]
         details = iter(await self._heavy.run(lambda: loaded.classifier.detail_batch(good)))
-        outcomes: list[Outcome | TextError] = []
-        for given, text in zip(texts, checked, strict=True):
-            if isinstance(text, TextError):
-                outcomes.append(text)
-                continue
-            detail = next(details)
-            told = detail.prediction if narrowing is None else narrowing.of(detail.prediction)
-            outcomes.append(Outcome(loaded, told, detail, text is not given))
+        outcomes: list[Outcome | TextError] = [
+            text
+            if isinstance(text, TextError)
+            else _outcome(loaded, next(details), narrowing, truncated=text is not given)
+            for given, text in zip(texts, checked, strict=True)
+        ]
         self._metrics.labelled_batch(loaded, [each for each in outcomes if isinstance(each, Outcome)])
         return loaded, outcomes
 
@@ -106,6 +111,24 @@ class Labeller:
             return self._check(text)
         except TextError as error:
             return error
+
+
+def _labelled(model: LoadedModel, text: str, *, evidence: bool) -> tuple[Detail, dict[str, Any] | None]:
+    """What a model says of a text, and why where that is wanted."""
+    detail = model.classifier.detail(text)
+    return detail, model.classifier.explain(text).summary() if evidence else None
+
+
+def _outcome(
+    model: LoadedModel,
+    detail: Detail,
+    narrowing: Narrowing | None,
+    *,
+    truncated: bool,
+    evidence: dict[str, Any] | None = None,
+) -> Outcome:
+    told = detail.prediction if narrowing is None else narrowing.of(detail.prediction)
+    return Outcome(model, told, detail, truncated, evidence)
 
 
 def _json_type(value: object) -> str:

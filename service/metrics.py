@@ -136,21 +136,18 @@ class Metrics:
 
     def labelled(self, outcome: Outcome) -> None:
         """Count a text and what was said of it."""
-        model, prediction = outcome.model, outcome.prediction
-        tally = self._models.get((model.name, model.version))
-        if tally is None:
-            tally = self._models[model.name, model.version] = ModelTally()
-        tally.add(prediction)
+        tally = self._tally(outcome.model)
+        tally.add(outcome.prediction)
         tally.truncated += outcome.truncated
         tally.unknown.add(outcome.detail.unknown_share)
 
     def labelled_batch(self, model: LoadedModel, outcomes: Sequence[Outcome]) -> None:
         """Count the texts of a batch and what one model said of them."""
-        self._models.setdefault((model.name, model.version), ModelTally()).add_each(outcomes)
+        self._tally(model).add_each(outcomes)
 
     def add(self, model: LoadedModel, tally: ModelTally) -> None:
         """Count what was tallied of a model elsewhere, as in a thread."""
-        known = self._models.setdefault((model.name, model.version), ModelTally())
+        known = self._tally(model)
         known.texts += tally.texts
         known.labels.update(tally.labels)
         known.scores.add_all(tally.scores)
@@ -187,6 +184,13 @@ class Metrics:
         everybody = CollectorRegistry()
         MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
         return generate_latest(everybody)
+
+    def _tally(self, model: LoadedModel) -> ModelTally:
+        key = (model.name, model.version)
+        found = self._models.get(key)
+        if found is None:
+            found = self._models[key] = ModelTally()
+        return found
 
     def _make(self) -> None:
         registry = self._registry

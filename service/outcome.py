@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from service.registry import LoadedModel
@@ -20,6 +20,8 @@ class Outcome(NamedTuple):
     """As the model made it: the full prediction, the logits, the tokens."""
     truncated: bool = False
     """The text was longer than the service takes, and was cut off there."""
+    evidence: dict[str, Any] | None = None
+    """`Explanation.summary`, where it was asked for."""
 
     @property
     def logits(self) -> list[float]:

@@ -28,6 +28,8 @@ class LoadedModel:
     metrics: Mapping[str, Any]
     card: str = ""
     """Its model card, in Markdown."""
+    history: Sequence[Mapping[str, Any]] = ()
+    """What each epoch of its training gave."""
 
 
 Versions = tuple[LoadedModel, ...]
@@ -178,7 +180,7 @@ class Registry:
 
 
 def load_model(name: str) -> LoadedModel:
-    """Load one model and let it classify a text, so that its first request costs no more than its second.
+    """Load one model and let it label and explain a text, so that a first request costs no more than others.
 
     Raises:
         ModelNotFoundError: it does not exist.
@@ -186,13 +188,17 @@ def load_model(name: str) -> LoadedModel:
     """
     directory = find_model(name)
     classifier = TextClassifier.from_directory(directory)
-    classifier.classify("warm up")
+    # Each has loops of its own, which may have to be compiled first.
+    classifier.detail("warm up")
+    classifier.detail_batch(["warm up"])
+    classifier.explain("warm up")
     return LoadedModel(
         directory.path.absolute().name,
         directory.version(),
         classifier,
         directory.metrics(),
         directory.card(),
+        directory.training().get("history", ()),
     )
 
 

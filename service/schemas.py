@@ -45,6 +45,7 @@ class ClassifyRequest(Struct, forbid_unknown_fields=True):
     version: Version = None
     top_k: TopK = None
     threshold: Threshold = None
+    evidence: Annotated[bool, Meta(description="Tell why the best label is the best.")] = False
 
 
 class BatchRequest(Struct, forbid_unknown_fields=True):
@@ -95,22 +96,43 @@ class Problem(Struct, omit_defaults=True):
         return cls(error.message, error.code, error.field)
 
 
+class Reason(Struct):
+    """An n-gram of the text, and what it adds to the logit of a label; below 0 it speaks against it."""
+
+    text: str
+    start: Annotated[int, Meta(description="Its first code point in the text.")]
+    end: Annotated[int, Meta(description="One past its last.")]
+    contribution: float
+
+
+class Evidence(Struct):
+    """Why the best label is the best: its logit is the sum of bias, contributions and rest, exactly."""
+
+    label: str
+    logit: Annotated[float, Meta(description="Before temperature.")]
+    bias: float
+    items: Annotated[list[Reason], Meta(description="The ten strongest n-grams, for or against.")]
+    rest: Annotated[float, Meta(description="What all weaker n-grams add.")]
+
+
 class ClassifyAnswer(Result, kw_only=True):
     """A result, and the model that gave it."""
 
     model: str
     version: Annotated[str, Meta(description="Names exactly the model's contents.")]
+    evidence: Annotated[Evidence | None, Meta(description="Where it was asked for.")] = None
 
     @classmethod
     def of(cls, outcome: Outcome) -> ClassifyAnswer:
         """What came of a text, as it is sent."""
-        model = outcome.model
+        model, evidence = outcome.model, outcome.evidence
         return cls(
             *outcome.prediction,
             outcome.truncated,
             told_share(outcome),
             model=model.name,
             version=model.version,
+            evidence=None if evidence is None else msgspec.convert(evidence, Evidence),
         )
 
 
@@ -147,6 +169,9 @@ class ModelPage(Struct):
     engine: Annotated[str, Meta(description="What computes it.")]
     metrics: Annotated[dict[str, Any], Meta(description="Every figure on its test part.")]
     card: Annotated[str, Meta(description="Its model card, in Markdown.")]
+    history: Annotated[
+        list[dict[str, Any]], Meta(description="Losses and validation score of each epoch of its training.")
+    ]
     failure: Annotated[
         str | None, Meta(description="Why the live version does not answer; null where it does.")
     ] = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import time
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from uvicorn.supervisors import Multiprocess
 
 from service import logs
 from service.app import create_app
+from service.connection import Connection
+from service.draining import refuse_connections
 from service.metrics import SHARED
 from service.registry import Registry
 
@@ -28,30 +31,37 @@ STARTUP_SECONDS = 60
 
 def run(settings: Settings, registry: Registry, listener: socket.socket) -> None:
     """Answer until a signal ends the process."""
-    uvicorn.Server(_config(settings, registry)).run(sockets=[listener])
+    uvicorn.Server(_config(settings, registry, listener)).run(sockets=[listener])
 
 
 def run_workers(settings: Settings, listener: socket.socket) -> None:
     """Answer with several processes, which load their models themselves; one that dies is started anew."""
     with TemporaryDirectory(prefix="textcnn-metrics-") as shared:
         os.environ[SHARED] = shared
-        _Workers(_config(settings, None), [listener]).run()
+        _Workers(_config(settings, None, None), [listener], settings.drain_seconds).run()
 
 
 class _Workers(Multiprocess):
-    """Holds the listening socket for workers to come; when none will, connections must be refused."""
+    """Holds the listening socket, which all workers accept from, and refuses connections for all."""
+
+    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket], drain_seconds: float) -> None:
+        super().__init__(config, sockets)
+        self._drain_seconds = drain_seconds
 
     def terminate_all(self) -> None:
         super().terminate_all()
+        time.sleep(self._drain_seconds)  # as each worker does
         for each in self.sockets:
+            refuse_connections(each)
             each.close()
 
 
-def _config(settings: Settings, registry: Registry | None) -> uvicorn.Config:
+def _config(settings: Settings, registry: Registry | None, listener: socket.socket | None) -> uvicorn.Config:
     """How uvicorn runs the app. The gateway logs and names things, so uvicorn does not."""
     return uvicorn.Config(
-        functools.partial(_make_app, settings, registry),
+        functools.partial(_make_app, settings, registry, listener),
         factory=True,
+        http=Connection,
         workers=settings.workers,
         access_log=False,
         log_config=None,
@@ -62,7 +72,7 @@ def _config(settings: Settings, registry: Registry | None) -> uvicorn.Config:
     )
 
 
-def _make_app(settings: Settings, registry: Registry | None) -> FastAPI:
+def _make_app(settings: Settings, registry: Registry | None, listener: socket.socket | None) -> FastAPI:
     """The app of one process."""
     logs.install(settings.log_level)
-    return create_app(settings, registry or Registry())
+    return create_app(settings, registry or Registry(), listener)

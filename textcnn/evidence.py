@@ -55,7 +55,7 @@ class Explanation:
     text: str
     prediction: Prediction
     shares: Shares
-    token_spans: Sequence[tuple[int, int]]
+    token_spans: Sequence[Sequence[int]]
     """Where each token stands in the text, in code points: its first, and one past its last."""
 
     @property
@@ -149,7 +149,7 @@ class Explanation:
         for each in chosen:
             # Most tokenizers give tokens in the text's order; pieces of one character may not be in it.
             covered = tokens[slice(*spans[each])]
-            start, end = min(covered)[0], max(end for _, end in covered)
+            start, end = min(start for start, _ in covered), max(end for _, end in covered)
             found.append(NGram(text[start:end], start, end, values[each]))
         return found
 
@@ -164,7 +164,7 @@ def explain(classifier: TextClassifier, text: str) -> Explanation:
     ids, spans = classifier.tokenizer.spans(text)
     shares = share_over_spans(classifier.engine, ids)
     prediction = to_predictions(shares.logits[None], classifier.config)[0]
-    return Explanation(text, prediction, shares, spans)
+    return Explanation(text, prediction, shares, spans.tolist())
 
 
 def _largest(values: list[float]) -> list[int]:

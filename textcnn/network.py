@@ -86,8 +86,9 @@ class TextCNN(nn.Module):
     def _member_logits(self, features: Tensor) -> Tensor:
         """Logits of each member (members*B x L), whose mean is the network's, from features (B x N)."""
         members = self.config.members
-        own = features.unflatten(1, (-1, members, self.config.filters))  # B x widths x members x F
-        dense = self.dense.weight.unflatten(1, (-1, members, self.config.filters))  # L x widths x members x F
+        parts = (-1, members, self.config.filters)
+        own = features.reshape(len(features), *parts)  # B x widths x members x F
+        dense = self.dense.weight.reshape(self.config.outputs, *parts)  # L x widths x members x F
         logits = torch.einsum("bwmf,lwmf->mbl", own, members * dense) + self.dense.bias
         return logits.flatten(0, 1)  # members*B x L
 

@@ -75,7 +75,9 @@ def build_tables(config: NetworkConfig, weights: Weights, numbers: TableNumbers)
     """Fold embeddings and filters; `int16` is for networks that pool a maximum."""
     vectors = folded_vectors(weights).copy()
     vectors[PAD_ID] = 0
-    filters = np.concatenate([_by_position(config, weights, width) for width in config.widths], axis=1)  # D x R
+    filters = np.concatenate(
+        [_by_position(config, weights, width) for width in config.widths], axis=1
+    )  # D x R
     exact = numbers == "float32"
     rows = np.empty((len(vectors), filters.shape[1]), dtype=np.float32 if exact else np.int16)
     if exact:

@@ -46,7 +46,7 @@ class TokenMap:
     method: str
     label: str
     text: str
-    spans: Sequence[tuple[int, int]]
+    spans: Sequence[Sequence[int]]
     """Of each token, in code points of the text."""
     scores: NDArray[np.float64]
     """n; on a scale of the method's own."""
@@ -91,7 +91,7 @@ def find_method(
 def map_tokens(classifier: TextClassifier, method: str, run: Attribution, text: str, label: str) -> TokenMap:
     """The tokens of a text with the scores that a method gives them."""
     ids, spans = classifier.tokenizer.spans(text)
-    return TokenMap(method, label, text, spans, run(ids, classifier.labels.index(label)))
+    return TokenMap(method, label, text, spans.tolist(), run(ids, classifier.labels.index(label)))
 
 
 def occlude(

@@ -157,16 +157,15 @@ class Tokenizer:
             return [text] if text else []
         return [word for word, _ in self._tokenizer.pre_tokenizer.pre_tokenize_str(text)]
 
-    def spans(self, text: str) -> tuple[NDArray[np.int32], list[tuple[int, int]]]:
-        """The ids (n) of a text, and where each token stands: its first code point, and one past its last.
+    def spans(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """The ids (n) of a text, and where each token stands (n x 2): its first code point, and its end.
 
         What is cleaned away belongs to the token around it, or to none.
         """
         encoding = self._encode_one(text)
-        spans: list[tuple[int, int]] = encoding.offsets
+        spans = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2)
         if not text.isascii() and len(without_surrogates(text)) != len(text):
-            places = _places_of_joined(text)
-            spans = [(places[start], places[end]) for start, end in spans]
+            spans = _places_of_joined(text)[spans]
         return np.array(encoding.ids, dtype=np.int32), spans
 
     def tokens(self, text: str) -> list[str]:
@@ -180,11 +179,11 @@ class Tokenizer:
             return self._tokenizer.encode(without_surrogates(text), add_special_tokens=False)
 
 
-def _places_of_joined(text: str) -> list[int]:
+def _places_of_joined(text: str) -> NDArray[np.int64]:
     """Where each code point of `without_surrogates(text)` begins in a text, and its end."""
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32) >> 10
     is_second = np.append(0, (codes[:-1] == _HIGH) & (codes[1:] == _LOW))
-    return [*np.flatnonzero(is_second == 0).tolist(), len(text)]
+    return np.append(np.flatnonzero(is_second == 0), len(text))
 
 
 def _splitter(model: type[models.WordLevel | models.WordPiece], lowercase: bool) -> tokenizers.Tokenizer:

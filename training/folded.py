@@ -54,13 +54,13 @@ def _pool_width(
 ) -> tuple[Tensor, ...]:
     """h_w (B x F) of one width, once for each way of pooling."""
     convolution, members = network.convolutions[str(width)], network.config.members
-    parts = zip(
-        vectors.chunk(members, dim=1),
-        torch.as_tensor(convolution.weight).chunk(members),
-        torch.as_tensor(convolution.bias).chunk(members),
-        strict=True,
-    )
-    pooled = [_pool_member(network, own.contiguous(), *rest, tokens, lengths) for own, *rest in parts]
+    own = [part.contiguous() for part in vectors.chunk(members, dim=1)]  # U x D each
+    filters = torch.as_tensor(convolution.weight).chunk(members)
+    bias = torch.as_tensor(convolution.bias).chunk(members)
+    pooled = [
+        _pool_member(network, own[member], filters[member], bias[member], tokens, lengths)
+        for member in range(members)
+    ]
     return tuple(torch.cat(each, dim=1) for each in zip(*pooled, strict=True))
 
 

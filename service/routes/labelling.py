@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from service.narrowing import Narrowing
 from service.openapi import describe
-from service.routes.part import Part, json_response
+from service.routes.part import Part
 from service.schemas import BatchAnswer, BatchRequest, ClassifyAnswer, ClassifyRequest, Problem, Result, parse
 from textcnn.errors import TextCNNError
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from service.outcome import Outcome
 
 CLASSIFY = "/v1/classify"
+BATCH = "/v1/classify/batch"
 
 
 def labelling_part(labeller: Labeller) -> Part:
@@ -26,25 +27,30 @@ def labelling_part(labeller: Labeller) -> Part:
 
     async def answer(body: bytes) -> bytes:
         asked = parse(body, ClassifyRequest)
-        outcome = await labeller.classify(asked.text, asked.model, asked.version, _narrowing(asked))
+        outcome = await labeller.classify(
+            asked.text, asked.model, asked.version, _narrowing(asked), evidence=asked.evidence
+        )
         return msgspec.json.encode(ClassifyAnswer.of(outcome))
 
-    # The gateway answers this route itself; behind a root path it comes here.
+    async def answer_batch(body: bytes) -> bytes:
+        asked = parse(body, BatchRequest)
+        model, outcomes = await labeller.classify_batch(
+            asked.texts, asked.model, asked.version, _narrowing(asked)
+        )
+        return msgspec.json.encode(BatchAnswer(model.name, model.version, [_told(each) for each in outcomes]))
+
+    # The gateway answers both by itself; behind a root path they come here.
     @router.post(CLASSIFY, **describe("Label one text", ClassifyAnswer, takes=ClassifyRequest))
     async def classify(request: Request) -> Response:
         """Label one text."""
         return Response(await answer(await request.body()), media_type="application/json")
 
-    @router.post("/v1/classify/batch", **describe("Label several texts", BatchAnswer, takes=BatchRequest))
+    @router.post(BATCH, **describe("Label several texts", BatchAnswer, takes=BatchRequest))
     async def classify_batch(request: Request) -> Response:
         """Label several texts; one that cannot be labelled is an error in its place."""
-        asked = parse(await request.body(), BatchRequest)
-        model, outcomes = await labeller.classify_batch(
-            asked.texts, asked.model, asked.version, _narrowing(asked)
-        )
-        return json_response(BatchAnswer(model.name, model.version, [_told(each) for each in outcomes]))
+        return Response(await answer_batch(await request.body()), media_type="application/json")
 
-    return Part(router, direct={CLASSIFY: answer})
+    return Part(router, direct={CLASSIFY: answer, BATCH: answer_batch})
 
 
 def _narrowing(asked: ClassifyRequest | BatchRequest) -> Narrowing | None:

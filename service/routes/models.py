@@ -72,5 +72,6 @@ def _page(registry: Registry, name: str) -> ModelPage:
         engine=model.classifier.engine.name,
         metrics=dict(model.metrics),
         card=model.card,
+        history=[dict(epoch) for epoch in model.history],
         failure=registry.failure(model.name),
     )

@@ -91,7 +91,7 @@ def serving(model_dir: Path, log: Path, *arguments: str, **settings: str) -> Ite
     ):
         try:
             assert process.stdout is not None
-            found = re.search(r"http://127\.0\.0\.1:(\d+)", process.stdout.readline())
+            found = re.search(r"http://[\d.]+:(\d+)", process.stdout.readline())
             assert found, log.read_text(encoding="utf-8")
             server = Server(process, int(found[1]), log)
             _await_ready(server)

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from starlette.responses import Response
 
-from service.access import Area, Areas
+from service.access import Area, Areas, KeyScope
 from service.gateway import Gateway
 from service.keys import Keyring
 from service.logs import AccessLog
@@ -146,6 +146,20 @@ def test_an_area_writes_its_errors_in_its_own_shape() -> None:
     assert json.loads(refused[1]["body"]) == {"detail": "too_large"}
     ours = ask(app, whole(b"{}"), path="/v1/nix")
     assert ours[0]["status"] == 429
+
+
+def test_without_keys_a_page_of_another_origin_changes_nothing() -> None:
+    app = gateway(echo, areas=Areas([Area(prefix="/v1/admin", needs=KeyScope.ADMIN)]))
+
+    def status(*headers: tuple[bytes, bytes]) -> int:
+        told = [(b"host", b"127.0.0.1:8000"), *headers]
+        found: int = ask(app, whole(b"{}"), told, path="/v1/admin/models")[0]["status"]
+        return found
+
+    assert status() == 200
+    assert status((b"origin", b"http://127.0.0.1:8000")) == 200
+    assert status((b"origin", b"https://a.example")) == 403
+    assert status((b"origin", b"null")) == 403
 
 
 def test_a_bug_is_one_answer_and_its_message_is_not_told(caplog: pytest.LogCaptureFixture) -> None:

@@ -8,7 +8,6 @@ import logging
 import re
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from fastapi.testclient import TestClient
 
 from service.access import KeyScope
@@ -18,20 +17,16 @@ from service.logs import AccessLog, JsonFormatter
 from service.settings import Settings
 
 if TYPE_CHECKING:
+    import pytest
+
     from service.registry import Registry
 
 SECRET = "my-private-words"
 
 
-@pytest.fixture
-def stream(monkeypatch: pytest.MonkeyPatch) -> io.BytesIO:
-    """Standard error."""
-    written = io.BytesIO()
-    monkeypatch.setattr("sys.stderr", io.TextIOWrapper(written, write_through=True))
-    return written
-
-
-def test_each_request_is_a_line_that_never_holds_a_text(registry: Registry, stream: io.BytesIO) -> None:
+def test_each_request_is_a_line_that_never_holds_a_text(
+    registry: Registry, capfd: pytest.CaptureFixture[str]
+) -> None:
     secret, key = new_key("reporting", [KeyScope.CLASSIFY])
     settings = Settings(keys=(key.line(),), max_batch_texts=2)
     headers = {"authorization": f"Bearer {secret}", "x-request-id": "abc-1"}
@@ -42,7 +37,7 @@ def test_each_request_is_a_line_that_never_holds_a_text(registry: Registry, stre
         client.post("/v1/classify/file", files={"file": (SECRET, SECRET)}, params={"model": SECRET})
         client.get(f"/v1/models/{SECRET}", params={"text": SECRET})
         client.get(f"/{SECRET}", headers={"authorization": SECRET})
-    written = stream.getvalue().decode()
+    written = capfd.readouterr().err
     assert SECRET not in written
     assert secret not in written
     lines = [json.loads(line) for line in written.splitlines()]
@@ -62,10 +57,12 @@ def test_each_request_is_a_line_that_never_holds_a_text(registry: Registry, stre
     assert first["milliseconds"] > 0
 
 
-def test_no_line_is_written_where_none_is_wanted(registry: Registry, stream: io.BytesIO) -> None:
+def test_no_line_is_written_where_none_is_wanted(
+    registry: Registry, capfd: pytest.CaptureFixture[str]
+) -> None:
     with TestClient(create_app(Settings(access_log=False), registry)) as client:
         client.post("/v1/classify", json={"text": "a"})
-    assert stream.getvalue() == b""
+    assert capfd.readouterr().err == ""
 
 
 def test_the_log_of_a_bug_tells_its_place_and_not_its_message() -> None:

@@ -81,17 +81,17 @@ def test_tokens_have_the_ids_of_the_compiled_tokenizer_and_stand_in_order(kind: 
     tokenizer = Tokenizer.train(["a good film", "a bad film, 不好", "kötü bir i̇stanbul"] * 3, kind=kind)
     ids, spans = tokenizer.spans(text)
     assert ids.tolist() == tokenizer.encode(text).tolist()
-    assert len(spans) == len(ids)
-    assert all(0 <= start < end <= len(text) for start, end in spans)
+    assert spans.shape == (len(ids), 2)
+    assert all(0 <= start < end <= len(text) for start, end in spans.tolist())
 
 
 def test_offsets_count_code_points_of_the_text_as_given(classifier: TextClassifier) -> None:
     for text, word in ((TRICKY[2], "bad"), (TRICKY[4], "good"), (TRICKY[5], "bad"), (TRICKY[7], "bad")):
         _, spans = classifier.tokenizer.spans(text)
-        words = [text[start:end] for start, end in spans]
+        words = [text[start:end] for start, end in spans.tolist()]
         assert word in [each.strip("\u200b") for each in words]
     _, spans = classifier.tokenizer.spans("x \ud83d\ude00 bad")
-    assert spans == [(0, 1), (2, 4), (5, 8)]
+    assert spans.tolist() == [[0, 1], [2, 4], [5, 8]]
 
 
 def test_what_decides_does_not_overlap(classifier: TextClassifier) -> None:

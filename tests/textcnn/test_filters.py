@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 TEXTS = ["a good and warm film", "a bad film, bad, bad", "weather report for the week", "你好 世界", ""]
 
 
-def save(path: Path, counts: list[int] | None = None, **shape: object) -> ModelDirectory:
+def save(path: Path, counts: list[int] | None = None, **shape: Any) -> ModelDirectory:  # noqa: ANN401  # of many types
     """A model whose first two filters of width 2 are the same, and whose third cannot fire."""
     tokenizer = Tokenizer.train([*TEXTS] * 3)
     network = NetworkConfig(

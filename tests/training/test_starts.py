@@ -333,5 +333,5 @@ def test_every_member_starts_from_the_vectors(rows: list[Row]) -> None:
     halves = np.split(trained.weights[EMBEDDING], 2, axis=1)
     for half in halves:
         np.testing.assert_allclose(half, base, atol=np.abs(base).max() / 100)  # stored as int8
-    filters = np.split(trained.weights["convolutions.3.weight"], 2)
-    assert not np.allclose(*filters)
+    first, second = np.split(trained.weights["convolutions.3.weight"], 2)
+    assert not np.allclose(first, second)

@@ -38,7 +38,12 @@ def key(key_and_line: tuple[str, str]) -> str:
 
 
 @pytest.fixture(scope="session")
-def url(model_dir: Path, multi_label_model_dir: Path, key_and_line: tuple[str, str]) -> Iterator[str]:
+def url(
+    model_dir: Path,
+    multi_label_model_dir: Path,
+    key_and_line: tuple[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[str]:
     """Where the process answers; `tiny` is the default model, `tiny-multi` gives several labels."""
     command = [sys.executable, "-m", "textcnn", "serve", "--port", "0", "--model", str(model_dir)]
     command += ["--model", str(multi_label_model_dir)]
@@ -46,7 +51,9 @@ def url(model_dir: Path, multi_label_model_dir: Path, key_and_line: tuple[str, s
         **os.environ,
         "PYTHONUNBUFFERED": "1",
         "TEXTCNN_ACCESS_LOG": "false",
+        "TEXTCNN_DATA_DIR": str(tmp_path_factory.mktemp("data")),
         "TEXTCNN_KEYS": json.dumps(key_and_line[1:]),
+        "TEXTCNN_WORKER": "false",
     }
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:
         assert server.stdout is not None
