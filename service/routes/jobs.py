@@ -128,7 +128,12 @@ def _describe_training() -> dict[str, Any]:
     values = describe("Train a model", JobFacts, refuses=(409, 413, 422), status=202)
     fields = msgspec.json.schema(TrainRequest)["$defs"]["TrainRequest"]["properties"]
     file = {"type": "array", "items": {"type": "string", "format": "binary"}}
-    form = {"type": "object", "required": ["corpus"], "properties": {"corpus": file, **fields}}
+    form: dict[str, Any] = {
+        "type": "object",
+        "required": ["corpus"],
+        "properties": {"corpus": file, **fields},
+    }
+    form["additionalProperties"] = False
     body = {"required": True, "content": {"multipart/form-data": {"schema": form}}}
     values["openapi_extra"] = {**values["openapi_extra"], "requestBody": body}
     return values
