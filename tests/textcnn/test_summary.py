@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from math import prod
 
 import pytest
@@ -29,6 +30,17 @@ def config(channels: Channels = "rand", *, batch_norm: bool = False, pooling: Po
 def test_the_total_is_every_number_in_the_weights_file(channels: Channels, batch_norm: bool) -> None:
     model = config(channels, batch_norm=batch_norm)
     assert summarise(model).parameters == sum(map(prod, expected_shapes(model.network).values()))
+
+
+def test_members_are_so_many_networks_in_one() -> None:
+    network = config(batch_norm=True, pooling="max+mean").network
+    one, three = (
+        summarise(ModelConfig(labels=("a", "b"), network=replace(network, members=members)))
+        for members in (1, 3)
+    )
+    assert three.parameters == 3 * one.parameters - 2 * network.outputs  # the dense bias is one and the same
+    assert three.flops_per_token == 3 * one.flops_per_token
+    assert three.engine_flops_per_token == 3 * one.engine_flops_per_token
 
 
 @pytest.mark.parametrize(
