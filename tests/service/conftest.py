@@ -75,10 +75,14 @@ class Server:
 
 
 @contextmanager
-def serving(model_dir: Path, log: Path, *arguments: str, **settings: str) -> Iterator[Server]:
-    """A server that has said where it is; it is ended by a signal when the block ends."""
+def serving(model_dir: Path | None, log: Path, *arguments: str, **settings: str) -> Iterator[Server]:
+    """A server that has said where it is; it is ended by a signal when the block ends.
+
+    Without a model it serves what is bundled, and whatever is trained.
+    """
     variables = {f"TEXTCNN_{key.upper()}": value for key, value in settings.items()}
-    command = [sys.executable, "-m", "textcnn", "serve", "--port", "0", "--model", str(model_dir), *arguments]
+    named = [] if model_dir is None else ["--model", str(model_dir)]
+    command = [sys.executable, "-m", "textcnn", "serve", "--port", "0", *named, *arguments]
     with (
         log.open("w") as errors,
         subprocess.Popen(
@@ -109,6 +113,12 @@ def _await_ready(server: Server) -> None:
 def give_serving(model_dir: Path) -> Callable[..., AbstractContextManager[Server]]:
     """What starts a server with the small model: `with serving(log, "--workers", "2", threads="1")`."""
     return partial(serving, model_dir)
+
+
+@pytest.fixture(scope="session")
+def serving_all() -> Callable[..., AbstractContextManager[Server]]:
+    """The same with the bundled models, to which trained ones come."""
+    return partial(serving, None)
 
 
 @pytest.fixture

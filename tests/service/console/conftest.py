@@ -39,10 +39,10 @@ def browser() -> Iterator[Browser]:
 def console(
     serving: Serving, multi_label_model_dir: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
-    """The address of a server with two models, a repository and a worker."""
+    """The address of a server with two models and a repository."""
     home = tmp_path_factory.mktemp("console")
     more = ("--model", str(multi_label_model_dir))
-    with serving(home / "log.jsonl", *more, data_dir=str(home / "data"), worker="true") as server:
+    with serving(home / "log.jsonl", *more, data_dir=str(home / "data")) as server:
         yield server.url
 
 

@@ -82,19 +82,27 @@ def test_a_wrong_label_is_corrected_and_the_correction_kept(page: Page, console:
 
 @pytest.mark.slow
 def test_a_corpus_is_trained_on_and_its_versions_promoted_and_rolled_back(
-    page: Page, console: str, write_corpus: Callable[..., Path], tmp_path: Path
+    page: Page, serving_all: Serving, write_corpus: Callable[..., Path], tmp_path: Path
 ) -> None:
-    for seed in (1, 2):
+    with serving_all(tmp_path / "log.jsonl", data_dir=str(tmp_path / "data"), worker="true") as server:
+        train_twice(page, server.url, [write_corpus(tmp_path / f"{seed}.csv", seed) for seed in (1, 2)])
+        go_back_and_forth(page, server.url)
+
+
+def train_twice(page: Page, console: str, corpora: list[Path]) -> None:
+    for corpus, policy in zip(corpora, ("if-better", "always"), strict=True):
         page.goto(f"{console}/#training")
         page.reload()
-        page.locator("input[type=file]").set_input_files(write_corpus(tmp_path / f"{seed}.csv", seed))
+        page.locator("input[type=file]").set_input_files(corpus)
         page.get_by_label("Model (a new name makes a new model)").fill("mood")
-        page.get_by_label("Go live").select_option("always" if seed == 2 else "if-better")
+        page.get_by_label("Go live").select_option(policy)
         page.get_by_role("button", name="Check and train").click()
         expect(page.get_by_test_id("gate")).to_contain_text("the new version goes live", timeout=100_000)
         expect(page.get_by_test_id("job-state")).to_have_text("done")
         assert page.locator("svg.chart").count() == 2
 
+
+def go_back_and_forth(page: Page, console: str) -> None:
     page.goto(f"{console}/#models/mood")
     versions = page.get_by_role("region", name="Versions, the newest first")
     expect(versions.get_by_text("live", exact=True)).to_have_count(1)
