@@ -106,7 +106,7 @@ def tokenize(tokenizer: Tokenizer, text: str) -> list[Token]:
     ids, spans = tokenizer.spans(text)
     return [
         Token(number, text[start:stop], special=False, start=start, stop=stop)
-        for number, (start, stop) in zip(ids.tolist(), spans, strict=True)
+        for number, (start, stop) in zip(ids.tolist(), spans.tolist(), strict=True)
     ]
 
 

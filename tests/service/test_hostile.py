@@ -24,7 +24,10 @@ COUNT = 500
 @pytest.fixture(scope="module")
 def service(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """The service with the limits that it has when nobody says others."""
-    app = create_app(Settings(access_log=False, data_dir=tmp_path_factory.mktemp("data")), registry)
+    # Named, so that the models stay what they are for all tests that share them.
+    data, models = tmp_path_factory.mktemp("data"), ("tiny", "tiny-multi")
+    settings = Settings(access_log=False, data_dir=data, models=models)
+    app = create_app(settings, registry)
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 

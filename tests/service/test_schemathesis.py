@@ -54,7 +54,10 @@ class Started:
 @pytest.fixture(scope="module")
 def schema(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> BaseSchema:
     """The document as it is served, and the service behind it, in this process."""
-    app = Started(create_app(Settings(access_log=False, data_dir=tmp_path_factory.mktemp("data")), registry))
+    # Named, so that the models stay what they are for all tests that share them.
+    data, models = tmp_path_factory.mktemp("data"), ("tiny", "tiny-multi")
+    settings = Settings(access_log=False, data_dir=data, models=models)
+    app = Started(create_app(settings, registry))
     return schemathesis.openapi.from_asgi("/openapi.json", app)
 
 

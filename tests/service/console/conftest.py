@@ -22,9 +22,9 @@ PATIENCE = 20_000
 """Milliseconds: the machine may be busy."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, without a window."""
+    """Debian's Chromium, without a window; while it runs, so does an event loop, and asyncio.run fails."""
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.skip("Chromium is not installed (Debian package chromium)")
