@@ -78,8 +78,8 @@ def _config(settings: Settings, registry: Registry | None, listener: socket.sock
 def _make_app(settings: Settings, registry: Registry | None, listener: socket.socket | None) -> FastAPI:
     """The app of one process."""
     logs.install(settings.log_level)
-    # A batch makes thousands of objects, none in a cycle. Looking for cycles among them, and among all that the
-    # libraries hold, took half of a batch's time.
+    # A batch makes thousands of objects, none in a cycle. Looking for cycles among them, and among all that
+    # the libraries hold, took a quarter of a batch's time.
     gc.freeze()
     gc.set_threshold(SELDOM, 20, 20)
     return create_app(settings, registry or Registry(), listener)
