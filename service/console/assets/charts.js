@@ -4,7 +4,7 @@ import { h, svg } from "./dom.js";
 
 const WIDTH = 420;
 const HEIGHT = 220;
-const LEFT = 44;
+const LEFT = 56;
 const BOTTOM = 28;
 
 export function percent(value, digits = 1) {
@@ -116,5 +116,6 @@ export function table(caption, head, rows) {
 
 function short(value) {
   if (value === null || value === undefined) return "–";
-  return Number.isInteger(value) ? String(value) : Number(value).toPrecision(3);
+  if (Number.isInteger(value)) return String(value);
+  return Math.abs(value) < 0.001 ? Number(value).toExponential(1) : Number(value).toPrecision(3);
 }

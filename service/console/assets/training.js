@@ -17,9 +17,12 @@ const WORDS = {
 export async function trainingView(place, [chosen]) {
   const [{ models }, { jobs }] = await Promise.all([get("v1/models"), get("v1/jobs")]);
   const leaving = new AbortController();
-  const watched = h("div", {});
-  const watch = (id) => showJob(watched, id, leaving.signal);
-  replace(place, h("h1", {}, "Training"), wishForm(models, watch), watched, jobTable(jobs));
+  const [watched, list] = [h("div", {}), h("div", {}, jobTable(jobs))];
+  const listAgain = async () => {
+    if (!leaving.signal.aborted) replace(list, jobTable((await get("v1/jobs")).jobs));
+  };
+  const watch = (id) => showJob(watched, id, leaving.signal).then(listAgain).catch((error) => notify(error.message));
+  replace(place, h("h1", {}, "Training"), wishForm(models, watch), watched, list);
   const first = chosen ?? jobs.find((job) => job.kind === "train" && !ENDED.has(job.state))?.id;
   if (first) watch(first);
   return () => leaving.abort();
