@@ -40,9 +40,7 @@ def pool_maxima(
     padded[:reach] = 0
     total = np.empty(count, dtype=table.dtype)
     for text in range(len(offsets) - 1):
-        start, length = offsets[text], offsets[text + 1] - offsets[text]
-        padded[reach : reach + length] = ids[start : start + length]
-        padded[reach + length : 2 * reach + length + 1] = 0
+        length = _pad(ids, offsets, text, reach, padded)
         column = 0
         for index in range(len(widths)):
             width = widths[index]
@@ -51,6 +49,17 @@ def pool_maxima(
             windows = padded[reach + 1 - width : reach + max(length, 1) + width - 1]
             _pool_width(windows, table, column, width, total, best)
             column += width * count
+
+
+@compiled
+def _pad(
+    ids: NDArray[np.int32], offsets: NDArray[np.int64], text: int, reach: int, padded: NDArray[np.int32]
+) -> int:
+    """Write a text into `padded`, which begins with `reach` zeros, and zeros after it; returns its length."""
+    start, length = offsets[text], offsets[text + 1] - offsets[text]
+    padded[reach : reach + length] = ids[start : start + length]
+    padded[reach + length : 2 * reach + length + 1] = 0
+    return int(length)
 
 
 @compiled
@@ -138,9 +147,7 @@ def pool_means(
     padded[:reach] = 0
     total, summed = np.empty(count, dtype=np.float32), np.empty(count, dtype=np.float64)
     for text in range(len(offsets) - 1):
-        start, length = offsets[text], offsets[text + 1] - offsets[text]
-        padded[reach : reach + length] = ids[start : start + length]
-        padded[reach + length : 2 * reach + length + 1] = 0
+        length = _pad(ids, offsets, text, reach, padded)
         column = 0
         for index in range(len(widths)):
             width = widths[index]
@@ -182,9 +189,7 @@ def pool_both(
     total, best = np.empty(count, dtype=table.dtype), np.empty(count, dtype=table.dtype)
     summed = np.empty(count, dtype=np.float64)
     for text in range(len(offsets) - 1):
-        start, length = offsets[text], offsets[text + 1] - offsets[text]
-        padded[reach : reach + length] = ids[start : start + length]
-        padded[reach + length : 2 * reach + length + 1] = 0
+        length = _pad(ids, offsets, text, reach, padded)
         column = 0
         for index in range(len(widths)):
             width = widths[index]
@@ -246,9 +251,7 @@ def locate_maxima(
     padded[:reach] = 0
     total = np.empty(count, dtype=table.dtype)
     for text in range(len(offsets) - 1):
-        start, length = offsets[text], offsets[text + 1] - offsets[text]
-        padded[reach : reach + length] = ids[start : start + length]
-        padded[reach + length : 2 * reach + length + 1] = 0
+        length = _pad(ids, offsets, text, reach, padded)
         column = 0
         for index in range(len(widths)):
             width = widths[index]
