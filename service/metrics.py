@@ -93,10 +93,7 @@ class ModelTally:
     def add(self, prediction: Prediction) -> None:
         """Count a text by what was said of it."""
         self.texts += 1
-        if prediction.labels is None:
-            self.labels[prediction.label or ""] += 1
-        else:
-            self.labels.update(prediction.labels or ("",))
+        self._add_labels(prediction)
         self.scores.add(prediction.score)
 
     def add_each(self, outcomes: Sequence[Outcome]) -> None:
@@ -106,11 +103,14 @@ class ModelTally:
         self.scores.add_each([outcome.prediction.score for outcome in outcomes])
         self.unknown.add_each([outcome.detail.unknown_share for outcome in outcomes])
         for outcome in outcomes:
-            labels = outcome.prediction.labels
-            if labels is None:
-                self.labels[outcome.prediction.label or ""] += 1
-            else:
-                self.labels.update(labels or ("",))
+            self._add_labels(outcome.prediction)
+
+    def _add_labels(self, prediction: Prediction) -> None:
+        """Count each label that was given, or the empty one where none was."""
+        if prediction.labels is None:
+            self.labels[prediction.label or ""] += 1
+        else:
+            self.labels.update(prediction.labels or ("",))
 
 
 class Metrics:

@@ -9,14 +9,17 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from service import child
 from service.corpora import write_rows
 from service.feedback import Feedback
 from service.jobs import Jobs
+from textcnn.errors import StorageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
     from types import TracebackType
     from typing import Self, TextIO
@@ -45,6 +48,24 @@ _FIGURES: Final = (
 def job_directory(data_directory: Path, job: str) -> Path:
     """Where a job's uploads, its log and its work lie."""
     return data_directory / "jobs" / job
+
+
+@contextmanager
+def new_job_directory(data_directory: Path, job: str) -> Iterator[Path]:
+    """The directory of a job that is being queued, to be filled; what goes wrong meanwhile removes it.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    directory = job_directory(data_directory, job)
+    try:
+        yield directory
+    except OSError as error:
+        shutil.rmtree(directory, ignore_errors=True)
+        raise StorageError(f"The upload cannot be stored: {error.strerror}.") from error
+    except BaseException:
+        shutil.rmtree(directory, ignore_errors=True)
+        raise
 
 
 class TrainingJob:

@@ -17,8 +17,8 @@ from service.jobs import new_id
 from service.loop_schemas import TrainRequest
 from service.model_home import check_name
 from service.schemas import explain
-from service.training_job import UPLOADS, job_directory
-from textcnn.errors import ConfigError, RequestError, StorageError
+from service.training_job import UPLOADS, new_job_directory
+from textcnn.errors import ConfigError, RequestError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,19 +91,12 @@ def _store_and_queue(
     loop: Loop, model: str, wish: dict[str, Any], files: list[UploadFile], key: str | None
 ) -> Job:
     job_id = new_id()
-    directory = job_directory(loop.data_directory, job_id)
-    try:
+    with new_job_directory(loop.data_directory, job_id) as directory:
         names, digests = _store(directory / UPLOADS, files)
         fingerprint = hashlib.sha256(json.dumps([model, wish, digests], sort_keys=True).encode()).hexdigest()
         job = loop.jobs.create(
             "train", {**wish, "files": names}, model=model, job_id=job_id, key=key, fingerprint=fingerprint
         )
-    except OSError as error:
-        shutil.rmtree(directory, ignore_errors=True)
-        raise StorageError(f"The upload cannot be stored: {error.strerror}.") from error
-    except BaseException:
-        shutil.rmtree(directory, ignore_errors=True)
-        raise
     if job.id != job_id:  # the key was known: the files are there already
         shutil.rmtree(directory, ignore_errors=True)
     return job

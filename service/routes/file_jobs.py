@@ -18,9 +18,9 @@ from service.jobs import new_id
 from service.loop_schemas import JobFacts
 from service.openapi import ANY_TYPE, describe, describe_bytes, describe_file
 from service.routes.part import Part
-from service.training_job import UPLOADS, job_directory
+from service.training_job import UPLOADS, new_job_directory
 from service.upload import MEDIA_TYPES, FileRequest, receive_upload
-from textcnn.errors import ConflictError, StorageError
+from textcnn.errors import ConflictError
 
 if TYPE_CHECKING:
     from service.job import Job
@@ -75,18 +75,11 @@ def _queue(loop: Loop, upload: Upload, model: str, version: str) -> Job:
     loop.repository.version(model, version)  # one that lies elsewhere cannot be found by a worker
     options = upload.asked.options()
     job, name = new_id(), f"file{upload.ending}"
-    directory = job_directory(loop.data_directory, job)
-    try:
+    with new_job_directory(loop.data_directory, job) as directory:
         (directory / UPLOADS).mkdir(parents=True)
         shutil.move(upload.source, directory / UPLOADS / name)
         durable.sync_tree(directory / UPLOADS)
         return loop.jobs.create("file", _wish(name, version, options), model=model, job_id=job)
-    except OSError as error:
-        shutil.rmtree(directory, ignore_errors=True)
-        raise StorageError(f"The upload cannot be stored: {error.strerror}.") from error
-    except BaseException:
-        shutil.rmtree(directory, ignore_errors=True)
-        raise
 
 
 def _wish(name: str, version: str, options: Any) -> dict[str, Any]:  # noqa: ANN401  # a dataclass
