@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
-import re
-import subprocess
 import sys
 from collections import Counter
 from contextlib import contextmanager, suppress
@@ -22,16 +19,17 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.hostile import hostile_requests
 from benchmarks.machine import write_results
+from benchmarks.servers import PATIENCE, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from benchmarks.hostile import Hostile
+    from benchmarks.servers import Server
 
 COUNT = 10_000
 WARM_UP = COUNT // 10
 MODEL = "sentiment"
-PATIENCE = 60.0
 CUT_OFF = 0
 """Stands for a connection that was closed before a body over the limit was sent: a refusal, too."""
 MOST_GROWTH = 0.03
@@ -40,9 +38,9 @@ MOST_GROWTH = 0.03
 class Target:
     """A running service, and one connection to it."""
 
-    def __init__(self, port: int, pid: int) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-        self._status = Path(f"/proc/{pid}/status")
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
         self.paths = [
             path for path, methods in self._get("/openapi.json")["paths"].items() if "post" in methods
         ]
@@ -66,8 +64,7 @@ class Target:
     @property
     def resident_megabytes(self) -> float:
         """Memory of the process that is in use."""
-        found = re.search(r"VmRSS:\s+(\d+) kB", self._status.read_text(encoding="ascii"))
-        return round(int(found[1]) / 1024, 1) if found else 0.0
+        return round(self._server.resident_bytes() / 1024**2, 1)
 
     def _get(self, path: str) -> Any:  # noqa: ANN401  # any JSON
         self._connection.request("GET", path)
@@ -114,24 +111,16 @@ def _send(target: Target, requests: Iterator[Hostile]) -> tuple[Counter[int], Co
 @contextmanager
 def _serving() -> Iterator[Target]:
     """A service of one bundled model in a process of its own."""
-    command = [sys.executable, "-m", "textcnn", "serve", "--port", "0", "--model", MODEL]
-    settings = {"TEXTCNN_ACCESS_LOG": "false", "TEXTCNN_WORKER": "false"}
-    with (
-        TemporaryDirectory() as data,
-        subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, **settings, "PYTHONUNBUFFERED": "1", "TEXTCNN_DATA_DIR": data},
-        ) as server,
-    ):
-        try:
-            found = re.search(r"127\.0\.0\.1:(\d+)", server.stdout.readline() if server.stdout else "")
-            if found is None:
-                sys.exit("fuzz: the service did not start.")
-            yield Target(int(found[1]), server.pid)
-        finally:
-            server.terminate()
+    command = [sys.executable, "-m", "textcnn", "serve", "--port", "{port}", "--model", MODEL]
+    with TemporaryDirectory() as folder:
+        environment = {
+            "TEXTCNN_ACCESS_LOG": "false",
+            "TEXTCNN_WORKER": "false",
+            "TEXTCNN_DATA_DIR": f"{folder}/data",
+        }
+        log = Path(folder, "log")
+        with running(command, health="/readyz", log=log, environment=environment) as server:
+            yield Target(server)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,10 @@ from textcnn.tokenizer import Tokenizer
 from textcnn.weights import expected_shapes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from textcnn.weights import Weights
 
 # Services that tests start keep their data here and not at the user's; only tests of workers start any.
 _DATA = tempfile.TemporaryDirectory(prefix="textcnn-tests-")
@@ -35,6 +38,26 @@ def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def multi_label_model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A multi-label model of the same labels."""
     return _write(tmp_path_factory.mktemp("models") / "tiny-multi", multi_label=True)
+
+
+@pytest.fixture(scope="session")
+def draw_weights() -> Callable[[NetworkConfig, int], Weights]:
+    """Random weights of a configuration, by seed; statistics of batch normalisation included."""
+
+    def draw(config: NetworkConfig, seed: int) -> Weights:
+        random = np.random.default_rng(seed)
+        weights = {
+            name: random.normal(0, 0.5, shape).astype(np.float32)
+            for name, shape in expected_shapes(config).items()
+        }
+        for name, array in weights.items():
+            if name.endswith("running_var"):
+                weights[name] = np.abs(array) + np.float32(0.1)
+            if name.endswith("embedding.weight"):
+                array[0] = 0
+        return weights
+
+    return draw
 
 
 def _write(path: Path, *, multi_label: bool) -> Path:

@@ -2,40 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import numpy as np
 import pytest
 from hypothesis import strategies as st
 
 from textcnn.config import NetworkConfig
 from textcnn.token_batch import TokenBatch
-from textcnn.weights import Weights, expected_shapes
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 VOCABULARY = 40
-
-
-@pytest.fixture(scope="session")
-def draw_weights() -> Callable[[NetworkConfig, int], Weights]:
-    """Random weights of a configuration, by seed; statistics of batch normalisation included."""
-
-    def draw(config: NetworkConfig, seed: int) -> Weights:
-        random = np.random.default_rng(seed)
-        weights = {
-            name: random.normal(0, 0.5, shape).astype(np.float32)
-            for name, shape in expected_shapes(config).items()
-        }
-        for name, array in weights.items():
-            if name.endswith("running_var"):
-                weights[name] = np.abs(array) + np.float32(0.1)
-            if name.endswith("embedding.weight"):
-                array[0] = 0
-        return weights
-
-    return draw
 
 
 @pytest.fixture(scope="session")

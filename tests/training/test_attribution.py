@@ -14,11 +14,13 @@ from textcnn.directory import ModelDirectory, new_directory, write_model
 from textcnn.network import TextCNN
 from textcnn.token_batch import TokenBatch
 from textcnn.tokenizer import Tokenizer
-from textcnn.weights import expected_shapes
 from training import attribution
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from textcnn.weights import Weights
 
 METHODS = {
     "saliency": attribution.saliency,
@@ -36,19 +38,14 @@ IDS = np.array([3, 5, 2, 7, 4, 3], dtype=np.int32)
 
 
 @pytest.fixture(params=SHAPES, ids=["plain", "tanh and mean", "batch norm", "members"])
-def directory(request: pytest.FixtureRequest, tmp_path: Path) -> ModelDirectory:
+def directory(
+    request: pytest.FixtureRequest, tmp_path: Path, draw_weights: Callable[[NetworkConfig, int], Weights]
+) -> ModelDirectory:
     tokenizer = Tokenizer.train(["a good and warm film", "a bad film bad bad"] * 3)
     network = NetworkConfig(
         vocabulary_size=tokenizer.vocabulary_size, outputs=2, embedding_dim=6, filters=5, **request.param
     )
-    random = np.random.default_rng(0)
-    weights = {
-        name: random.normal(0, 0.5, shape).astype(np.float32)
-        for name, shape in expected_shapes(network).items()
-    }
-    for name, array in weights.items():
-        if name.endswith("running_var"):
-            weights[name] = np.abs(array) + np.float32(0.1)
+    weights = draw_weights(network, 0)
     with new_directory(tmp_path / "model") as path:
         write_model(path, ModelConfig(labels=("a", "b"), network=network), weights, tokenizer)
     return ModelDirectory(tmp_path / "model")
