@@ -23,6 +23,8 @@ NAMES = (
     "load",
     "soak",
     "drain",
+    "loop",
+    "console",
 )
 APART = ("image",)
 """Needs root and tools that build images, so it runs only by its name."""

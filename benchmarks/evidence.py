@@ -1,18 +1,25 @@
 """Evidence is exact, and what it costs: `python -m benchmarks evidence`.
 
 The sum of bias and contributions is held to the engine's own logit over random networks and texts, 10,000
-pairs of them; beside it stands what an explanation takes, against a classification of the same sentences.
+pairs of them; beside it stands what an explanation takes, against a classification of the same sentences, in
+this process and over HTTP.
 """
 
 from __future__ import annotations
 
+import statistics
 import sys
+import tempfile
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 import numpy as np
 
+from benchmarks.http_load import drive, for_seconds, post
+from benchmarks.load import make_texts
 from benchmarks.machine import write_results
+from benchmarks.servers import new_api_key, textcnn_server
 from textcnn.classifier import TextClassifier
 from textcnn.config import Activation, Channels, NetworkConfig, Pooling
 from textcnn.engine import Engine
@@ -36,17 +43,18 @@ SENTENCES: Final = (
     "The plot is thin, the jokes are old, and yet it made me laugh from its first minute to its last.",
 )
 ROUNDS: Final = 200
+HTTP_ROUNDS: Final = 7
+HTTP_SECONDS: Final = 2.0
 
 
 def main() -> None:
     """Prove it, measure it, and keep both."""
     worst = largest_difference()
-    costs = _costs()
-    write_results(
-        "evidence",
-        {"pairs": MODELS * TEXTS, "largest_difference": worst, "allowed": ALLOWED, "microseconds": costs},
-    )
+    costs, http = _costs(), over_http()
+    exactness = {"pairs": MODELS * TEXTS, "largest_difference": worst, "allowed": ALLOWED}
+    write_results("evidence", {**exactness, "microseconds": costs, "http": http})
     print(f"evidence: {MODELS * TEXTS:,} pairs, off by {worst:.1e} at most ({ALLOWED:g} is allowed); {costs}")
+    print("evidence, over HTTP:", http)
     if worst > ALLOWED:
         sys.exit("evidence: the contributions do not sum to the logit.")
 
@@ -111,6 +119,29 @@ def _costs() -> dict[str, Any]:
             times.append((time.perf_counter() - started) / len(SENTENCES))
         costs[name] = round(1e6 * float(np.median(times)), 1)
     return costs
+
+
+def over_http() -> dict[str, Any]:
+    """Milliseconds of half of all requests on one connection, with evidence and without it, in turns."""
+    secret, keys = new_api_key()
+    requests = {
+        name: [post("/v1/classify", {"text": text, **more}, key=secret) for text in make_texts(256)]
+        for name, more in (("without", {}), ("with", {"evidence": True}))
+    }
+    p50: dict[str, list[float]] = {name: [] for name in requests}
+    with tempfile.TemporaryDirectory() as folder, textcnn_server(Path(folder), keys) as server:
+        for _ in range(HTTP_ROUNDS + 1):
+            for name, bodies in requests.items():
+                tally = drive(server.port, bodies, connections=1, go_on=for_seconds(HTTP_SECONDS))
+                if tally.failures:
+                    raise RuntimeError(f"{tally.failures} of {tally.answers} answers are not 200")
+                p50[name].append(1e3 * tally.percentile(50))
+    pairs = zip(p50["with"][1:], p50["without"][1:], strict=True)  # the first round is a warm-up
+    return {
+        "p50_ms": {name: round(statistics.median(values[1:]), 4) for name, values in p50.items()},
+        "ratio": round(statistics.median(one / other for one, other in pairs), 2),
+        "required": 2.0,
+    }
 
 
 if __name__ == "__main__":

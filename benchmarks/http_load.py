@@ -115,6 +115,11 @@ class Connection:
         return int(self._received[9:12])
 
     @property
+    def body(self) -> bytes:
+        """What the whole answer holds."""
+        return bytes(self._received).partition(_HEAD_END)[2]
+
+    @property
     def closes(self) -> bool:
         """Whether the answer said that it is the last one."""
         return _CLOSE.search(self._received) is not None

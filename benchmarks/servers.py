@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from service.access import KeyScope
+
 ROOT = Path(__file__).parent.parent
 PATIENCE = 60.0
 
@@ -73,27 +75,28 @@ def free_port() -> int:
     return port
 
 
-def new_api_key() -> tuple[str, str]:
-    """A new API key, and the value of `TEXTCNN_KEYS` that lets it in."""
+def new_api_key(*scopes: KeyScope) -> tuple[str, str]:
+    """A new API key, to classify with unless other scopes are named, and the `TEXTCNN_KEYS` that lets it in."""
     from service.access import KeyScope
     from service.keys import new_key
 
-    secret, key = new_key("benchmark", [KeyScope.CLASSIFY])
+    secret, key = new_key("benchmark", scopes or [KeyScope.CLASSIFY])
     return secret, json.dumps([key.line()])
 
 
 @contextmanager
-def textcnn_server(folder: Path, keys: str) -> Iterator[Server]:
+def textcnn_server(folder: Path, keys: str, *options: str, trains: bool = False) -> Iterator[Server]:
     """`textcnn serve` as it runs in production, with a key, logs and metrics; the log is `FOLDER/log`.
 
-    Without a trainer, which would take turns with what is measured.
+    Without a trainer, unless told: it would take turns with what is measured.
     """
-    command = [sys.executable, "-m", "textcnn", "serve", "--port", "{port}"]
+    command = [sys.executable, "-m", "textcnn", "serve", "--port", "{port}", *options]
     environment = {
         "TEXTCNN_KEYS": keys,
         "TEXTCNN_DATA_DIR": str(folder / "data"),
-        "TEXTCNN_WORKER": "false",
+        "TEXTCNN_WORKER": str(trains).lower(),
     }
+    folder.mkdir(parents=True, exist_ok=True)
     with running(command, health="/readyz", log=folder / "log", environment=environment) as server:
         yield server
 

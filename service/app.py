@@ -13,6 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from service import openapi, problems
 from service.access import Areas
+from service.answers import AnswerBook
 from service.dialects.huggingface import huggingface_part
 from service.dialects.open_inference import open_inference_part
 from service.dialects.text_embeddings import text_embeddings_part
@@ -26,6 +27,7 @@ from service.labeller import Labeller
 from service.logs import AccessLog
 from service.loop import Loop
 from service.metrics import Metrics
+from service.routes.answers import answers_part
 from service.routes.console import console_part
 from service.routes.corpora import corpora_part
 from service.routes.feedback import feedback_part
@@ -38,6 +40,7 @@ from service.routes.labelling import labelling_part
 from service.routes.models import models_part
 from service.routes.versions import versions_part
 from service.traffic import Traffic
+from textcnn.errors import ConfigError
 
 if TYPE_CHECKING:
     import socket
@@ -67,17 +70,24 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
     `listener` is the socket that the server listens on, where no other process does.
 
     Raises:
-        ConfigError: the API keys cannot be read.
+        ConfigError: the API keys cannot be read, or answers are to be kept without a place for them.
     """
+    if settings.keep_answers and settings.data_dir is None:
+        raise ConfigError(
+            "Answers are to be kept (TEXTCNN_KEEP_ANSWERS), and there is no place for them: set "
+            "TEXTCNN_DATA_DIR.",
+            field="keep_answers",
+        )
     traffic, metrics = Traffic(settings.max_held_bytes), Metrics()
     keyring = Keyring(settings.keys_file, settings.keys)
     access_log = AccessLog(getattr(sys.stderr, "buffer", None) if settings.access_log else None)
     heavy = HeavyWork(settings.threads, settings.max_waiting)
     labeller = Labeller(registry, settings, heavy, metrics)
     loop = Loop(settings)
-    housekeeping = Housekeeping(traffic, access_log, metrics, heavy, keyring)
+    book = AnswerBook(lambda: loop.answers) if settings.keep_answers else None
+    housekeeping = Housekeeping(traffic, access_log, metrics, heavy, keyring, book)
     parts = (
-        labelling_part(labeller),
+        labelling_part(labeller, book),
         files_part(FileLabeller(registry, settings, heavy, metrics), settings),
         models_part(registry, settings),
         health_part(registry, traffic),
@@ -85,7 +95,8 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
         corpora_part(loop),
         jobs_part(loop, traffic),
         file_jobs_part(loop, registry, settings),
-        feedback_part(loop),
+        feedback_part(loop, settings),
+        answers_part(loop),
         figures_part(metrics, public=settings.public_metrics),
         huggingface_part(labeller),
         text_embeddings_part(registry, labeller, heavy, settings),
@@ -116,6 +127,8 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
         for task in tasks:
             task.cancel()
         heavy.close()
+        if book is not None:
+            await asyncio.to_thread(book.write)
         await asyncio.to_thread(loop.close)
         access_log.flush()
 

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Direct = Callable[[bytes], Awaitable[bytes]]
-"""A route that skips the framework: the body of a request to the body of its answer, both JSON."""
+Direct = Callable[[bytes, str], Awaitable[bytes]]
+"""A route that skips the framework: body and id of a request to the body of its answer, both JSON."""
 
 GONE: Final = 499
 """Logged where a client went away before its answer; nothing is sent."""
@@ -85,6 +85,7 @@ class Gateway:
         known = self._direct.get(scope["path"])
         area = self._areas.of(scope["path"]) if known is None else known[0]
         request_id = self._request_id(headers.get(b"x-request-id"))
+        scope["textcnn.request_id"] = request_id.decode()
         exchange = Exchange(
             scope,
             receive,
@@ -134,7 +135,8 @@ class Gateway:
         known = self._direct.get(scope["path"])
         if known is not None and exchange.method == "POST":
             exchange.route = scope["path"]
-            await exchange.answer(200, _JSON, await known[1](await exchange.body(self._light)))
+            body = await exchange.body(self._light)
+            await exchange.answer(200, _JSON, await known[1](body, exchange.request_id.decode()))
         else:
             await self._app(scope, exchange.receive, exchange.send)
 

@@ -11,6 +11,7 @@ from service.traffic import LOOK_SECONDS
 from textcnn.errors import ConfigError
 
 if TYPE_CHECKING:
+    from service.answers import AnswerBook
     from service.heavy import HeavyWork
     from service.keys import Keyring
     from service.logs import AccessLog
@@ -24,13 +25,19 @@ SELDOM: Final = 5
 
 
 class Housekeeping:
-    """Ends late requests, writes the log, sums up figures, reads the key file again."""
+    """Ends late requests, writes the log, sums up figures, keeps answers, reads the key file again."""
 
     def __init__(
-        self, traffic: Traffic, access_log: AccessLog, metrics: Metrics, heavy: HeavyWork, keyring: Keyring
+        self,
+        traffic: Traffic,
+        access_log: AccessLog,
+        metrics: Metrics,
+        heavy: HeavyWork,
+        keyring: Keyring,
+        book: AnswerBook | None,
     ) -> None:
         self._traffic, self._access_log, self._metrics = traffic, access_log, metrics
-        self._heavy, self._keyring = heavy, keyring
+        self._heavy, self._keyring, self._book = heavy, keyring, book
 
     async def run(self) -> None:
         """Go on until cancelled."""
@@ -39,6 +46,8 @@ class Housekeeping:
             self._access_log.flush()
             if number % SELDOM == 0:
                 self._seldom()
+                if self._book is not None:
+                    await asyncio.to_thread(self._book.write)
             await asyncio.sleep(LOOK_SECONDS)
 
     def _seldom(self) -> None:

@@ -115,8 +115,10 @@ class Labeller:
 
 def _labelled(model: LoadedModel, text: str, *, evidence: bool) -> tuple[Detail, dict[str, Any] | None]:
     """What a model says of a text, and why where that is wanted."""
-    detail = model.classifier.detail(text)
-    return detail, model.classifier.explain(text).summary() if evidence else None
+    if not evidence:
+        return model.classifier.detail(text), None
+    explanation = model.classifier.explain(text)
+    return explanation.detail, explanation.summary()
 
 
 def _outcome(

@@ -1,4 +1,4 @@
-"""What the routes of the loop work on: the repository, the queue and the feedback of one data directory."""
+"""What the routes of the loop work on: the repository, the queue, feedback and answers of one data directory."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import threading
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from service.answers import Answers
 from service.database import Database
 from service.feedback import Feedback
 from service.follower import Follower
@@ -53,6 +54,11 @@ class Loop:
     def feedback(self) -> Feedback:
         """The feedback, which expires as the settings say."""
         return Feedback(self._opened(), days=self._settings.keep_days)
+
+    @property
+    def answers(self) -> Answers:
+        """The kept answers, which expire as the settings say."""
+        return Answers(self._opened(), days=self._settings.keep_days)
 
     def load(self, registry: Registry) -> None:
         """Load the models that the settings name, in their live versions where there is a data directory."""

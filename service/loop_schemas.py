@@ -62,14 +62,16 @@ class JobList(Struct):
 
 
 class FeedbackRequest(Struct, forbid_unknown_fields=True):
-    """A text with the labels that are right for it."""
+    """A text, or the id of the request that it was sent with, and the labels that are right for it."""
 
-    model: str
-    text: str
+    model: Annotated[str | None, Meta(description="The one that answered; needed with `text`.")] = None
+    text: Annotated[
+        str | None, Meta(description="Not needed where the answer to `request` is kept.")
+    ] = None
     label: Annotated[str | None, Meta(description="The right label, where there is one.")] = None
     labels: Annotated[list[str] | None, Meta(description="All right labels, for multi-label models.")] = None
     request: Annotated[
-        Annotated[str, Meta(max_length=64)] | None, Meta(description="The `x-request-id` of the answer.")
+        Annotated[str, Meta(max_length=128)] | None, Meta(description="The `x-request-id` of the answer.")
     ] = None
 
 
@@ -78,7 +80,9 @@ class FeedbackFacts(Struct):
 
     id: str
     model: str
-    text: str
+    text: Annotated[
+        str | None, Meta(description="Not told to a giver who named a request: another may have sent it.")
+    ]
     labels: list[str]
     request: str | None
     created_at: str
@@ -89,6 +93,23 @@ class FeedbackList(Struct):
     """Feedback, the newest first."""
 
     feedback: list[FeedbackFacts]
+
+
+class AnswerFacts(Struct):
+    """A kept answer."""
+
+    request: Annotated[str, Meta(description="The `x-request-id` that it was given under.")]
+    model: str
+    version: str
+    text: str
+    labels: list[str]
+    created_at: str
+
+
+class AnswerList(Struct):
+    """Kept answers, the newest first."""
+
+    answers: list[AnswerFacts]
 
 
 class TrainRequest(Struct, forbid_unknown_fields=True):
@@ -133,5 +154,7 @@ LOOP_SCHEMAS = (
     FeedbackRequest,
     FeedbackFacts,
     FeedbackList,
+    AnswerFacts,
+    AnswerList,
     CorpusList,
 )

@@ -201,6 +201,7 @@ class Info(Struct):
     version: Annotated[str, Meta(description="Of textcnn.")]
     engines: Annotated[dict[str, str], Meta(description="What computes each model.")]
     limits: Limits
+    keeps_answers: Annotated[bool, Meta(description="Whether texts are stored that `/v1/classify` labels.")]
 
 
 class Status(Struct):

@@ -47,7 +47,9 @@ class Settings(BaseSettings):
     max_upload_bytes: Count = 200_000_000
     """Larger corpora and model archives are refused with 413."""
     keep_days: Count | None = None
-    """Days that trained rows, uploads and feedback are kept. Unset: for good."""
+    """Days that trained rows, uploads, feedback and answers are kept. Unset: for good."""
+    keep_answers: bool = False
+    """Store each text that `/v1/classify` labels, so that feedback may name it by its request's id."""
 
     keys: Strings = ()
     """API keys, as a JSON list of lines that `textcnn keys new` writes."""

@@ -1,4 +1,4 @@
-"""Removes what its time is over for: kept rows, feedback, ended jobs with their uploads, left-overs."""
+"""Removes what its time is over for: kept rows, feedback, answers, ended jobs with their uploads, left-overs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import shutil
 import time
 from typing import TYPE_CHECKING
 
+from service.answers import Answers
 from service.corpora import Corpora
 from service.feedback import DAY, Feedback
 from service.jobs import Jobs
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 def sweep(database: Database, data_directory: Path, *, keep_days: int | None) -> None:
     """Tidy up once; with `keep_days`, jobs that ended so many days ago are forgotten with their uploads."""
     Feedback(database).sweep()
+    Answers(database).sweep()
     repository = Repository(data_directory)
     for name in repository.names():
         home = repository.home(name)

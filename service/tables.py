@@ -69,8 +69,21 @@ feedback: Final = Table(
     Column("model", String(64), nullable=False),
     Column("text", JSON, nullable=False),
     Column("labels", JSON, nullable=False),
-    Column("request", String(64)),
+    Column("request", String(128)),
     Column("created_at", Float(53), nullable=False),
     Column("expires_at", Float(53)),
     Index("ix_feedback_model", "model", "created_at"),
+)
+
+answers: Final = Table(
+    "answers",
+    metadata,
+    Column("request", String(128), primary_key=True),
+    Column("model", String(64), nullable=False),
+    Column("version", String(64), nullable=False),
+    Column("text", JSON, nullable=False),
+    Column("labels", JSON, nullable=False),
+    Column("created_at", Float(53), nullable=False),
+    Column("expires_at", Float(53)),
+    Index("ix_answers_created_at", "created_at"),
 )

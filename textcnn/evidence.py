@@ -14,6 +14,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import numpy as np
+
+from textcnn.config import UNKNOWN_ID
+from textcnn.detail import Detail
 from textcnn.prediction import to_predictions
 from textcnn.shares import Shares, share_over_spans
 from textcnn.surrogates import without_surrogates
@@ -53,10 +57,15 @@ class Explanation:
     """What a model says about a text, and why. N-grams are made when they are asked for."""
 
     text: str
-    prediction: Prediction
+    detail: Detail
     shares: Shares
     token_spans: Sequence[Sequence[int]]
     """Where each token stands in the text, in code points: its first, and one past its last."""
+
+    @property
+    def prediction(self) -> Prediction:
+        """What `classify` says about the text."""
+        return self.detail.prediction
 
     @property
     def label(self) -> str | None:
@@ -76,7 +85,7 @@ class Explanation:
     @cached_property
     def logits(self) -> dict[str, float]:
         """The engine's logit of each label, before temperature."""
-        return dict(zip(self.labels, self.shares.logits.tolist(), strict=True))
+        return dict(zip(self.labels, self.detail.logits, strict=True))
 
     @cached_property
     def bias(self) -> dict[str, float]:
@@ -164,7 +173,10 @@ def explain(classifier: TextClassifier, text: str) -> Explanation:
     ids, spans = classifier.tokenizer.spans(text)
     shares = share_over_spans(classifier.engine, ids)
     prediction = to_predictions(shares.logits[None], classifier.config)[0]
-    return Explanation(text, prediction, shares, spans.tolist())
+    unknown = int(np.count_nonzero(ids == UNKNOWN_ID))
+    return Explanation(
+        text, Detail(prediction, shares.logits.tolist(), len(ids), unknown), shares, spans.tolist()
+    )
 
 
 def _largest(values: list[float]) -> list[int]:

@@ -20,24 +20,29 @@ from textcnn.errors import RequestError
 if TYPE_CHECKING:
     from service.feedback import Remark
     from service.loop import Loop
+    from service.settings import Settings
 
 LINES = "application/x-ndjson"
 
 
-def feedback_part(loop: Loop) -> Part:
+def feedback_part(loop: Loop, settings: Settings) -> Part:
     """Giving feedback needs `classify`; reading and removing it needs `admin` too."""
     router = APIRouter(tags=["loop"])
 
     @router.post("/v1/feedback", **describe("Give feedback", FeedbackFacts, refuses=(422,), status=201))
     async def give(request: Request) -> Response:
-        """Store a text with its right label, for a later training that asks for feedback."""
+        """Store a text with its right label, for a later training that asks for feedback.
+
+        Where answers are kept, `request` alone names the text.
+        """
         asked = parse(await request.body(), FeedbackRequest)
-        check_name(asked.model)
         labels = _labels(asked)
-        remark = await run_in_threadpool(
-            loop.feedback.add, asked.model, asked.text, labels, request=asked.request
-        )
-        return Response(msgspec.json.encode(_facts(remark)), 201, media_type="application/json")
+        model, text = await run_in_threadpool(_subject, loop, settings, asked)
+        remark = await run_in_threadpool(loop.feedback.add, model, text, labels, request=asked.request)
+        facts = _facts(remark)
+        if asked.text is None:
+            facts.text = None
+        return Response(msgspec.json.encode(facts), 201, media_type="application/json")
 
     @router.get("/v1/feedback", **describe("List feedback", FeedbackList))
     def feedback(request: Request, model: str | None = None) -> Response:
@@ -64,6 +69,28 @@ def feedback_part(loop: Loop) -> Part:
         return Response(status_code=204)
 
     return Part(router)
+
+
+def _subject(loop: Loop, settings: Settings, asked: FeedbackRequest) -> tuple[str, str]:
+    """The model and the text that feedback is about: as it says, or those of the request that it names.
+
+    Raises:
+        RequestError: it says neither in full.
+        InputError: the answer to the request is not kept.
+    """
+    if asked.text is not None:
+        if asked.model is None:
+            raise RequestError("Give `model` beside `text`.", field="model")
+        check_name(asked.model)
+        return asked.model, asked.text
+    if asked.request is None:
+        raise RequestError("Give `text` and `model`, or `request`.", field="text")
+    if not settings.keep_answers:
+        raise RequestError(
+            "This service keeps no answers (TEXTCNN_KEEP_ANSWERS): give `text` and `model`.", field="text"
+        )
+    answer = loop.answers.get(asked.request)
+    return asked.model or answer.model, answer.text
 
 
 def _labels(asked: FeedbackRequest) -> list[str]:

@@ -14,6 +14,7 @@ from service.schemas import BatchAnswer, BatchRequest, ClassifyAnswer, ClassifyR
 from textcnn.errors import TextCNNError
 
 if TYPE_CHECKING:
+    from service.answers import AnswerBook
     from service.labeller import Labeller
     from service.outcome import Outcome
 
@@ -21,18 +22,20 @@ CLASSIFY = "/v1/classify"
 BATCH = "/v1/classify/batch"
 
 
-def labelling_part(labeller: Labeller) -> Part:
-    """The routes that label texts."""
+def labelling_part(labeller: Labeller, book: AnswerBook | None = None) -> Part:
+    """The routes that label texts; single ones are noted in the book, where answers are kept."""
     router = APIRouter()
 
-    async def answer(body: bytes) -> bytes:
+    async def answer(body: bytes, request_id: str) -> bytes:
         asked = parse(body, ClassifyRequest)
         outcome = await labeller.classify(
             asked.text, asked.model, asked.version, _narrowing(asked), evidence=asked.evidence
         )
+        if book is not None:
+            book.note(request_id, asked.text, outcome)
         return msgspec.json.encode(ClassifyAnswer.of(outcome))
 
-    async def answer_batch(body: bytes) -> bytes:
+    async def answer_batch(body: bytes, _: str) -> bytes:
         asked = parse(body, BatchRequest)
         model, outcomes = await labeller.classify_batch(
             asked.texts, asked.model, asked.version, _narrowing(asked)
@@ -43,14 +46,20 @@ def labelling_part(labeller: Labeller) -> Part:
     @router.post(CLASSIFY, **describe("Label one text", ClassifyAnswer, takes=ClassifyRequest))
     async def classify(request: Request) -> Response:
         """Label one text."""
-        return Response(await answer(await request.body()), media_type="application/json")
+        return Response(await answer(await request.body(), _id(request)), media_type="application/json")
 
     @router.post(BATCH, **describe("Label several texts", BatchAnswer, takes=BatchRequest))
     async def classify_batch(request: Request) -> Response:
         """Label several texts; one that cannot be labelled is an error in its place."""
-        return Response(await answer_batch(await request.body()), media_type="application/json")
+        return Response(await answer_batch(await request.body(), _id(request)), media_type="application/json")
 
     return Part(router, direct={CLASSIFY: answer, BATCH: answer_batch})
+
+
+def _id(request: Request) -> str:
+    """What the gateway has named the request."""
+    named: str = request.scope["textcnn.request_id"]
+    return named
 
 
 def _narrowing(asked: ClassifyRequest | BatchRequest) -> Narrowing | None:

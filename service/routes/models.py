@@ -45,7 +45,7 @@ def models_part(registry: Registry, settings: Settings) -> Part:
     async def info() -> Response:
         """Tell what answers here, and how much a request may hold."""
         engines = {model.name: model.classifier.engine.name for model in registry.models()}
-        return json_response(Info(version("textcnn"), engines, limits))
+        return json_response(Info(version("textcnn"), engines, limits, settings.keep_answers))
 
     return Part(router)
 

@@ -23,6 +23,7 @@ from service.repository import Repository
 from service.settings import Settings
 from service.worker import Worker
 from textcnn.directory import TRAINING, ModelDirectory, write_json, write_manifest
+from textcnn.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,6 +74,15 @@ def answering(client: TestClient, version: str) -> None:
             return
         time.sleep(0.1)
     pytest.fail(f"{found} answers, not {version}")
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for what happens within seconds."""
+    for _ in range(100):
+        if holds():
+            return
+        time.sleep(0.1)
+    pytest.fail("it did not happen")
 
 
 def test_a_version_is_uploaded_promoted_rolled_back_and_removed(
@@ -244,6 +254,39 @@ def test_feedback_is_stored_listed_exported_and_removed(loop_client: TestClient)
     for wrong in ({}, {"label": " "}, {"label": "a", "labels": ["b"]}):
         body = {"model": "tiny", "text": "warm", **wrong}
         assert loop_client.post("/v1/feedback", json=body).status_code == 422
+
+
+def test_feedback_names_the_request_whose_answer_is_kept(data: Path) -> None:
+    settings = Settings(data_dir=data, models=("tiny",), keep_answers=True, access_log=False)
+    with TestClient(create_app(settings, Registry())) as client:
+        client.post("/v1/classify", json={"text": "a warm film"}, headers={"x-request-id": "r-1"})
+        about = {"request": "r-1", "label": "bad"}
+        until(lambda: client.post("/v1/feedback", json=about).status_code == 201)
+        kept = client.get("/v1/answers").json()["answers"]
+        assert [(answer["request"], answer["text"]) for answer in kept] == [("r-1", "a warm film")]
+        assert client.get("/v1/feedback").json()["feedback"][0]["text"] == "a warm film"
+        assert client.post("/v1/feedback", json=about).json()["text"] is None
+        assert client.get("/v1/info").json()["keeps_answers"]
+        assert client.delete("/v1/answers/r-1").status_code == 204
+        assert client.get("/v1/answers").json() == {"answers": []}
+        assert client.post("/v1/feedback", json=about).json()["field"] == "request"
+        client.post("/v1/classify", json={"text": "a dull film"}, headers={"x-request-id": "r-2"})
+    with TestClient(create_app(settings, Registry())) as client:  # written at the end at the latest
+        assert client.get("/v1/answers").json()["answers"][0]["request"] == "r-2"
+
+
+def test_nothing_that_is_labelled_is_stored_unless_told(loop_client: TestClient) -> None:
+    loop_client.post("/v1/classify", json={"text": "a warm film"}, headers={"x-request-id": "r-1"})
+    refused = loop_client.post("/v1/feedback", json={"request": "r-1", "label": "bad"})
+    assert (refused.status_code, refused.json()["field"]) == (422, "text")
+    assert not loop_client.get("/v1/info").json()["keeps_answers"]
+    for body in ({"label": "bad"}, {"label": "bad", "text": "warm"}):
+        assert loop_client.post("/v1/feedback", json=body).status_code == 422
+
+
+def test_keeping_answers_needs_a_place() -> None:
+    with pytest.raises(ConfigError, match="TEXTCNN_DATA_DIR"):
+        create_app(Settings(keep_answers=True), Registry())
 
 
 def test_a_key_without_admin_may_look_and_give_feedback_and_change_nothing(data: Path, corpus: Path) -> None:

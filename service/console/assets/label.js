@@ -9,7 +9,7 @@ const PAUSE = 150; // milliseconds without a key before the text is sent
 const SAMPLE = "A warm and funny film, wonderfully acted, though the plot is thin.";
 
 export async function labelView(place) {
-  const { models } = await get("v1/models");
+  const [{ models }, { keeps_answers: kept }] = await Promise.all([get("v1/models"), get("v1/info")]);
   const byName = new Map(models.map((model) => [model.name, model]));
   const choices = await versionChoices(models);
   const standard = models.find((model) => model.default) ?? models[0];
@@ -44,7 +44,7 @@ export async function labelView(place) {
       "section",
       { class: "card", "aria-label": "Text" },
       field("Text", text),
-      h("p", { class: "hint", id: "typing-hint" }, "It is labelled as you type, and not stored."),
+      h("p", { class: "hint", id: "typing-hint" }, `It is labelled as you type, and ${kept ? "stored: this service keeps answers" : "not stored"}.`),
       h("div", { class: "row" }, field("Model", first), field("Compare with", second)),
     ),
     results,

@@ -1,0 +1,36 @@
+"""Answers that are kept by the ids of their requests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request, Response
+
+from service.access import KeyScope, require
+from service.loop_schemas import AnswerFacts, AnswerList
+from service.openapi import describe, describe_removal
+from service.routes.part import Part, json_response
+
+if TYPE_CHECKING:
+    from service.loop import Loop
+
+
+def answers_part(loop: Loop) -> Part:
+    """Reading and removing them needs `admin`: they hold what others sent."""
+    router = APIRouter(tags=["loop"])
+
+    @router.get("/v1/answers", **describe("List kept answers", AnswerList))
+    def answers(request: Request, model: str | None = None) -> Response:
+        """List a hundred kept answers, the newest first."""
+        require(request, KeyScope.ADMIN)
+        found = loop.answers.find(model)
+        return json_response(AnswerList([AnswerFacts(**answer.to_dict()) for answer in found]))
+
+    @router.delete("/v1/answers/{answered}", **describe_removal("Remove a kept answer", refuses=(422,)))
+    def remove(request: Request, answered: str) -> Response:
+        """Remove the kept answer to a request, by its id."""
+        require(request, KeyScope.ADMIN)
+        loop.answers.remove(answered)
+        return Response(status_code=204)
+
+    return Part(router)
