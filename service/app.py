@@ -18,6 +18,7 @@ from service.dialects.huggingface import huggingface_part
 from service.dialects.open_inference import open_inference_part
 from service.dialects.text_embeddings import text_embeddings_part
 from service.draining import drain_on_sigterm
+from service.earlier import EarlierVersions
 from service.file_labeller import FileLabeller
 from service.gateway import Gateway
 from service.heavy import HeavyWork
@@ -82,8 +83,10 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
     keyring = Keyring(settings.keys_file, settings.keys)
     access_log = AccessLog(getattr(sys.stderr, "buffer", None) if settings.access_log else None)
     heavy = HeavyWork(settings.threads, settings.max_waiting)
-    labeller = Labeller(registry, settings, heavy, metrics)
     loop = Loop(settings)
+    keeps_versions = settings.data_dir is not None
+    earlier = EarlierVersions(registry, lambda: loop.repository) if keeps_versions else None
+    labeller = Labeller(registry, settings, heavy, metrics, earlier)
     book = AnswerBook(lambda: loop.answers) if settings.keep_answers else None
     housekeeping = Housekeeping(traffic, access_log, metrics, heavy, keyring, book)
     parts = (

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from service.outcome import Outcome
-from textcnn.errors import RequestError, TextError
+from textcnn.errors import ModelNotFoundError, RequestError, TextError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from service.earlier import EarlierVersions
     from service.heavy import HeavyWork
     from service.metrics import Metrics
     from service.narrowing import Narrowing
@@ -29,8 +30,16 @@ class Labeller:
     takes longer goes to a bounded pool, so that it neither blocks the loop nor piles up.
     """
 
-    def __init__(self, registry: Registry, settings: Settings, heavy: HeavyWork, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        settings: Settings,
+        heavy: HeavyWork,
+        metrics: Metrics,
+        earlier: EarlierVersions | None = None,
+    ) -> None:
         self._registry = registry
+        self._earlier = earlier
         self._heavy = heavy
         self._metrics = metrics
         self._longest = settings.max_text_characters
@@ -54,7 +63,7 @@ class Labeller:
             ModelNotFoundError, NotReadyError: there is no such model or version, or none yet.
             OverloadedError: a long text, while too many wait already.
         """
-        loaded = self._registry.get(model, version)
+        loaded = await self._find(model, version)
         checked = self._check(text)
         cost = len(checked) * EVIDENCE_COST if evidence else len(checked)
         if cost <= self._longest_light:
@@ -79,7 +88,7 @@ class Labeller:
             ModelNotFoundError, NotReadyError: there is no such model or version, or none yet.
             OverloadedError: too many batches wait already.
         """
-        loaded = self._registry.get(model, version)
+        loaded = await self._find(model, version)
         if len(texts) > self._most:
             raise RequestError(f"{len(texts)} texts; at most {self._most} are taken at once.", field="texts")
         checked = [self._checked_or_error(text) for text in texts]
@@ -93,6 +102,16 @@ class Labeller:
         ]
         self._metrics.labelled_batch(loaded, [each for each in outcomes if isinstance(each, Outcome)])
         return loaded, outcomes
+
+    async def _find(self, name: str | None, version: str | None) -> LoadedModel:
+        """The model that is asked for; a version that answers no longer is loaded for it."""
+        try:
+            return self._registry.get(name, version)
+        except ModelNotFoundError:
+            if self._earlier is None or version is None:
+                raise
+            earlier, model = self._earlier, self._registry.get(name).name
+            return await self._heavy.run(lambda: earlier.get(model, version))
 
     def _check(self, text: object) -> str:
         """The text itself, or a shorter one in its place."""

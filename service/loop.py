@@ -1,4 +1,4 @@
-"""What the routes of the loop work on: the repository, the queue, feedback and answers of one data directory."""
+"""What the routes of the loop work on: repository, queue, feedback and answers of one data directory."""
 
 from __future__ import annotations
 

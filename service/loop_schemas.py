@@ -65,9 +65,7 @@ class FeedbackRequest(Struct, forbid_unknown_fields=True):
     """A text, or the id of the request that it was sent with, and the labels that are right for it."""
 
     model: Annotated[str | None, Meta(description="The one that answered; needed with `text`.")] = None
-    text: Annotated[
-        str | None, Meta(description="Not needed where the answer to `request` is kept.")
-    ] = None
+    text: Annotated[str | None, Meta(description="Not needed where the answer to `request` is kept.")] = None
     label: Annotated[str | None, Meta(description="The right label, where there is one.")] = None
     labels: Annotated[list[str] | None, Meta(description="All right labels, for multi-label models.")] = None
     request: Annotated[

@@ -230,8 +230,10 @@ MOSTLY_UNKNOWN = 0.5
 
 def told_share(outcome: Outcome) -> float | None:
     """The share of unknown tokens where it is worth telling."""
-    share = outcome.detail.unknown_share
-    return round(share, 3) if share > MOSTLY_UNKNOWN else None
+    detail = outcome.detail
+    if detail.unknown_tokens <= MOSTLY_UNKNOWN * detail.tokens:
+        return None
+    return round(detail.unknown_share, 3)
 
 
 def parse(body: bytes, kind: type[S]) -> S:

@@ -81,5 +81,5 @@ def _make_app(settings: Settings, registry: Registry | None, listener: socket.so
     # A batch makes thousands of objects, none in a cycle. Looking for cycles among them, and among all that
     # the libraries hold, took a quarter of a batch's time.
     gc.freeze()
-    gc.set_threshold(SELDOM, 20, 20)
+    gc.set_threshold(SELDOM)
     return create_app(settings, registry or Registry(), listener)

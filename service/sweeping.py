@@ -1,4 +1,4 @@
-"""Removes what its time is over for: kept rows, feedback, answers, ended jobs with their uploads, left-overs."""
+"""Removes what its time is over for: kept rows, feedback, answers, ended jobs and uploads, left-overs."""
 
 from __future__ import annotations
 

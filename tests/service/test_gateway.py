@@ -12,7 +12,7 @@ import pytest
 from starlette.responses import Response
 
 from service.access import Area, Areas, KeyScope
-from service.gateway import Gateway
+from service.gateway import Direct, Gateway
 from service.keys import Keyring
 from service.logs import AccessLog
 from service.metrics import Metrics
@@ -21,8 +21,6 @@ from service.traffic import Traffic
 from textcnn.errors import OverloadedError, TextCNNError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from fastapi.testclient import TestClient
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -71,7 +69,7 @@ def test_a_slow_request_is_ended_and_told_so() -> None:
 
 
 def test_slow_work_is_ended_and_told_so() -> None:
-    async def slow(_: bytes) -> bytes:
+    async def slow(_: bytes, request_id: str = "") -> bytes:
         await asyncio.sleep(60)
         return b""
 
@@ -82,7 +80,7 @@ def test_slow_work_is_ended_and_told_so() -> None:
 def test_a_client_that_goes_away_ends_its_work_and_gets_nothing() -> None:
     ended = asyncio.Event()
 
-    async def slow(_: bytes) -> bytes:
+    async def slow(_: bytes, request_id: str = "") -> bytes:
         try:
             await asyncio.sleep(60)
         finally:
@@ -116,7 +114,7 @@ def test_bodies_together_hold_no_more_than_they_may() -> None:
     async def two_at_once() -> list[int]:
         door = asyncio.Event()
 
-        async def waits(body: bytes) -> bytes:
+        async def waits(body: bytes, request_id: str) -> bytes:
             await door.wait()
             return body
 
@@ -163,7 +161,7 @@ def test_without_keys_a_page_of_another_origin_changes_nothing() -> None:
 
 
 def test_a_bug_is_one_answer_and_its_message_is_not_told(caplog: pytest.LogCaptureFixture) -> None:
-    async def broken(body: bytes) -> bytes:
+    async def broken(body: bytes, request_id: str) -> bytes:
         raise KeyError(body)
 
     sent = ask(gateway(echo, direct=broken), whole(b"my private words"))
@@ -191,7 +189,7 @@ async def echo(_: Scope, receive: Receive, send: Send) -> None:
 def gateway(
     app: ASGIApp,
     *,
-    direct: Callable[[bytes], Awaitable[bytes]] | None = None,
+    direct: Direct | None = None,
     areas: Areas | None = None,
     traffic: Traffic | None = None,
     **settings: Any,  # noqa: ANN401  # as Settings takes them

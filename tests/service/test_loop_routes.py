@@ -107,6 +107,24 @@ def test_a_version_is_uploaded_promoted_rolled_back_and_removed(
     assert loop_client.post(f"/v1/models/tiny/versions/{new}/promote").json()["code"] == "version_not_found"
 
 
+def test_a_version_that_answers_no_longer_is_loaded_for_whoever_names_it(
+    loop_client: TestClient, packed: bytes
+) -> None:
+    old = loop_client.get("/v1/models/tiny/versions").json()["live"]
+    new = loop_client.post("/v1/models/tiny/versions", content=packed).json()["version"]
+    asked = {"text": "a good film", "model": "tiny"}
+    for wanted, found in ((old, old), (new, new), ("live", old)):
+        answer = loop_client.post("/v1/classify", json={**asked, "version": wanted})
+        assert (answer.status_code, answer.json()["version"]) == (200, found)
+    batch = {"texts": ["a good film"], "model": "tiny", "version": new}
+    assert loop_client.post("/v1/classify/batch", json=batch).json()["version"] == new
+    assert loop_client.post("/v1/classify", json=asked).json()["version"] == old
+    unknown = loop_client.post("/v1/classify", json={**asked, "version": "nothing"})
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "version_not_found")
+    loop_client.delete(f"/v1/models/tiny/versions/{new}")
+    assert loop_client.post("/v1/classify", json={**asked, "version": new}).status_code == 404
+
+
 def test_a_version_is_downloaded_whole_or_in_ranges(loop_client: TestClient, data: Path) -> None:
     whole = loop_client.get("/v1/models/tiny/versions/live/archive")
     with tarfile.open(fileobj=io.BytesIO(whole.content)) as archive:

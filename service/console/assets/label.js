@@ -53,12 +53,15 @@ export async function labelView(place) {
   return () => underWay.abort();
 }
 
-// Every model, and each of its versions where several are loaded.
+// Every model in the version that answers, and its other versions that are kept: those are loaded when asked.
 async function versionChoices(models) {
-  const pages = await Promise.all(models.map(({ name }) => get(`v1/models/${segment(name)}`)));
-  return pages.flatMap(({ name, versions: [live, ...others] }) => [
+  const kept = await Promise.all(models.map(({ name }) =>
+    get(`v1/models/${segment(name)}/versions`).catch(() => ({ versions: [] }))));
+  return models.flatMap(({ name, version: live }, number) => [
     [name, `${name} ${live}`],
-    ...others.map((version) => [`${name} ${version}`, `${name} ${version}`]),
+    ...kept[number].versions
+      .filter(({ version }) => version !== live)
+      .map(({ version }) => [`${name} ${version}`, `${name} ${version}`]),
   ]);
 }
 
