@@ -24,8 +24,8 @@ from benchmarks.load import make_texts
 from benchmarks.machine import write_results
 from benchmarks.servers import Server, new_api_key, textcnn_server
 from service.access import KeyScope
-from service.job import ENDED
-from service.repository import Repository
+from service.jobs.job import ENDED
+from service.versions.repository import Repository
 from textcnn.catalogue import find_model
 from textcnn.directory import CONFIG, write_json, write_manifest
 

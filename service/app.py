@@ -13,12 +13,10 @@ from starlette.middleware.cors import CORSMiddleware
 
 from service import openapi, problems
 from service.access import Areas
-from service.answers import AnswerBook
 from service.dialects.huggingface import huggingface_part
 from service.dialects.open_inference import open_inference_part
 from service.dialects.text_embeddings import text_embeddings_part
 from service.draining import drain_on_sigterm
-from service.earlier import EarlierVersions
 from service.file_labeller import FileLabeller
 from service.gateway import Gateway
 from service.heavy import HeavyWork
@@ -28,6 +26,7 @@ from service.labeller import Labeller
 from service.logs import AccessLog
 from service.loop import Loop
 from service.metrics import Metrics
+from service.retraining.answers import AnswerBook
 from service.routes.answers import answers_part
 from service.routes.console import console_part
 from service.routes.corpora import corpora_part
@@ -41,6 +40,7 @@ from service.routes.labelling import labelling_part
 from service.routes.models import models_part
 from service.routes.versions import versions_part
 from service.traffic import Traffic
+from service.versions.earlier import EarlierVersions
 from textcnn.errors import ConfigError
 
 if TYPE_CHECKING:

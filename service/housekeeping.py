@@ -11,11 +11,11 @@ from service.traffic import LOOK_SECONDS
 from textcnn.errors import ConfigError
 
 if TYPE_CHECKING:
-    from service.answers import AnswerBook
     from service.heavy import HeavyWork
     from service.keys import Keyring
     from service.logs import AccessLog
     from service.metrics import Metrics
+    from service.retraining.answers import AnswerBook
     from service.traffic import Traffic
 
 log = logging.getLogger(__name__)

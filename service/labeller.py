@@ -10,12 +10,12 @@ from textcnn.errors import ModelNotFoundError, RequestError, TextError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from service.earlier import EarlierVersions
     from service.heavy import HeavyWork
     from service.metrics import Metrics
     from service.narrowing import Narrowing
     from service.registry import LoadedModel, Registry
     from service.settings import Settings
+    from service.versions.earlier import EarlierVersions
     from textcnn.detail import Detail
 
 

@@ -6,12 +6,12 @@ import threading
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from service.answers import Answers
-from service.database import Database
-from service.feedback import Feedback
-from service.follower import Follower
-from service.jobs import Jobs
-from service.repository import Repository
+from service.jobs.jobs import Jobs
+from service.retraining.answers import Answers
+from service.retraining.feedback import Feedback
+from service.storage.database import Database
+from service.versions.follower import Follower
+from service.versions.repository import Repository
 from textcnn.errors import StorageError
 
 if TYPE_CHECKING:

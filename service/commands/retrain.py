@@ -17,7 +17,7 @@ from textcnn.commands.layout_options import takes_layout
 from textcnn.errors import ConfigError, TextCNNError
 
 if TYPE_CHECKING:
-    from service.retraining import Outcome
+    from service.retraining.flow import Outcome
     from textcnn.layout import Layout
 
 _POLICIES = ("if-better", "never", "always")
@@ -56,8 +56,8 @@ def retrain(
     It is better when it does as well on rows that no version was trained on, the kept ones and the new ones
     apart. Exit 1 when the rows are refused or the new version is rejected; what is live then goes on.
     """
-    from service.repository import Repository, default_data_directory
-    from service.retraining import Retraining, Wish
+    from service.retraining.flow import Retraining, Wish
+    from service.versions.repository import Repository, default_data_directory
 
     for name, value, allowed in (
         ("promote", promote, _POLICIES),

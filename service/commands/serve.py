@@ -47,12 +47,12 @@ def serve(
     """
     try:
         from service import server
+        from service.jobs.worker_process import WorkerProcess
         from service.keys import Keyring
         from service.loop import Loop
         from service.registry import Registry
-        from service.repository import default_data_directory
         from service.settings import Settings
-        from service.worker_process import WorkerProcess
+        from service.versions.repository import default_data_directory
     except ImportError as error:
         raise MissingExtraError("The service", "serve") from error
 

@@ -41,12 +41,12 @@ def worker(
     goes on with it from its last epoch.
     """
     try:
-        from service.database import Database
+        from service.storage.database import Database
     except ImportError as error:
         raise MissingExtraError("The worker", "serve") from error
-    from service.child import Limits
-    from service.repository import default_data_directory
-    from service.worker import Worker, WorkerOptions
+    from service.jobs.child import Limits
+    from service.jobs.worker import Worker, WorkerOptions
+    from service.versions.repository import default_data_directory
 
     directory = data_directory or default_data_directory()
     options = WorkerOptions(

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request, Response
 
 from service.access import KeyScope, require
-from service.corpora import Corpora
 from service.loop_schemas import CorpusFacts, CorpusList
 from service.openapi import describe, describe_removal
+from service.retraining.corpora import Corpora
 from service.routes.part import Part, json_response
 
 if TYPE_CHECKING:

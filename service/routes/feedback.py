@@ -11,15 +11,15 @@ from starlette.concurrency import run_in_threadpool
 
 from service.access import KeyScope, require
 from service.loop_schemas import FeedbackFacts, FeedbackList, FeedbackRequest
-from service.model_home import check_name
 from service.openapi import describe, describe_bytes, describe_removal
 from service.routes.part import Part, json_response
 from service.schemas import parse
+from service.versions.model_home import check_name
 from textcnn.errors import RequestError
 
 if TYPE_CHECKING:
-    from service.feedback import Remark
     from service.loop import Loop
+    from service.retraining.feedback import Remark
     from service.settings import Settings
 
 LINES = "application/x-ndjson"

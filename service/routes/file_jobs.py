@@ -11,19 +11,19 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse
 
-from service import durable
 from service.access import Area, KeyScope
-from service.file_job import result_path
-from service.jobs import new_id
+from service.jobs.file_job import result_path
+from service.jobs.jobs import new_id
+from service.jobs.training_job import UPLOADS, new_job_directory
 from service.loop_schemas import JobFacts
 from service.openapi import ANY_TYPE, describe, describe_bytes, describe_file
 from service.routes.part import Part
-from service.training_job import UPLOADS, new_job_directory
+from service.storage import durable
 from service.upload import MEDIA_TYPES, FileRequest, receive_upload
 from textcnn.errors import ConflictError
 
 if TYPE_CHECKING:
-    from service.job import Job
+    from service.jobs.job import Job
     from service.loop import Loop
     from service.registry import Registry
     from service.settings import Settings

@@ -13,17 +13,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, StreamingResponse
 
 from service.access import Area, KeyScope, require
+from service.jobs.training_job import LOG, job_directory
+from service.jobs.training_upload import queue_training
 from service.loop_schemas import JobFacts, JobList, TrainRequest
 from service.openapi import describe, describe_bytes
 from service.routes.part import Part, json_response
-from service.training_job import LOG, job_directory
-from service.training_upload import queue_training
 from textcnn.errors import RequestError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from service.job import Job, JobEvent
+    from service.jobs.job import Job, JobEvent
     from service.loop import Loop
     from service.traffic import Traffic
 

@@ -14,9 +14,9 @@ from service.schemas import BatchAnswer, BatchRequest, ClassifyAnswer, ClassifyR
 from textcnn.errors import TextCNNError
 
 if TYPE_CHECKING:
-    from service.answers import AnswerBook
     from service.labeller import Labeller
     from service.outcome import Outcome
+    from service.retraining.answers import AnswerBook
 
 CLASSIFY = "/v1/classify"
 BATCH = "/v1/classify/batch"

@@ -12,11 +12,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse
 
 from service.access import Area, KeyScope, require
-from service.archive import pack
 from service.loop_schemas import LOOP_SCHEMAS, VersionFacts, VersionList
-from service.model_home import check_name
 from service.openapi import ANY_TYPE, describe, describe_bytes, describe_removal
 from service.routes.part import Part, json_response
+from service.versions.archive import pack
+from service.versions.model_home import check_name
 from textcnn.errors import ModelNotFoundError, RequestError, StorageError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from service.loop import Loop
     from service.settings import Settings
-    from service.version import Version
+    from service.versions.version import Version
 
 ARCHIVE = "application/gzip"
 _VERSION = "/v1/models/{model}/versions/{version}"

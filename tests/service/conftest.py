@@ -24,9 +24,9 @@ from fastapi.testclient import TestClient
 from sqlalchemy import create_engine, text
 
 from service.app import create_app
-from service.database import Database
 from service.registry import Registry
 from service.settings import Settings
+from service.storage.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -15,13 +15,13 @@ from fastapi.testclient import TestClient
 
 from service.access import KeyScope
 from service.app import create_app
-from service.archive import pack
-from service.database import Database
+from service.jobs.worker import Worker
 from service.keys import new_key
 from service.registry import Registry
-from service.repository import Repository
 from service.settings import Settings
-from service.worker import Worker
+from service.storage.database import Database
+from service.versions.archive import pack
+from service.versions.repository import Repository
 from textcnn.directory import TRAINING, ModelDirectory, write_json, write_manifest
 from textcnn.errors import ConfigError
 

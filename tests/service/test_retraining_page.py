@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from service import gate, splits
-from service.job import ENDED, RUNNING, WAITING
+from service.jobs.job import ENDED, RUNNING, WAITING
 from service.loop_schemas import TrainRequest
+from service.retraining import gate, splits
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from service.repository import Repository
+from service.versions.repository import Repository
 from textcnn.classifier import TextClassifier
 from textcnn.directory import CONFIG, ModelDirectory, write_json, write_manifest
 

@@ -1,0 +1,52 @@
+"""Starts a command that steps back behind the service: `service.jobs.child '{"nice": 10}' COMMAND...`.
+
+It takes the limits on itself and then becomes the command, so nothing of it is left running. The command ends
+when whoever started it ends, killed or not, so no training goes on that nobody waits for.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import resource
+import signal
+import sys
+from dataclasses import asdict, dataclass
+from typing import Final
+
+_SET_PARENT_DEATH_SIGNAL: Final = 1  # PR_SET_PDEATHSIG of <linux/prctl.h>
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a training may take of the machine."""
+
+    nice: int = 10
+    """How far it steps back for the service, from 0 to 19."""
+    memory_bytes: int | None = None
+    """Data it may have in memory, mapped files left aside; None for as much as there is."""
+
+
+def command(arguments: list[str], limits: Limits) -> list[str]:
+    """The command line that runs a command under limits, for the process that asks, and no longer than it."""
+    values = json.dumps({**asdict(limits), "parent": os.getpid()})
+    return [sys.executable, "-m", "service.jobs.child", values, *arguments]
+
+
+def main() -> None:
+    """Take the limits on, and become the command."""
+    values = json.loads(sys.argv[1])
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+    if os.getppid() != values["parent"]:  # it ended before the system was told
+        sys.exit(1)
+    os.nice(values["nice"])
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if values["memory_bytes"]:
+        resource.setrlimit(resource.RLIMIT_DATA, (values["memory_bytes"],) * 2)
+    os.execvp(sys.argv[2], sys.argv[2:])  # noqa: S606  # the service's own command
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""One attempt at labelling a large file."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from service.jobs.training_job import UPLOADS, TrainingJob, job_directory
+from service.versions.repository import Repository
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class FileJob(TrainingJob):
+    """Runs `service.jobs.labelling_child` for a job; all else is as for a training."""
+
+    def _command(self) -> list[str]:
+        wish = self._job.wish
+        version = Repository(self._data_directory).version(str(self._job.model), wish["version"])
+        values = {
+            "model": str(version.path),
+            "source": str(self._directory / UPLOADS / wish["file"]),
+            "target": str(result_path(self._data_directory, self._job.id, wish["file"])),
+            "layout": wish["layout"],
+            "options": wish["options"],
+        }
+        return [sys.executable, "-m", "service.jobs.labelling_child", json.dumps(values)]
+
+    def _take(self, event: str, values: dict[str, Any]) -> None:
+        if event == "rows":
+            self._progress = values
+            self._jobs.tell(self._job.id, self._owner, event, values, values)
+        else:
+            super()._take(event, values)
+
+
+def result_path(data_directory: Path, job: str, file: str) -> Path:
+    """Where the labelled file of a job lies, once the job is done."""
+    return job_directory(data_directory, job) / f"labelled-{file}"

@@ -1,0 +1,62 @@
+"""Labels one file for a job, in a process of its own: `service.jobs.labelling_child '{"model": ...}'`.
+
+It tells its progress as JSON lines, as `textcnn retrain --json` does, and goes on with an interrupted run.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import Any, Final
+
+from textcnn.errors import TextCNNError
+from textcnn.files.job import label_file
+from textcnn.files.options import FileOptions
+from textcnn.layout import Layout
+
+TELL_SECONDS: Final = 0.5
+
+
+def main() -> None:
+    """Label the file that the argument tells."""
+    wish = json.loads(sys.argv[1])
+    _tell("state", state="labelling")
+    try:
+        _label(wish)
+    except TextCNNError as error:
+        # Where it lies here is nobody's business.
+        sentence = error.message.replace(wish["source"], "The file")
+        _tell("error", code=error.code, error=sentence)
+        sys.exit(2)
+
+
+def _label(wish: dict[str, Any]) -> None:
+    layout = wish["layout"]
+    options = FileOptions(
+        layout=Layout(**{**layout, "text_columns": tuple(layout["text_columns"])}), **wish["options"]
+    )
+    told, started = 0.0, time.monotonic()
+
+    def progress(rows: int, line: int, total: int | None) -> None:
+        nonlocal told
+        now = time.monotonic()
+        if now - told >= TELL_SECONDS:
+            told = now
+            rate = round(rows / max(now - started, 1e-9), 1)
+            _tell("rows", rows=rows, line=line, lines=total, rows_per_second=rate)
+
+    report = label_file(
+        wish["model"], wish["source"], wish["target"], options, progress=progress, resume=True, replace=True
+    )
+    rate = round(report.rows_per_second, 1)
+    _tell("outcome", state="done", rows=report.rows, errors=report.errors, rows_per_second=rate)
+
+
+def _tell(event: str, **values: object) -> None:
+    sys.stdout.write(json.dumps({"event": event, **values}) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

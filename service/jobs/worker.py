@@ -1,0 +1,111 @@
+"""Works on jobs: claims one, runs it in a child that steps back, and writes down what becomes of it.
+
+The worker itself holds nothing that could be lost. Killed at any moment, its child ends with it, its lease
+runs out, and whichever worker comes next goes on from what the child left in the job's directory.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import socket
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from service.jobs.child import Limits
+from service.jobs.file_job import FileJob
+from service.jobs.jobs import Jobs
+from service.jobs.sweeping import sweep
+from service.jobs.training_job import TrainingJob
+from textcnn.errors import StorageError, TextCNNError
+
+if TYPE_CHECKING:
+    import threading
+    from pathlib import Path
+
+    from service.jobs.job import Job
+    from service.storage.database import Database
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS: Final = 0.5
+"""How often the queue is looked at while nothing runs."""
+SWEEP_SECONDS: Final = 3600.0
+"""How often what has expired is removed."""
+LONGEST_PAUSE: Final = 30.0
+"""Between two attempts to reach a database that is gone."""
+
+
+@dataclass(frozen=True)
+class WorkerOptions:
+    """How a worker works."""
+
+    lease_seconds: float = 15.0
+    """A worker that gives no sign of life for so long is taken for lost."""
+    limits: Limits = field(default_factory=Limits)
+    """What a training may take of the machine."""
+    longest_seconds: float = 6 * 3600.0
+    """A job that takes longer is ended."""
+    keep_days: int | None = None
+    """How long the rows of a corpus are kept for the next training; None for good."""
+
+
+class Worker:
+    """One worker, which works on one job at a time."""
+
+    def __init__(
+        self, database: Database, data_directory: Path, options: WorkerOptions | None = None
+    ) -> None:
+        self._jobs = Jobs(database)
+        self._database = database
+        self._data_directory = data_directory.absolute()
+        self._options = options or WorkerOptions()
+        self.name = f"{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(4)}"
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set; a job that is under way then is given back, to be gone on with."""
+        pause, next_sweep = POLL_SECONDS, 0.0
+        while not stop.is_set():
+            try:
+                if time.monotonic() >= next_sweep:
+                    sweep(self._database, self._data_directory, keep_days=self._options.keep_days)
+                    next_sweep = time.monotonic() + SWEEP_SECONDS
+                worked = self.work_once(stop)
+                pause = POLL_SECONDS
+            except (StorageError, OSError):
+                # The disk or the database is full or gone: it comes back without us, and jobs wait in it.
+                log.exception("the worker waits for the disk or the database")
+                worked, pause = False, min(2 * pause, LONGEST_PAUSE)
+            if not worked:
+                stop.wait(pause)
+
+    def work_once(self, stop: threading.Event) -> bool:
+        """Claim a job and bring it to its end; False where none waits."""
+        job = self._jobs.claim(self.name, self._options.lease_seconds)
+        if job is None:
+            return False
+        try:
+            self._work(job, stop)
+        except StorageError:
+            raise  # its lease runs out, and it is taken up again
+        except TextCNNError as error:
+            self._jobs.finish(job.id, self.name, "failed", error=error.message)
+        return True
+
+    def _work(self, job: Job, stop: threading.Event) -> None:
+        kind = FileJob if job.kind == "file" else TrainingJob
+        running = kind(job, self._database, self._data_directory, self.name, self._options)
+        with running:
+            next_beat = time.monotonic()
+            while not running.ended():
+                running.pass_on()
+                if time.monotonic() >= next_beat:
+                    next_beat = time.monotonic() + min(1.0, self._options.lease_seconds / 3)
+                    if not running.beat():
+                        return
+                if stop.is_set():
+                    running.give_back()
+                    return
+            running.conclude()

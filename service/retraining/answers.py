@@ -1,0 +1,176 @@
+"""Texts that were labelled, kept by the ids of their requests, where the setting `keep_answers` is on.
+
+So that whoever sees a wrong label may say which one is right without sending the text again.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import delete, insert, or_, select
+
+from service.jobs.job import moment
+from service.retraining.feedback import DAY
+from service.storage.tables import answers
+from textcnn.errors import InputError, TextCNNError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from service.outcome import Outcome
+    from service.storage.database import Database
+
+log = logging.getLogger(__name__)
+
+MOST_WAITING: Final = 10_000
+"""Answers that wait to be written; while the database is gone, later ones are not kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A text with the labels that it got."""
+
+    request: str
+    """The id of the request that asked."""
+    model: str
+    version: str
+    text: str
+    labels: tuple[str, ...]
+    """None where the model was not confident enough to name one."""
+    created_at: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {
+            "request": self.request,
+            "model": self.model,
+            "version": self.version,
+            "text": self.text,
+            "labels": list(self.labels),
+            "created_at": moment(self.created_at),
+        }
+
+
+class Answers:
+    """The answers in a database. `days` is how long each stays; None for good."""
+
+    def __init__(
+        self, database: Database, *, days: int | None = None, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._database = database
+        self._days = days
+        self._clock = clock
+
+    def add(self, given: Sequence[Answer]) -> None:
+        """Store answers; of two to requests of one id, the later one stays."""
+        latest = {answer.request: answer for answer in given}
+        rows = [
+            {
+                **{name: getattr(answer, name) for name in Answer.__slots__},
+                "labels": list(answer.labels),
+                "expires_at": None if self._days is None else answer.created_at + self._days * DAY,
+            }
+            for answer in latest.values()
+        ]
+        with self._database.write() as connection:
+            connection.execute(delete(answers).where(answers.c.request.in_(list(latest))))
+            connection.execute(insert(answers), rows)
+
+    def get(self, request: str) -> Answer:
+        """The answer to a request.
+
+        Raises:
+            InputError: none is kept.
+        """
+        with self._database.read() as connection:
+            row = connection.execute(
+                select(*_COLUMNS).where(answers.c.request == request, self._lasts())
+            ).first()
+        if row is None:
+            raise InputError(
+                "No answer to a request of this id is kept: it is written within a second or two, and goes "
+                "when its time is over. Give `text` instead.",
+                field="request",
+            )
+        return _answer(row)
+
+    def find(self, model: str | None = None, *, limit: int = 100) -> list[Answer]:
+        """Answers that have not expired, the newest first."""
+        query = (
+            select(*_COLUMNS).where(self._lasts()).order_by(answers.c.created_at.desc(), answers.c.request)
+        )
+        if model is not None:
+            query = query.where(answers.c.model == model)
+        with self._database.read() as connection:
+            return [_answer(row) for row in connection.execute(query.limit(limit))]
+
+    def remove(self, request: str) -> None:
+        """Forget an answer.
+
+        Raises:
+            InputError: there is none of this id.
+        """
+        with self._database.write() as connection:
+            if not connection.execute(delete(answers).where(answers.c.request == request)).rowcount:
+                raise InputError("There is no such answer.", field="request")
+
+    def sweep(self) -> int:
+        """Remove what has expired; how many."""
+        with self._database.write() as connection:
+            return int(
+                connection.execute(delete(answers).where(answers.c.expires_at <= self._clock())).rowcount
+            )
+
+    def _lasts(self) -> Any:  # noqa: ANN401  # a condition of a query
+        return or_(answers.c.expires_at.is_(None), answers.c.expires_at > self._clock())
+
+
+class AnswerBook:
+    """Notes answers as they are given, and writes them down now and then: no request waits for a disk."""
+
+    def __init__(self, store: Callable[[], Answers]) -> None:
+        self._store = store
+        self._waiting: list[Answer] = []
+        self._dropped = 0
+
+    def note(self, request: str, text: str, outcome: Outcome) -> None:
+        """Keep an answer, unless too many wait already."""
+        if len(self._waiting) >= MOST_WAITING:
+            self._dropped += 1
+            return
+        labels = _labels(outcome)
+        model = outcome.model
+        self._waiting.append(Answer(request, model.name, model.version, text, labels, time.time()))
+
+    def write(self) -> None:
+        """Write down what waits. What cannot be written now waits for the next time."""
+        if self._dropped:
+            log.error("%d answers were not kept: the database did not take them in time", self._dropped)
+            self._dropped = 0
+        waiting = self._waiting[:]  # the event loop may note more meanwhile
+        if not waiting:
+            return
+        try:
+            self._store().add(waiting)
+        except TextCNNError as error:
+            log.error("%d answers wait to be kept: %s", len(waiting), error.message)
+            return
+        del self._waiting[: len(waiting)]
+
+
+_COLUMNS: Final = [answers.c[name] for name in Answer.__slots__]
+
+
+def _answer(row: Any) -> Answer:  # noqa: ANN401  # a row of a query
+    return Answer(**{**row._mapping, "labels": tuple(row.labels)})
+
+
+def _labels(outcome: Outcome) -> tuple[str, ...]:
+    """The labels that were told."""
+    prediction = outcome.prediction
+    if prediction.labels is not None:
+        return prediction.labels
+    return () if prediction.label is None else (prediction.label,)

@@ -1,0 +1,1 @@
+"""Where the service writes: one database, and files that are whole or not there."""

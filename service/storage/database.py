@@ -1,0 +1,160 @@
+"""The one database of the service: a SQLite file for one host, PostgreSQL by URL for several."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from service.storage import durable
+from textcnn.errors import ConfigError, MissingExtraError, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.engine import URL, Connection, Engine
+
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+BUSY_SECONDS: Final = 10
+"""How long a writer waits for another one."""
+_MIGRATING: Final = 7_239_442
+"""The number of PostgreSQL's lock that one process takes to change the tables."""
+
+
+class Database:
+    """Transactions over the tables, which are made or brought up to date when it is opened.
+
+    Raises:
+        ConfigError: the URL is none, names a database that is not supported, or one of a newer version.
+        StorageError: the database cannot be reached.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = _parse(url)
+        try:
+            self.engine = _make_engine(self._url)
+        except ModuleNotFoundError as error:
+            raise MissingExtraError("A PostgreSQL database", "postgres") from error
+        self._migrate()
+
+    @classmethod
+    def in_directory(cls, data_directory: Path) -> Database:
+        """The SQLite file of a data directory."""
+        try:
+            data_directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"{data_directory} cannot be made: {error.strerror}.") from error
+        return cls(f"sqlite:///{data_directory / 'textcnn.db'}")
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the database, and waits for no writer."""
+        with self._transaction(write=False) as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that is carried out as a whole or not at all.
+
+        Raises:
+            StorageError: the database is locked, full or gone; nothing of it was done.
+        """
+        with self._transaction(write=True) as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _transaction(self, *, write: bool) -> Iterator[Connection]:
+        try:
+            with self.engine.connect() as connection:
+                connection.execution_options(textcnn_write=write)
+                with connection.begin():
+                    yield connection
+        except (DBAPIError, PoolTimeoutError) as error:
+            raise _storage_error(error) from error
+
+    def _migrate(self) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        try:
+            with self._alone(), self.write() as connection:
+                if self._url.get_backend_name() == "postgresql":
+                    connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATING})"))
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+        except CommandError as error:
+            raise ConfigError(
+                "The database was made by a newer textcnn. Install that version, or name another database.",
+                field="database_url",
+            ) from error
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Only one process changes the tables of a SQLite file."""
+        if self._url.get_backend_name() == "sqlite" and self._url.database:
+            with durable.locked(Path(f"{self._url.database}.lock")):
+                yield
+        else:
+            yield
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ConfigError(
+            "The database's URL cannot be read; expected one such as postgresql://user@host/name.",
+            field="database_url",
+        ) from error
+    backend = parsed.get_backend_name()
+    if backend not in ("sqlite", "postgresql"):
+        raise ConfigError(
+            f"The database is {backend}; sqlite and postgresql are taken.", field="database_url"
+        )
+    return parsed.set(drivername="postgresql+psycopg") if backend == "postgresql" else parsed
+
+
+def _make_engine(url: URL) -> Engine:
+    try:
+        # A connection that the server closed meanwhile is replaced before it is used.
+        engine = create_engine(url, pool_pre_ping=True, pool_timeout=BUSY_SECONDS)
+    except NoSuchModuleError as error:
+        raise ConfigError("The database's URL names an unknown driver.", field="database_url") from error
+    if url.get_backend_name() == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, record: object) -> None:  # noqa: ANN401, ARG001  # as SQLAlchemy calls it
+    connection.isolation_level = None  # the driver begins no transactions of its own
+    for pragma in (
+        f"busy_timeout = {1000 * BUSY_SECONDS}",
+        "journal_mode = WAL",  # readers and a writer do not wait for one another
+        "synchronous = FULL",  # what is committed survives a power cut too
+        "foreign_keys = ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes the lock at once: taking it later, after a read, may fail however long one waits.
+    write = connection.get_execution_options().get("textcnn_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _storage_error(error: Exception) -> StorageError:
+    """What is wrong, without the statement and its values: they may hold a user's text."""
+    cause = str(getattr(error, "orig", None) or type(error).__name__).strip().partition("\n")[0]
+    return StorageError(f"The database cannot be used now: {cause}. Nothing was changed; try again.")

@@ -1,0 +1,13 @@
+"""Alembic's way in: it runs the steps over the connection that `service.storage.database` gives it."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from service.storage.tables import metadata
+
+connection = context.config.attributes["connection"]
+# SQLite alters a table by writing it anew.
+context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
+with context.begin_transaction():
+    context.run_migrations()

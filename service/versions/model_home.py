@@ -1,0 +1,129 @@
+"""The directory of one model in the repository: its lock, its aliases and what is written of its versions."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shutil
+import threading
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from service.storage import durable
+from textcnn.errors import InputError, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_VERSION: Final = re.compile(r"[0-9a-f]{12}")
+_LEFT_OVER_SECONDS: Final = 86_400
+"""A temporary directory of this age is nobody's any more."""
+
+_within_process = threading.RLock()
+_held: set[Path] = set()
+
+
+class ModelHome:
+    """One model's files. Whoever changes them does so in a `changing` block; readers need no lock."""
+
+    def __init__(self, root: Path, model: str) -> None:
+        self.path = root / check_name(model)
+        self.versions = self.path / "versions"
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Be the only one, of all threads and processes, that changes this model; blocks may nest.
+
+        Raises:
+            StorageError: the directory cannot be written.
+        """
+        with _within_process:
+            if self.path in _held:
+                yield
+                return
+            try:
+                self.versions.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise StorageError(
+                    f"{self.path} cannot be written: {error.strerror}. TEXTCNN_DATA_DIR names another place."
+                ) from error
+            with durable.locked(self.path / "lock"):
+                _held.add(self.path)
+                try:
+                    yield
+                finally:
+                    _held.discard(self.path)
+
+    def aliases(self) -> dict[str, Any] | None:
+        """Which versions are `live` and `previous`; None where nobody has said yet."""
+        return durable.read_json(self.path / "aliases.json")
+
+    def point(self, live: str, previous: str | None) -> None:
+        """Say which versions are live and previous, both at once."""
+        durable.write_json(
+            self.path / "aliases.json", {"live": live, "previous": previous, "changed_at": now()}
+        )
+
+    def version_paths(self) -> list[Path]:
+        """The directories of all whole versions."""
+        return [path for path in self.versions.glob("*") if _VERSION.fullmatch(path.name) and path.is_dir()]
+
+    def record(self, version: str) -> dict[str, Any]:
+        """What is written of a version: `added_at`, `origin`, `corpora`, `decision`."""
+        return durable.read_json(self.versions / f"{version}.json") or {}
+
+    def write_record(self, version: str, record: dict[str, Any]) -> None:
+        """Write what is known of a version."""
+        durable.write_json(self.versions / f"{version}.json", record)
+
+    def forget(self, version: str) -> None:
+        """Remove a version and what is written of it."""
+        remove_tree(self.versions / version)
+        (self.versions / f"{version}.json").unlink(missing_ok=True)
+
+    def salt(self) -> str:
+        """The secret of the model's splits, drawn at the first call."""
+        with self.changing():
+            values = durable.read_json(self.path / "model.json")
+            if values is None:
+                values = {"created_at": now(), "salt": secrets.token_hex(16)}
+                durable.write_json(self.path / "model.json", values)
+        return str(values["salt"])
+
+    def sweep(self) -> None:
+        """Remove what interrupted work left behind a day ago or longer."""
+        for directory in (self.path, self.versions):
+            for path in directory.glob(".*"):
+                if path.is_dir() and time.time() - path.stat().st_mtime > _LEFT_OVER_SECONDS:
+                    shutil.rmtree(path, ignore_errors=True)
+
+
+def check_name(model: str) -> str:
+    """The name of a model, which is safe as the name of a directory.
+
+    Raises:
+        InputError: it is not.
+    """
+    if not _NAME.fullmatch(model):
+        raise InputError(
+            "A model's name has 1 to 64 letters of A to Z, digits, '.', '_' or '-', and begins with a letter "
+            "or a digit.",
+            field="model",
+        )
+    return model
+
+
+def now() -> str:
+    """The present moment, as ISO 8601 in UTC."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a directory; its name goes first, so that nobody sees half of it."""
+    retired = path.with_name(f".removed.{path.name}.{secrets.token_hex(4)}")
+    path.rename(retired)
+    shutil.rmtree(retired, ignore_errors=True)

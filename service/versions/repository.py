@@ -1,0 +1,284 @@
+"""The versions of each model, on disk: what there is, which one is live, and which one was before.
+
+DATA_DIR/models/NAME/
+    model.json                  when it was made, and the salt of its splits
+    aliases.json                {"live": ..., "previous": ...}: replaced in one step
+    versions/0123456789ab/      a model directory, under the name of its contents; never changed
+    versions/0123456789ab.json  when it was added, from what, and what the gate decided
+    corpora/                    the rows that versions were trained on (`service.retraining.corpora`)
+
+The bundled models are versions too, of the models of their names. Several processes and hosts may share the
+directory: whoever changes a model locks it, and readers see each change as a whole.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from service.storage import durable
+from service.versions.archive import LARGEST, unpack
+from service.versions.model_home import ModelHome, now, remove_tree
+from service.versions.version import Version
+from textcnn.catalogue import bundled_models
+from textcnn.directory import ModelDirectory, new_directory
+from textcnn.errors import ConflictError, InputError, ModelError, ModelNotFoundError, VersionNotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import BinaryIO
+
+ALIASES: Final = ("live", "previous")
+_NAMED: Final = 10
+
+
+def default_data_directory() -> Path:
+    """Where all lies: `TEXTCNN_DATA_DIR`, else `textcnn` in `XDG_DATA_HOME` or `~/.local/share`."""
+    said = os.environ.get("TEXTCNN_DATA_DIR")
+    if said:
+        return Path(said)
+    base = os.environ.get("XDG_DATA_HOME")
+    return (Path(base) if base else Path("~/.local/share").expanduser()) / "textcnn"
+
+
+class Repository:
+    """The models and their versions under a data directory, which need not exist yet."""
+
+    def __init__(self, data_directory: Path) -> None:
+        self.root = data_directory.absolute() / "models"
+
+    def names(self) -> list[str]:
+        """Every model with a version, in order: those bundled, and those in the directory."""
+        own = {path.parent.name for path in self.root.glob("*/versions") if path.parent.name[0] != "."}
+        return sorted({*bundled_models(), *(name for name in own if self.home(name).version_paths())})
+
+    def home(self, model: str) -> ModelHome:
+        """The files of a model, which need not exist.
+
+        Raises:
+            InputError: the name cannot be a model's.
+        """
+        return ModelHome(self.root, model)
+
+    def versions(self, model: str) -> list[Version]:
+        """Every version of a model, the newest first and the bundled one last; none of an unknown model."""
+        home = self.home(model)
+        aliases = self._aliases(model)
+        found = [self._read(home, path, aliases) for path in home.version_paths()]
+        bundled = _bundled(model, aliases)
+        if bundled is not None and all(version.version != bundled.version for version in found):
+            found.append(bundled)
+        return sorted(found, key=lambda version: (version.added_at, version.version), reverse=True)
+
+    def version(self, model: str, wanted: str) -> Version:
+        """A version by its name, or the one that is `live` or `previous`.
+
+        Raises:
+            ModelNotFoundError: there is no such model.
+            VersionNotFoundError: the model has no such version; those there are, are listed.
+        """
+        versions = self.versions(model)
+        if not versions:
+            known = ", ".join(self.names()) or "none"
+            raise ModelNotFoundError(f"There is no model '{model}'; there are {known}.", field="model")
+        for version in versions:
+            if wanted == version.version or (wanted in ALIASES and getattr(version, wanted)):
+                return version
+        named = ", ".join(version.version for version in versions[:_NAMED])
+        raise VersionNotFoundError(
+            f"The model '{model}' has no version '{wanted[:40]}'; it has {named}.", field="version"
+        )
+
+    def live(self, model: str) -> Version | None:
+        """The version that answers; None of a model that has none yet."""
+        return next((version for version in self.versions(model) if version.live), None)
+
+    def live_name(self, model: str) -> str | None:
+        """The name of the live version; one small file is read, so it can be asked often."""
+        return self._aliases(model).get("live")
+
+    def add(
+        self,
+        model: str,
+        source: Path,
+        *,
+        origin: str = "added",
+        corpora: Sequence[str] = (),
+        decision: dict[str, Any] | None = None,
+    ) -> Version:
+        """Take a model directory in as a version; it is checked and copied, and not live yet.
+
+        Contents that are there already stay as they are; only a new decision is written down.
+
+        Raises:
+            ModelNotFoundError, ModelDirectoryError: the source is no complete and unaltered model.
+        """
+        name = _checked(ModelDirectory(source)).version()
+        home = self.home(model)
+        with home.changing():
+            path = home.versions / name
+            if not path.is_dir():
+                record = {"added_at": now(), "origin": origin, "corpora": list(corpora), "decision": decision}
+                home.write_record(name, record)
+                _copy(ModelDirectory(source), path)
+            elif decision is not None:
+                home.write_record(name, {**home.record(name), "decision": decision, "corpora": list(corpora)})
+        return self.version(model, name)
+
+    def add_archive(self, model: str, stream: BinaryIO, *, largest: int = LARGEST) -> Version:
+        """Take in a model directory that somebody packed as .tar.gz.
+
+        Raises:
+            InputError: it is no such archive, or what it holds is no complete and unaltered model.
+            TooLargeError: it unpacks to more than `largest` bytes.
+        """
+        home = self.home(model)
+        with home.changing():
+            temporary = Path(tempfile.mkdtemp(prefix=".upload.", dir=home.path))
+        try:
+            unpack(stream, temporary, largest=largest)
+            return self.add(model, temporary)
+        except ModelError as error:
+            # The path is of no use to whom sent the archive.
+            raise InputError(str(error).replace(str(temporary), "The archive")) from error
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+    def promote(self, model: str, wanted: str, *, expected: str | None = None) -> Version:
+        """Make a version the live one; the one that was live becomes the previous one.
+
+        With `expected`, only while that version is the live one ("" for none): nobody overtakes a decision.
+
+        Raises:
+            VersionNotFoundError: there is no such version.
+            ModelDirectoryError: it is damaged, so it does not go live.
+            ConflictError: another version than the expected one is live by now.
+        """
+        version = self.version(model, wanted)
+        _checked(version.directory())
+        with self.home(model).changing():
+            live = self.live_name(model) or ""
+            if expected is not None and live not in (expected, version.version):
+                raise ConflictError(f"The version {live or 'none'} of '{model}' went live meanwhile.")
+            if live != version.version:
+                self._point(model, version.version, live or None)
+        return self.version(model, version.version)
+
+    def rollback(self, model: str) -> Version:
+        """Make the previous version live again; a second rollback undoes the first.
+
+        Raises:
+            ConflictError: there is no previous version.
+            ModelDirectoryError: it is damaged, so it does not go live.
+        """
+        with self.home(model).changing():
+            aliases = self._aliases(model)
+            if not aliases.get("previous"):
+                raise ConflictError(f"The model '{model}' has no previous version to go back to.")
+            previous = self.version(model, aliases["previous"])
+            _checked(previous.directory())
+            self._point(model, previous.version, aliases["live"])
+        return self.version(model, "live")
+
+    def remove(self, model: str, wanted: str) -> None:
+        """Remove a version for ever.
+
+        Raises:
+            VersionNotFoundError: there is no such version.
+            ConflictError: it is live, or bundled with the package.
+        """
+        version, home = self.version(model, wanted), self.home(model)
+        with home.changing():
+            aliases = self._aliases(model)
+            if version.version == aliases.get("live"):
+                raise ConflictError(f"The version {version.version} is live. Promote another one first.")
+            if version.path.parent != home.versions:
+                raise ConflictError(f"The version {version.version} is bundled with the package; it stays.")
+            if version.version == aliases.get("previous"):
+                home.point(aliases["live"], None)
+            home.forget(version.version)
+
+    def remove_model(self, model: str) -> None:
+        """Remove a model with all its versions and kept rows; a bundled one is then as it was bundled.
+
+        Raises:
+            ModelNotFoundError: the repository holds nothing under the name.
+        """
+        home = self.home(model)
+        if not home.path.is_dir():
+            raise ModelNotFoundError(f"The repository holds nothing of a model '{model}'.", field="model")
+        remove_tree(home.path)
+
+    def prune(self, model: str, keep: int = 5) -> list[str]:
+        """Remove all but the newest versions, the live one and the previous one; the names of those removed.
+
+        What interrupted work left behind goes too.
+        """
+        if keep < 0:
+            raise InputError(f"keep is {keep}; expected 0 or more.", field="keep")
+        home = self.home(model)
+        own = [version for version in self.versions(model) if version.path.parent == home.versions]
+        old = [version.version for version in own[keep:] if not version.live and not version.previous]
+        for version in old:
+            self.remove(model, version)
+        home.sweep()
+        return old
+
+    def _point(self, model: str, live: str, previous: str | None) -> None:
+        bundled = _bundled(model, {})
+        if bundled is not None and bundled.version in (live, previous):
+            # The package may come with another one after an upgrade; this one stays.
+            self.add(model, bundled.path, origin="bundled")
+        self.home(model).point(live, previous)
+
+    def _aliases(self, model: str) -> dict[str, Any]:
+        values = self.home(model).aliases()
+        if values is None:
+            bundled = _bundled(model, {})
+            return {} if bundled is None else {"live": bundled.version}
+        return values
+
+    def _read(self, home: ModelHome, path: Path, aliases: dict[str, Any]) -> Version:
+        record = home.record(path.name)
+        return Version(
+            home.path.name,
+            path.name,
+            path,
+            added_at="" if record.get("origin") == "bundled" else record.get("added_at", ""),
+            origin=record.get("origin", "added"),
+            live=aliases.get("live") == path.name,
+            previous=aliases.get("previous") == path.name,
+            corpora=tuple(record.get("corpora", ())),
+            decision=record.get("decision"),
+        )
+
+
+def _bundled(model: str, aliases: dict[str, Any]) -> Version | None:
+    """The version that the package brings of a model."""
+    path = bundled_models().get(model)
+    if path is None:
+        return None
+    name = ModelDirectory(path).version()
+    live, previous = aliases.get("live") == name, aliases.get("previous") == name
+    return Version(model, name, path, origin="bundled", live=live, previous=previous)
+
+
+def _checked(directory: ModelDirectory) -> ModelDirectory:
+    """The directory, every file of which is as it was saved, and which this version can read."""
+    directory.verify()
+    directory.config()
+    directory.weights()
+    directory.tokenizer()
+    return directory
+
+
+def _copy(source: ModelDirectory, path: Path) -> None:
+    """Copy the files that the manifest tells, and have them on disk before the name is."""
+    with new_directory(path) as temporary:
+        for file in source.verify():
+            shutil.copyfile(source.path / file, temporary / file)
+        durable.sync_tree(temporary)
+    durable.sync_directory(path.parent)

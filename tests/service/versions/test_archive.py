@@ -1,0 +1,108 @@
+"""Archives from anybody: only the plain files of one model come out."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from service.versions.archive import pack, unpack
+from textcnn.directory import ModelDirectory
+from textcnn.errors import InputError, TooLargeError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def archive(*members: tuple[tarfile.TarInfo, bytes]) -> io.BytesIO:
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w:gz") as made:
+        for member, data in members:
+            member.size = len(data)
+            made.addfile(member, io.BytesIO(data))
+    stream.seek(0)
+    return stream
+
+
+def link(name: str, target: str, kind: bytes = tarfile.SYMTYPE) -> tarfile.TarInfo:
+    member = tarfile.TarInfo(name)
+    member.type, member.linkname = kind, target
+    return member
+
+
+def test_what_is_packed_comes_out_as_it_was(model_dir: Path, tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    pack(ModelDirectory(model_dir), stream)
+    again = io.BytesIO()
+    pack(ModelDirectory(model_dir), again)
+    assert stream.getvalue() == again.getvalue()
+    stream.seek(0)
+    unpack(stream, tmp_path)
+    assert ModelDirectory(tmp_path).sha256() == ModelDirectory(model_dir).sha256()
+
+
+def test_files_in_one_directory_come_out_too(tmp_path: Path) -> None:
+    directory = tarfile.TarInfo("./model")
+    directory.type = tarfile.DIRTYPE
+    unpack(archive((directory, b""), (tarfile.TarInfo("./model/config.json"), b"{}")), tmp_path)
+    assert (tmp_path / "config.json").read_bytes() == b"{}"
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        tarfile.TarInfo("../evil"),
+        tarfile.TarInfo("/etc/evil"),
+        tarfile.TarInfo("a/../../evil"),
+        tarfile.TarInfo("a/b/c"),
+        tarfile.TarInfo("..\\evil"),
+        link("config.json", "/etc/passwd"),
+        link("config.json", "/etc/passwd", tarfile.LNKTYPE),
+        link("pipe", "", tarfile.FIFOTYPE),
+        link("device", "", tarfile.CHRTYPE),
+    ],
+    ids=lambda member: f"{member.name}-{member.type!r}",
+)
+def test_whatever_leads_out_or_is_no_plain_file_is_refused(member: tarfile.TarInfo, tmp_path: Path) -> None:
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    with pytest.raises(InputError, match="archive"):
+        unpack(archive((member, b"")), inside)
+    assert list(tmp_path.rglob("*")) == [inside]
+
+
+def test_an_archive_that_unpacks_to_too_much_is_refused_before_it_does(tmp_path: Path) -> None:
+    bomb = archive((tarfile.TarInfo("model.safetensors"), bytes(5_000_000)))
+    assert len(bomb.getvalue()) < 20_000
+    with pytest.raises(TooLargeError, match="1,000,000"):
+        unpack(bomb, tmp_path, largest=1_000_000)
+    assert sum(file.stat().st_size for file in tmp_path.iterdir()) <= 1_000_000
+
+
+def test_an_archive_with_an_endless_header_is_refused(tmp_path: Path) -> None:
+    member = tarfile.TarInfo("config.json")
+    member.pax_headers = {"comment": "x" * 1_000_000}
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w:gz", format=tarfile.PAX_FORMAT) as made:
+        made.addfile(member)
+    stream.seek(0)
+    with pytest.raises(InputError, match="archive"):
+        unpack(stream, tmp_path)
+
+
+@pytest.mark.parametrize("data", [b"", b"no archive", b"\x1f\x8b\x08\x00broken"])
+def test_what_is_no_archive_is_said_to_be_none(data: bytes, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="archive"):
+        unpack(io.BytesIO(data), tmp_path)
+
+
+def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="one name"):
+        unpack(archive((tarfile.TarInfo("a"), b"1"), (tarfile.TarInfo("m/a"), b"2")), tmp_path)
+
+
+def test_more_files_than_a_model_has_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="more than 64"):
+        unpack(archive(*((tarfile.TarInfo(f"f{number}"), b"") for number in range(200))), tmp_path)

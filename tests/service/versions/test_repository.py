@@ -1,0 +1,220 @@
+"""The repository: versions that never change, and aliases that change in one step."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from service.versions.archive import pack
+from service.versions.repository import Repository
+from textcnn.catalogue import bundled_models
+from textcnn.directory import TRAINING, ModelDirectory, write_json, write_manifest
+from textcnn.errors import (
+    ConflictError,
+    InputError,
+    ModelDirectoryError,
+    ModelNotFoundError,
+    VersionNotFoundError,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    return Repository(tmp_path / "data")
+
+
+@pytest.fixture
+def other_dir(model_dir: Path, tmp_path: Path) -> Path:
+    """The same model with another training.json: another version."""
+    return variant(model_dir, tmp_path / "other", 1)
+
+
+def variant(model_dir: Path, path: Path, number: int) -> Path:
+    shutil.copytree(model_dir, path)
+    write_json(path / TRAINING, {"number": number})
+    write_manifest(path)
+    return path
+
+
+def test_a_version_has_the_name_of_its_contents_and_is_not_live_by_itself(
+    repository: Repository, model_dir: Path
+) -> None:
+    version = repository.add("tickets", model_dir)
+    assert version.version == ModelDirectory(model_dir).version()
+    assert not version.live
+    assert repository.live("tickets") is None
+    assert "tickets" in repository.names()
+
+
+def test_adding_the_same_contents_twice_makes_one_version(repository: Repository, model_dir: Path) -> None:
+    first = repository.add("tickets", model_dir)
+    assert repository.add("tickets", model_dir) == first
+    assert len(repository.versions("tickets")) == 1
+
+
+def test_promoting_remembers_the_previous_version_and_rollback_swaps_them(
+    repository: Repository, model_dir: Path, other_dir: Path
+) -> None:
+    old, new = repository.add("tickets", model_dir), repository.add("tickets", other_dir)
+    repository.promote("tickets", old.version)
+    assert repository.promote("tickets", new.version).live
+    assert repository.version("tickets", "previous").version == old.version
+    assert repository.rollback("tickets").version == old.version
+    assert repository.rollback("tickets").version == new.version
+
+
+def test_promoting_the_live_version_again_changes_nothing(
+    repository: Repository, model_dir: Path, other_dir: Path
+) -> None:
+    old, new = repository.add("tickets", model_dir), repository.add("tickets", other_dir)
+    for version in (old, new, new):
+        repository.promote("tickets", version.version)
+    assert repository.version("tickets", "previous").version == old.version
+
+
+def test_a_decision_is_not_carried_out_when_another_version_went_live_meanwhile(
+    repository: Repository, model_dir: Path, other_dir: Path, tmp_path: Path
+) -> None:
+    compared = repository.promote("tickets", repository.add("tickets", model_dir).version)
+    repository.promote("tickets", repository.add("tickets", other_dir).version)
+    third = repository.add("tickets", variant(model_dir, tmp_path / "third", 3))
+    with pytest.raises(ConflictError, match="meanwhile"):
+        repository.promote("tickets", third.version, expected=compared.version)
+    assert not repository.version("tickets", third.version).live
+
+
+def test_without_a_previous_version_there_is_no_way_back(repository: Repository, model_dir: Path) -> None:
+    repository.promote("tickets", repository.add("tickets", model_dir).version)
+    with pytest.raises(ConflictError, match="no previous version"):
+        repository.rollback("tickets")
+
+
+def test_the_live_version_cannot_be_removed_and_others_can(
+    repository: Repository, model_dir: Path, other_dir: Path
+) -> None:
+    old, new = repository.add("tickets", model_dir), repository.add("tickets", other_dir)
+    repository.promote("tickets", old.version)
+    repository.promote("tickets", new.version)
+    with pytest.raises(ConflictError, match="is live"):
+        repository.remove("tickets", "live")
+    repository.remove("tickets", "previous")
+    assert [version.version for version in repository.versions("tickets")] == [new.version]
+    with pytest.raises(ConflictError, match="no previous"):
+        repository.rollback("tickets")
+
+
+def test_pruning_keeps_the_newest_the_live_and_the_previous(
+    repository: Repository, model_dir: Path, tmp_path: Path
+) -> None:
+    names = [
+        repository.add("tickets", variant(model_dir, tmp_path / str(number), number)).version
+        for number in range(5)
+    ]
+    repository.promote("tickets", names[0])
+    repository.promote("tickets", names[1])
+    assert set(repository.prune("tickets", keep=1)) == {names[2], names[3]}
+    assert {version.version for version in repository.versions("tickets")} == {names[0], names[1], names[4]}
+
+
+def test_a_damaged_version_does_not_go_live(repository: Repository, model_dir: Path, other_dir: Path) -> None:
+    old, new = repository.add("tickets", model_dir), repository.add("tickets", other_dir)
+    repository.promote("tickets", old.version)
+    with (new.path / "model.safetensors").open("r+b") as file:
+        file.truncate(100)
+    with pytest.raises(ModelDirectoryError, match=r"model\.safetensors"):
+        repository.promote("tickets", new.version)
+    live = repository.live("tickets")
+    assert live is not None
+    assert live.version == old.version
+
+
+def test_a_damaged_model_is_not_taken_in(repository: Repository, other_dir: Path) -> None:
+    (other_dir / TRAINING).write_text("{}")
+    with pytest.raises(ModelDirectoryError, match=r"training\.json"):
+        repository.add("tickets", other_dir)
+    assert repository.versions("tickets") == []
+
+
+def test_bundled_models_are_versions_and_stay_ones_after_another_is_promoted(
+    repository: Repository, model_dir: Path
+) -> None:
+    bundled = repository.live("spam")
+    assert bundled is not None
+    assert bundled.path == bundled_models()["spam"]
+    assert not repository.root.exists()  # reading writes nothing
+    repository.promote("spam", repository.add("spam", model_dir).version)
+    kept = repository.version("spam", "previous")
+    assert kept.version == bundled.version
+    assert kept.path != bundled.path  # a copy, which an upgrade of the package leaves alone
+    assert repository.rollback("spam").version == bundled.version
+
+
+def test_a_bundled_version_cannot_be_removed(repository: Repository, model_dir: Path) -> None:
+    with pytest.raises(ConflictError, match="live"):
+        repository.remove("spam", "live")
+
+
+def test_an_archive_gives_the_same_version_as_the_directory(repository: Repository, model_dir: Path) -> None:
+    packed = io.BytesIO()
+    pack(ModelDirectory(model_dir), packed)
+    packed.seek(0)
+    assert repository.add_archive("tickets", packed).version == ModelDirectory(model_dir).version()
+
+
+def test_a_refused_archive_leaves_nothing_and_tells_no_path(repository: Repository, model_dir: Path) -> None:
+    packed = io.BytesIO()
+    pack(ModelDirectory(model_dir), packed)
+    with pytest.raises(InputError, match="archive") as caught:
+        repository.add_archive("tickets", io.BytesIO(packed.getvalue()[: packed.tell() // 2]))
+    assert str(repository.root) not in str(caught.value)
+    assert list(repository.home("tickets").path.glob(".upload*")) == []
+    assert repository.versions("tickets") == []
+
+
+@pytest.mark.parametrize("name", ["../spam", "", ".hidden", "a/b", "a" * 65, "a\n"])
+def test_names_that_could_lead_elsewhere_are_refused(repository: Repository, name: str) -> None:
+    with pytest.raises(InputError, match="name"):
+        repository.versions(name)
+
+
+def test_what_is_not_there_is_said(repository: Repository, model_dir: Path) -> None:
+    with pytest.raises(ModelNotFoundError, match="no model 'tickets'"):
+        repository.version("tickets", "live")
+    repository.add("tickets", model_dir)
+    with pytest.raises(VersionNotFoundError, match="no version"):
+        repository.version("tickets", "0123456789ab")
+
+
+def test_a_reader_sees_a_whole_pair_of_aliases_while_they_are_swapped(
+    repository: Repository, model_dir: Path, other_dir: Path
+) -> None:
+    names = {repository.add("tickets", path).version for path in (model_dir, other_dir)}
+    for name in sorted(names):
+        repository.promote("tickets", name)
+    seen, done = [], threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            seen.append(repository.home("tickets").aliases())
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for _ in range(20):
+        repository.rollback("tickets")
+    done.set()
+    reader.join()
+    assert seen
+    assert all(pair is not None and {pair["live"], pair["previous"]} == names for pair in seen)
+
+
+def test_a_model_has_one_salt_for_ever_and_others_have_others(repository: Repository) -> None:
+    first = repository.home("tickets").salt()
+    assert Repository(repository.root.parent).home("tickets").salt() == first
+    assert repository.home("mails").salt() != first
