@@ -104,6 +104,59 @@ def image_table() -> str:
     return table(["image", "figure"], rows)
 
 
+def loop_table() -> str:
+    """A row for each promise of the loop: what was measured, and the most that it may be."""
+    found = read_results("loop")
+    rows = []
+    if found:
+        most, swaps, agreement = found["required"], found["swaps"], found["agreement"]
+        changes = f"{swaps['promotions']} promotions and {swaps['rollbacks']} rollbacks"
+        load = f"{changes} under {swaps['connections']} connections"
+        rows += [
+            [f"{load}: requests that failed, of {swaps['answers']:,}", str(swaps["failures"]), "0"],
+            [
+                f"p99 meanwhile, to {swaps['quiet_p99_ms']:.1f} ms when quiet",
+                f"{swaps['p99_ratio']:.2f}",
+                f"{most['swap_p99_ratio']:.0f}",
+            ],
+            [
+                f"two processes agree on a promoted version, longest of {agreement['runs']}, s",
+                f"{agreement['longest']:.2f}",
+                f"{most['agreement_seconds']:.0f}",
+            ],
+        ]
+    if training := found.get("retraining"):
+        asked = f"{training['requests_per_second']} requests a second"
+        rows += [
+            [
+                "SMS Spam Collection, from its upload to its version answering, s",
+                f"{training['seconds_to_live']:.0f}",
+                f"{most['upload_to_live_seconds']:.0f}",
+            ],
+            [f"the same beside {asked}, s", f"{training['seconds_to_live_under_load']:.0f}", ""],
+            [
+                f"p99 of these while training, to {training['quiet_p99_ms']:.1f} ms when quiet",
+                f"{training['p99_ratio']:.2f}",
+                f"{most['training_p99_ratio']:.0f}",
+            ],
+        ]
+    return table(["what", "measured", "at most"], rows)
+
+
+def console_table() -> str:
+    """A row for the console's first paint, and one for its size."""
+    found = read_results("console")
+    rows = []
+    if found:
+        paint = found["first_paint_seconds"]
+        rows = [
+            [f"first paint, median of {found['visits']} visits, s", f"{paint['median']:.2f}"],
+            ["the longest, s", f"{paint['longest']:.2f}"],
+            ["page and assets, kB", f"{found['bytes'] / 1e3:.0f}"],
+        ]
+    return table(["what", "measured"], rows)
+
+
 SERVICE_TABLES: dict[str, Callable[[], str]] = {
     "load": load_table,
     "load_ratio": load_ratio_table,
@@ -112,4 +165,6 @@ SERVICE_TABLES: dict[str, Callable[[], str]] = {
     "drain": drain_table,
     "fuzz": fuzz_table,
     "image": image_table,
+    "loop": loop_table,
+    "console": console_table,
 }

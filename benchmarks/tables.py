@@ -40,6 +40,9 @@ BENCHMARKS = (
     "load",
     "soak",
     "drain",
+    "fuzz",
+    "loop",
+    "console",
     "image",
 )
 TITLES = {
@@ -282,6 +285,9 @@ def evidence_table() -> str:
     if results:
         pairs = f"furthest from the logit over {results['pairs']:,} networks and texts, relative"
         rows.insert(0, [pairs, f"{results['largest_difference']:.0e}"])
+    if http := results.get("http"):
+        both = " and ".join(f"{value:.2f} ms {name}" for name, value in http["p50_ms"].items())
+        rows.append([f"half of all requests over HTTP: {both} evidence; ratio", f"{http['ratio']:.2f}"])
     return _table(["what", "measured"], rows)
 
 
