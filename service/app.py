@@ -88,7 +88,7 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
     earlier = EarlierVersions(registry, lambda: loop.repository) if keeps_versions else None
     labeller = Labeller(registry, settings, heavy, metrics, earlier)
     book = AnswerBook(lambda: loop.answers) if settings.keep_answers else None
-    housekeeping = Housekeeping(traffic, access_log, metrics, heavy, keyring, book)
+    housekeeping = Housekeeping(traffic, access_log, metrics, heavy, keyring)
     parts = (
         labelling_part(labeller, book),
         files_part(FileLabeller(registry, settings, heavy, metrics), settings),
@@ -125,7 +125,8 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
         if not registry.ready:
             await asyncio.to_thread(loop.load, registry)
         drain_on_sigterm(traffic, settings.drain_seconds, listener)
-        tasks = [asyncio.create_task(work) for work in (housekeeping.run(), loop.follow(registry))]
+        chores = [housekeeping.run(), loop.follow(registry), *([book.run()] if book else [])]
+        tasks = [asyncio.create_task(chore) for chore in chores]
         yield
         for task in tasks:
             task.cancel()

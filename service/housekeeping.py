@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from service.keys import Keyring
     from service.logs import AccessLog
     from service.metrics import Metrics
-    from service.retraining.answers import AnswerBook
     from service.traffic import Traffic
 
 log = logging.getLogger(__name__)
@@ -25,19 +24,13 @@ SELDOM: Final = 5
 
 
 class Housekeeping:
-    """Ends late requests, writes the log, sums up figures, keeps answers, reads the key file again."""
+    """Ends late requests, writes the log, sums up figures, reads the key file again."""
 
     def __init__(
-        self,
-        traffic: Traffic,
-        access_log: AccessLog,
-        metrics: Metrics,
-        heavy: HeavyWork,
-        keyring: Keyring,
-        book: AnswerBook | None,
+        self, traffic: Traffic, access_log: AccessLog, metrics: Metrics, heavy: HeavyWork, keyring: Keyring
     ) -> None:
         self._traffic, self._access_log, self._metrics = traffic, access_log, metrics
-        self._heavy, self._keyring, self._book = heavy, keyring, book
+        self._heavy, self._keyring = heavy, keyring
 
     async def run(self) -> None:
         """Go on until cancelled."""
@@ -46,8 +39,6 @@ class Housekeeping:
             self._access_log.flush()
             if number % SELDOM == 0:
                 self._seldom()
-                if self._book is not None:
-                    await asyncio.to_thread(self._book.write)
             await asyncio.sleep(LOOK_SECONDS)
 
     def _seldom(self) -> None:

@@ -5,9 +5,11 @@ So that whoever sees a wrong label may say which one is right without sending th
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, insert, or_, select
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+PAUSE: Final = 1.0
+"""Seconds between two times that answers are written."""
 MOST_WAITING: Final = 10_000
 """Answers that wait to be written; while the database is gone, later ones are not kept."""
 
@@ -135,6 +139,7 @@ class AnswerBook:
         self._store = store
         self._waiting: list[Answer] = []
         self._dropped = 0
+        self._writing = Lock()
 
     def note(self, request: str, text: str, outcome: Outcome) -> None:
         """Keep an answer, unless too many wait already."""
@@ -145,20 +150,27 @@ class AnswerBook:
         model = outcome.model
         self._waiting.append(Answer(request, model.name, model.version, text, labels, time.time()))
 
+    async def run(self) -> None:
+        """Write down what waits, again and again, until cancelled."""
+        while True:
+            await asyncio.sleep(PAUSE)
+            await asyncio.to_thread(self.write)
+
     def write(self) -> None:
         """Write down what waits. What cannot be written now waits for the next time."""
         if self._dropped:
             log.error("%d answers were not kept: the database did not take them in time", self._dropped)
             self._dropped = 0
-        waiting = self._waiting[:]  # the event loop may note more meanwhile
-        if not waiting:
-            return
-        try:
-            self._store().add(waiting)
-        except TextCNNError as error:
-            log.error("%d answers wait to be kept: %s", len(waiting), error.message)
-            return
-        del self._waiting[: len(waiting)]
+        with self._writing:  # at the end of the process two may come together
+            waiting = self._waiting[:]  # the event loop may note more meanwhile
+            if not waiting:
+                return
+            try:
+                self._store().add(waiting)
+            except TextCNNError as error:
+                log.error("%d answers wait to be kept: %s", len(waiting), error.message)
+                return
+            del self._waiting[: len(waiting)]
 
 
 _COLUMNS: Final = [answers.c[name] for name in Answer.__slots__]
