@@ -45,9 +45,8 @@ def main() -> None:
 
 def measured(name: str, mode: str) -> list[dict[str, Any]]:
     """What `benchmarks.accuracy` has measured already: its defaults are the non-static mode."""
-    if mode != "non-static":
-        return []
-    runs = read_results("accuracy").get("tasks", {}).get(name, {}).get("runs", [])
+    task = {"non-static": name, "rand": f"{name}_rand"}.get(mode, "")
+    runs = read_results("accuracy").get("tasks", {}).get(task, {}).get("runs", [])
     return [{key: run[key] for key in ("seed", "accuracy", "seconds")} for run in runs]
 
 

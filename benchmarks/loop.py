@@ -69,7 +69,7 @@ def main() -> None:
 
 
 def swaps(folder: Path) -> dict[str, Any]:
-    """Waiting times of single texts on many connections: quiet, and while versions go live one after another."""
+    """Waiting times of single texts on many connections: quiet, and while versions go live in turn."""
     repository, versions = make_versions(folder, PROMOTIONS + 1)
     secret, keys = new_api_key()
     requests = [post("/v1/classify", {"text": text}, key=secret) for text in make_texts(256)]

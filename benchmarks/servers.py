@@ -76,7 +76,7 @@ def free_port() -> int:
 
 
 def new_api_key(*scopes: KeyScope) -> tuple[str, str]:
-    """A new API key, to classify with unless other scopes are named, and the `TEXTCNN_KEYS` that lets it in."""
+    """A new API key, to classify with unless scopes are named, and the `TEXTCNN_KEYS` that lets it in."""
     from service.access import KeyScope
     from service.keys import new_key
 
