@@ -91,7 +91,7 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
     housekeeping = Housekeeping(traffic, access_log, metrics, heavy, keyring)
     parts = (
         labelling_part(labeller, book),
-        files_part(FileLabeller(registry, settings, heavy, metrics), settings),
+        files_part(FileLabeller(labeller, settings, heavy, metrics), settings),
         models_part(registry, settings),
         health_part(registry, traffic),
         versions_part(loop, settings),

@@ -28,8 +28,8 @@ class Exchange:
 
     __slots__ = (
         "_traffic", "_watcher", "area", "body_bytes", "complete", "deadline", "expired", "extra", "gone",
-        "key", "limit", "method", "receive_raw", "request_id", "route", "scope", "send_raw", "sent_bytes",
-        "started", "status", "task",
+        "held_bytes", "key", "limit", "method", "receive_raw", "request_id", "route", "scope", "send_raw",
+        "sent_bytes", "started", "status", "task",
     )  # fmt: skip
 
     def __init__(
@@ -59,7 +59,7 @@ class Exchange:
         """Of a request that the framework's router does not see."""
         self.key = ""
         self.status = 0
-        self.body_bytes = self.sent_bytes = 0
+        self.body_bytes = self.sent_bytes = self.held_bytes = 0
         self.complete = False
         """The whole body has arrived."""
         self.expired = self.gone = False
@@ -130,10 +130,12 @@ class Exchange:
             raise ClientGoneError
         size = len(message.get("body", b""))
         self.body_bytes += size
-        self._traffic.hold(size)
+        if self.area.max_body_bytes is None:  # uploads with a limit of their own are spooled to disk
+            self.held_bytes += size
+            self._traffic.hold(size)
         if self.body_bytes > self.limit:
             raise TooLargeError(f"The body is larger than the {self.limit:,} bytes that are taken.")
-        if self._traffic.is_full:
+        if self.held_bytes and self._traffic.is_full:
             raise OverloadedError("Too many bytes of other requests are under way. Try again in a moment.")
         self.complete = not message.get("more_body", False)
         return message

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from service.heavy import HeavyWork
+    from service.labeller import Labeller
     from service.metrics import Metrics
-    from service.registry import LoadedModel, Registry
+    from service.registry import LoadedModel
     from service.settings import Settings
     from service.upload import Upload
     from textcnn.files.labelling import Labelled
@@ -34,10 +35,10 @@ class LabelledFile:
 
 
 class FileLabeller:
-    """Labels files with the registry's models."""
+    """Labels files with the models that `Labeller.find` gives."""
 
-    def __init__(self, registry: Registry, settings: Settings, heavy: HeavyWork, metrics: Metrics) -> None:
-        self._registry, self._heavy, self._metrics = registry, heavy, metrics
+    def __init__(self, labeller: Labeller, settings: Settings, heavy: HeavyWork, metrics: Metrics) -> None:
+        self._labeller, self._heavy, self._metrics = labeller, heavy, metrics
         self._most_bytes = settings.max_unpacked_bytes
 
     async def label(self, upload: Upload) -> LabelledFile:
@@ -48,7 +49,7 @@ class FileLabeller:
             ModelNotFoundError, NotReadyError: there is no such model, or none yet.
             OverloadedError: too much waits already.
         """
-        model = self._registry.get(upload.asked.model, upload.asked.version)
+        model = await self._labeller.find(upload.asked.model, upload.asked.version)
         work = _Work(model, upload, self._most_bytes)
         try:
             output = await self._heavy.run(work.run)

@@ -47,6 +47,21 @@ class Labeller:
         self._most = settings.max_batch_texts
         self._truncates = settings.truncate_texts
 
+    async def find(self, name: str | None, version: str | None) -> LoadedModel:
+        """The model that is asked for; a version that answers no longer is loaded for it.
+
+        Raises:
+            ModelNotFoundError, NotReadyError: there is no such model or version, or none yet.
+            OverloadedError: it would have to be loaded, while too much waits already.
+        """
+        try:
+            return self._registry.get(name, version)
+        except ModelNotFoundError:
+            if self._earlier is None or version is None:
+                raise
+            earlier, model = self._earlier, self._registry.get(name).name
+            return await self._heavy.run(lambda: earlier.get(model, version))
+
     async def classify(
         self,
         text: object,
@@ -63,7 +78,7 @@ class Labeller:
             ModelNotFoundError, NotReadyError: there is no such model or version, or none yet.
             OverloadedError: a long text, while too many wait already.
         """
-        loaded = await self._find(model, version)
+        loaded = await self.find(model, version)
         checked = self._check(text)
         cost = len(checked) * EVIDENCE_COST if evidence else len(checked)
         if cost <= self._longest_light:
@@ -88,7 +103,7 @@ class Labeller:
             ModelNotFoundError, NotReadyError: there is no such model or version, or none yet.
             OverloadedError: too many batches wait already.
         """
-        loaded = await self._find(model, version)
+        loaded = await self.find(model, version)
         if len(texts) > self._most:
             raise RequestError(f"{len(texts)} texts; at most {self._most} are taken at once.", field="texts")
         checked = [self._checked_or_error(text) for text in texts]
@@ -102,16 +117,6 @@ class Labeller:
         ]
         self._metrics.labelled_batch(loaded, [each for each in outcomes if isinstance(each, Outcome)])
         return loaded, outcomes
-
-    async def _find(self, name: str | None, version: str | None) -> LoadedModel:
-        """The model that is asked for; a version that answers no longer is loaded for it."""
-        try:
-            return self._registry.get(name, version)
-        except ModelNotFoundError:
-            if self._earlier is None or version is None:
-                raise
-            earlier, model = self._earlier, self._registry.get(name).name
-            return await self._heavy.run(lambda: earlier.get(model, version))
 
     def _check(self, text: object) -> str:
         """The text itself, or a shorter one in its place."""

@@ -69,7 +69,8 @@ class FeedbackRequest(Struct, forbid_unknown_fields=True):
     label: Annotated[str | None, Meta(description="The right label, where there is one.")] = None
     labels: Annotated[list[str] | None, Meta(description="All right labels, for multi-label models.")] = None
     request: Annotated[
-        Annotated[str, Meta(max_length=128)] | None, Meta(description="The `x-request-id` of the answer.")
+        Annotated[str, Meta(max_length=128, pattern="^[A-Za-z0-9_.:+/=-]+$")] | None,
+        Meta(description="The `x-request-id` of the answer."),
     ] = None
 
 

@@ -43,7 +43,7 @@ class Traffic:
         """Forget a request, and what it held."""
         exchange.close()
         del self._exchanges[exchange]
-        self._bytes -= exchange.body_bytes
+        self._bytes -= exchange.held_bytes
 
     def hold(self, size: int) -> None:
         """Count bytes of a body that arrived; `leave` counts them down."""

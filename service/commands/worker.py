@@ -24,12 +24,22 @@ def worker(
     ] = None,
     nice: Annotated[int, typer.Option(min=0, max=19, help="How far training steps back.")] = 10,
     memory: Annotated[
-        int | None, typer.Option(min=1, help="Megabytes that a training may have; no limit when not said.")
+        int | None,
+        typer.Option(
+            min=1,
+            envvar="TEXTCNN_WORKER_MEMORY_MB",
+            help="Megabytes that a training may have; no limit when not said.",
+        ),
     ] = None,
-    seconds: Annotated[int, typer.Option(min=1, help="A job that takes longer is ended.")] = 21_600,
+    seconds: Annotated[
+        int, typer.Option(min=1, envvar="TEXTCNN_WORKER_SECONDS", help="A job that takes longer is ended.")
+    ] = 21_600,
     lease: Annotated[int, typer.Option(min=1, help="Seconds without a sign of life to count as lost.")] = 15,
     keep_days: Annotated[
-        int | None, typer.Option(min=1, help="Days that trained rows are kept; for good when not said.")
+        int | None,
+        typer.Option(
+            min=1, envvar="TEXTCNN_KEEP_DAYS", help="Days that trained rows are kept; for good when not said."
+        ),
     ] = None,
     with_parent: Annotated[
         bool, typer.Option("--with-parent", hidden=True, help="End when the process that started it ends.")

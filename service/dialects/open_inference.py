@@ -48,7 +48,7 @@ def write_error(error: TextCNNError) -> Response:
 def open_inference_part(registry: Registry, labeller: Labeller, heavy: HeavyWork, settings: Settings) -> Part:
     """The routes of the dialect."""
     router = APIRouter(prefix="/v2", tags=["Open Inference Protocol"])
-    _add_inference(router, registry, labeller, heavy, settings)
+    _add_inference(router, labeller, heavy, settings)
     add_server_facts(router, registry)
     add_model_facts(router, registry)
     public = (
@@ -57,9 +57,7 @@ def open_inference_part(registry: Registry, labeller: Labeller, heavy: HeavyWork
     return Part(router, areas=(Area(prefix="/v2", write_error=write_error), *public), schemas=SCHEMAS)
 
 
-def _add_inference(
-    router: APIRouter, registry: Registry, labeller: Labeller, heavy: HeavyWork, settings: Settings
-) -> None:
+def _add_inference(router: APIRouter, labeller: Labeller, heavy: HeavyWork, settings: Settings) -> None:
     """The routes that label texts."""
 
     async def infer(request: Request, model: str, version: str | None = None) -> Response:
@@ -69,7 +67,7 @@ def _add_inference(
             body = await heavy.run(lambda: unpack(packed, encoding, settings.max_body_bytes))
         head, tail = split_body(body, request.headers.get(HEADER_LENGTH))
         asked = parse(head, InferRequest)
-        config = registry.get(model, version).classifier.config
+        config = (await labeller.find(model, version)).classifier.config
         outputs = Outputs(config, asked.outputs, (asked.parameters or {}).get("top_k"))
         texts = read_texts(asked.inputs, tail)
         answered, outcomes = await label_all(labeller, texts, model, version)

@@ -16,6 +16,7 @@ from service.jobs import child
 from service.jobs.jobs import Jobs
 from service.retraining.corpora import write_rows
 from service.retraining.feedback import Feedback
+from service.storage import durable
 from textcnn.errors import StorageError
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ def new_job_directory(data_directory: Path, job: str) -> Iterator[Path]:
     """
     directory = job_directory(data_directory, job)
     try:
+        directory.mkdir(parents=True)
+        durable.sync_directory(directory.parent)
         yield directory
     except OSError as error:
         shutil.rmtree(directory, ignore_errors=True)

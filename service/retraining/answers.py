@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from dataclasses import dataclass
+from itertools import count
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,7 +31,10 @@ log = logging.getLogger(__name__)
 PAUSE: Final = 1.0
 """Seconds between two times that answers are written."""
 MOST_WAITING: Final = 10_000
-"""Answers that wait to be written; while the database is gone, later ones are not kept."""
+MOST_CHARACTERS: Final = 20_000_000
+"""Answers that wait to be written, and their texts; while the database is gone, later ones are not kept."""
+BETWEEN_SWEEPS: Final = 3_600
+"""Pauses between two times that expired answers are removed: there may be no worker that does it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +73,22 @@ class Answers:
         self._clock = clock
 
     def add(self, given: Sequence[Answer]) -> None:
-        """Store answers; of two to requests of one id, the later one stays."""
-        latest = {answer.request: answer for answer in given}
-        rows = [
-            {
-                **{name: getattr(answer, name) for name in Answer.__slots__},
-                "labels": list(answer.labels),
-                "expires_at": None if self._days is None else answer.created_at + self._days * DAY,
-            }
-            for answer in latest.values()
-        ]
+        """Store answers; of two to requests of one id the first one stays, as clients choose the ids."""
+        first = {answer.request: answer for answer in reversed(given)}
+        known = select(answers.c.request).where(answers.c.request.in_(list(first)))
         with self._database.write() as connection:
-            connection.execute(delete(answers).where(answers.c.request.in_(list(latest))))
-            connection.execute(insert(answers), rows)
+            for (request,) in connection.execute(known).all():
+                del first[request]
+            rows = [
+                {
+                    **{name: getattr(answer, name) for name in Answer.__slots__},
+                    "labels": list(answer.labels),
+                    "expires_at": None if self._days is None else answer.created_at + self._days * DAY,
+                }
+                for answer in first.values()
+            ]
+            if rows:
+                connection.execute(insert(answers), rows)
 
     def get(self, request: str) -> Answer:
         """The answer to a request.
@@ -138,23 +145,27 @@ class AnswerBook:
     def __init__(self, store: Callable[[], Answers]) -> None:
         self._store = store
         self._waiting: list[Answer] = []
+        self._characters = 0
         self._dropped = 0
         self._writing = Lock()
 
     def note(self, request: str, text: str, outcome: Outcome) -> None:
         """Keep an answer, unless too many wait already."""
-        if len(self._waiting) >= MOST_WAITING:
+        if len(self._waiting) >= MOST_WAITING or self._characters + len(text) > MOST_CHARACTERS:
             self._dropped += 1
             return
+        self._characters += len(text)
         labels = _labels(outcome)
         model = outcome.model
         self._waiting.append(Answer(request, model.name, model.version, text, labels, time.time()))
 
     async def run(self) -> None:
         """Write down what waits, again and again, until cancelled."""
-        while True:
-            await asyncio.sleep(PAUSE)
+        for number in count():
             await asyncio.to_thread(self.write)
+            if number % BETWEEN_SWEEPS == 0:
+                await asyncio.to_thread(self._sweep)
+            await asyncio.sleep(PAUSE)
 
     def write(self) -> None:
         """Write down what waits. What cannot be written now waits for the next time."""
@@ -171,6 +182,13 @@ class AnswerBook:
                 log.error("%d answers wait to be kept: %s", len(waiting), error.message)
                 return
             del self._waiting[: len(waiting)]
+            self._characters -= sum(len(answer.text) for answer in waiting)
+
+    def _sweep(self) -> None:
+        try:
+            self._store().sweep()
+        except TextCNNError as error:
+            log.error("expired answers stay for now: %s", error.message)
 
 
 _COLUMNS: Final = [answers.c[name] for name in Answer.__slots__]

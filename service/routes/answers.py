@@ -26,7 +26,7 @@ def answers_part(loop: Loop) -> Part:
         found = loop.answers.find(model)
         return json_response(AnswerList([AnswerFacts(**answer.to_dict()) for answer in found]))
 
-    @router.delete("/v1/answers/{answered}", **describe_removal("Remove a kept answer", refuses=(422,)))
+    @router.delete("/v1/answers/{answered:path}", **describe_removal("Remove a kept answer", refuses=(422,)))
     def remove(request: Request, answered: str) -> Response:
         """Remove the kept answer to a request, by its id."""
         require(request, KeyScope.ADMIN)

@@ -78,10 +78,11 @@ def _subject(loop: Loop, settings: Settings, asked: FeedbackRequest) -> tuple[st
         RequestError: it says neither in full.
         InputError: the answer to the request is not kept.
     """
+    if asked.model is not None:
+        check_name(asked.model)
     if asked.text is not None:
         if asked.model is None:
             raise RequestError("Give `model` beside `text`.", field="model")
-        check_name(asked.model)
         return asked.model, asked.text
     if asked.request is None:
         raise RequestError("Give `text` and `model`, or `request`.", field="text")

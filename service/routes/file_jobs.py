@@ -38,11 +38,12 @@ def file_jobs_part(loop: Loop, registry: Registry, settings: Settings) -> Part:
 
     @router.post(FILES, **_describe_upload())
     async def queue(request: Request) -> Response:
-        """Label a large file beside the service, by the version that is live now."""
+        """Label a large file beside the service, by the version that is named, or that is live now."""
         upload = await receive_upload(request)
         try:
-            model = registry.get(upload.asked.model, upload.asked.version)
-            job = await run_in_threadpool(_queue, loop, upload, model.name, model.version)
+            model = registry.get(upload.asked.model)
+            version = upload.asked.version or model.version
+            job = await run_in_threadpool(_queue, loop, upload, model.name, version)
         finally:
             upload.close()
         body = msgspec.json.encode(JobFacts(**job.to_dict()))
@@ -72,13 +73,14 @@ def file_jobs_part(loop: Loop, registry: Registry, settings: Settings) -> Part:
 
 def _queue(loop: Loop, upload: Upload, model: str, version: str) -> Job:
     """Store a file, and queue the job that labels it."""
-    loop.repository.version(model, version)  # one that lies elsewhere cannot be found by a worker
+    version = loop.repository.version(model, version).version  # a worker finds what lies here alone
     options = upload.asked.options()
     job, name = new_id(), f"file{upload.ending}"
     with new_job_directory(loop.data_directory, job) as directory:
-        (directory / UPLOADS).mkdir(parents=True)
+        (directory / UPLOADS).mkdir()
         shutil.move(upload.source, directory / UPLOADS / name)
         durable.sync_tree(directory / UPLOADS)
+        durable.sync_directory(directory)
         return loop.jobs.create("file", _wish(name, version, options), model=model, job_id=job)
 
 

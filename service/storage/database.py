@@ -128,7 +128,12 @@ def _parse(url: str) -> URL:
 def _make_engine(url: URL) -> Engine:
     try:
         # A connection that the server closed meanwhile is replaced before it is used.
-        engine = create_engine(url, pool_pre_ping=True, pool_timeout=BUSY_SECONDS)
+        engine = create_engine(
+            url,
+            pool_pre_ping=True,
+            pool_timeout=BUSY_SECONDS,
+            hide_parameters=True,  # an error that is logged must not hold a user's text
+        )
     except NoSuchModuleError as error:
         raise ConfigError("The database's URL names an unknown driver.", field="database_url") from error
     if url.get_backend_name() == "sqlite":

@@ -72,8 +72,16 @@ def sync_directory(directory: Path) -> None:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Be the only one, of all processes, in blocks that lock this file. The system unlocks for the dead."""
-    with path.open("w") as file:
+    """Be the only one, of all processes, in blocks that lock this file. The system unlocks for the dead.
+
+    Raises:
+        StorageError: the file cannot be written.
+    """
+    try:
+        opened = path.open("w")
+    except OSError as error:
+        raise StorageError(f"{path} cannot be written: {error.strerror}.") from error
+    with opened as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

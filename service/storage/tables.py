@@ -79,7 +79,7 @@ answers: Final = Table(
     "answers",
     metadata,
     Column("request", String(128), primary_key=True),
-    Column("model", String(64), nullable=False),
+    Column("model", String(255), nullable=False),
     Column("version", String(64), nullable=False),
     Column("text", JSON, nullable=False),
     Column("labels", JSON, nullable=False),

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from service.registry import load_model
+from textcnn.errors import ModelError, ModelNotFoundError, VersionNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from service.registry import LoadedModel, Registry
     from service.versions.repository import Repository
+    from service.versions.version import Version
+
+log = logging.getLogger(__name__)
 
 MOST: Final = 2
 """Versions held in each process; the one that was asked for longest ago goes first."""
@@ -31,9 +36,8 @@ class EarlierVersions:
         """A version of a model that is served, by its name or alias.
 
         Raises:
-            ModelNotFoundError, VersionNotFoundError: there is no such model or version.
-            ModelDirectoryError: it is damaged.
-            StorageError: this service keeps no versions.
+            ModelNotFoundError, VersionNotFoundError: there is no such model or version, or it is damaged.
+                StorageError: this service keeps no versions.
         """
         found = self._repository().version(name, version)
         answering = self._registry.get(name)
@@ -43,10 +47,22 @@ class EarlierVersions:
         with self._loading:  # one at a time: loading takes memory
             model = self._held.get(key)
             if model is None:
-                directory = found.directory()
-                directory.verify()
-                model = self._held[key] = replace(load_model(str(directory.path)), name=name)
+                model = self._held[key] = _load(name, found)
             self._held.move_to_end(key)
             if len(self._held) > MOST:
                 self._held.popitem(last=False)
         return model
+
+
+def _load(name: str, version: Version) -> LoadedModel:
+    try:
+        directory = version.directory()
+        directory.verify()
+        return replace(load_model(str(directory.path)), name=name)
+    except (ModelError, ModelNotFoundError):
+        log.exception("version %s of %s cannot be loaded", version.version, name)
+        # The sentence names a path of this machine, which is not for clients.
+        raise VersionNotFoundError(
+            f"The version {version.version} of {name} cannot be loaded; the service's log tells why.",
+            field="version",
+        ) from None

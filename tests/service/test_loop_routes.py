@@ -119,6 +119,12 @@ def test_a_version_that_answers_no_longer_is_loaded_for_whoever_names_it(
     batch = {"texts": ["a good film"], "model": "tiny", "version": new}
     assert loop_client.post("/v1/classify/batch", json=batch).json()["version"] == new
     assert loop_client.post("/v1/classify", json=asked).json()["version"] == old
+    files = {"file": ("a.csv", b"text\na good film\n")}
+    labelled = loop_client.post(f"/v1/classify/file?model=tiny&version={new}", files=files)
+    assert (labelled.status_code, labelled.headers["x-model-version"]) == (200, new)
+    inputs = [{"name": "text", "shape": [1], "datatype": "BYTES", "data": ["a good film"]}]
+    inferred = loop_client.post(f"/v2/models/tiny/versions/{new}/infer", json={"inputs": inputs})
+    assert inferred.json()["model_version"] == new
     unknown = loop_client.post("/v1/classify", json={**asked, "version": "nothing"})
     assert (unknown.status_code, unknown.json()["code"]) == (404, "version_not_found")
     loop_client.delete(f"/v1/models/tiny/versions/{new}")
@@ -288,9 +294,10 @@ def test_feedback_names_the_request_whose_answer_is_kept(data: Path) -> None:
         assert client.delete("/v1/answers/r-1").status_code == 204
         assert client.get("/v1/answers").json() == {"answers": []}
         assert client.post("/v1/feedback", json=about).json()["field"] == "request"
-        client.post("/v1/classify", json={"text": "a dull film"}, headers={"x-request-id": "r-2"})
+        client.post("/v1/classify", json={"text": "a dull film"}, headers={"x-request-id": "r/2"})
     with TestClient(create_app(settings, Registry())) as client:  # written at the end at the latest
-        assert client.get("/v1/answers").json()["answers"][0]["request"] == "r-2"
+        assert client.get("/v1/answers").json()["answers"][0]["request"] == "r/2"
+        assert client.delete("/v1/answers/r/2").status_code == 204
 
 
 def test_nothing_that_is_labelled_is_stored_unless_told(loop_client: TestClient) -> None:
@@ -298,8 +305,14 @@ def test_nothing_that_is_labelled_is_stored_unless_told(loop_client: TestClient)
     refused = loop_client.post("/v1/feedback", json={"request": "r-1", "label": "bad"})
     assert (refused.status_code, refused.json()["field"]) == (422, "text")
     assert not loop_client.get("/v1/info").json()["keeps_answers"]
-    for body in ({"label": "bad"}, {"label": "bad", "text": "warm"}):
-        assert loop_client.post("/v1/feedback", json=body).status_code == 422
+    for body in (
+        {"label": "bad"},
+        {"label": "bad", "text": "warm"},
+        {"label": "bad", "request": "\ud800"},
+        {"label": "bad", "request": "r-1", "model": "\ud800"},
+    ):
+        answer = loop_client.post("/v1/feedback", content=json.dumps(body))
+        assert answer.status_code == 422
 
 
 def test_keeping_answers_needs_a_place() -> None:

@@ -23,14 +23,14 @@ def answer(request: str, text: str = "a text", labels: tuple[str, ...] = ("ham",
     return Answer(request, "spam", "0123456789ab", text, labels, at)
 
 
-def test_answers_come_back_by_their_requests_and_the_later_of_two_stays(database: Database) -> None:
+def test_answers_come_back_by_their_requests_and_the_first_of_two_stays(database: Database) -> None:
     answers = Answers(database)
     odd = "half \ud83d and \x00"
     answers.add([answer("r1"), answer("r2", odd, ("odd", "ham"), 1.0), answer("r1", "later")])
     answers.add([answer("r3", labels=(), at=2.0), answer("r2", odd, ("odd",), 3.0)])
-    assert answers.get("r1").text == "later"
-    assert (answers.get("r2").text, answers.get("r2").labels) == (odd, ("odd",))
-    assert [found.request for found in answers.find("spam")] == ["r2", "r3", "r1"]
+    assert answers.get("r1").text == "a text"
+    assert (answers.get("r2").text, answers.get("r2").labels) == (odd, ("odd", "ham"))
+    assert [found.request for found in answers.find("spam")] == ["r3", "r2", "r1"]
     assert answers.find("other") == []
     with pytest.raises(InputError, match="Give `text`"):
         answers.get("r4")
@@ -46,6 +46,22 @@ def test_answers_expire_and_are_removed(database: Database) -> None:
     now[0] += 2 * DAY
     assert answers.find() == []
     assert answers.sweep() == 1
+
+
+def test_texts_that_wait_are_bounded(
+    database: Database, model_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.retraining.answers.MOST_CHARACTERS", 10)
+    model = load_model(str(model_dir))
+    detail = model.classifier.detail("a film")
+    outcome = Outcome(model, detail.prediction, detail)
+    book = AnswerBook(lambda: Answers(database))
+    for request in ("r1", "r2"):
+        book.note(request, "a film", outcome)
+    book.write()
+    book.note("r3", "a film", outcome)
+    book.write()
+    assert {found.request for found in Answers(database).find()} == {"r1", "r3"}
 
 
 def test_answers_wait_while_the_database_is_gone(database: Database, model_dir: Path) -> None:

@@ -14,7 +14,7 @@ def upgrade() -> None:
     op.create_table(
         "answers",
         sa.Column("request", sa.String(128), primary_key=True),
-        sa.Column("model", sa.String(64), nullable=False),
+        sa.Column("model", sa.String(255), nullable=False),
         sa.Column("version", sa.String(64), nullable=False),
         sa.Column("text", sa.JSON, nullable=False),
         sa.Column("labels", sa.JSON, nullable=False),
