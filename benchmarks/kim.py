@@ -35,6 +35,7 @@ def main() -> None:
             runs = cells.get(name, {}).get(mode, {}).get("runs", []) or measured(name, mode)
             if runs:
                 cells.setdefault(name, {})[mode] = summary(runs)
+                write_results("kim", {"cells": cells})
             for seed in seeds(task, mode)[len(runs) :]:
                 run = run_seed(task, corpora, seed)
                 runs.append({"seed": seed, "accuracy": run["accuracy"], "seconds": run["seconds"]})
