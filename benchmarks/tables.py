@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 ROOT = Path(__file__).parent.parent
-PAGES = tuple(ROOT / page for page in ("README.md", "docs/results.md", "docs/cluster.md", "docs/inside.md"))
+PAGES = (
+    ROOT / "README.md",
+    *(ROOT / f"docs/{name}.md" for name in ("results", "cluster", "inside", "console", "retraining")),
+)
 
 BASELINES = ("TF-IDF + LR", "fastText", "Kim 2014, rand", "Kim 2014, best")
 BENCHMARKS = (

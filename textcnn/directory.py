@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
+
+_TOKENIZERS_IN_USE: WeakValueDictionary[str, Tokenizer] = WeakValueDictionary()
+"""By their files' texts. The library holds Python's lock for some 20 ms while it reads one: requests would
+wait for that with each new version of a model, which mostly has the old one's tokenizer."""
 
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
@@ -107,14 +112,14 @@ class ModelDirectory:
         return unpack_stored(self._checked(WEIGHTS))
 
     def tokenizer(self) -> Tokenizer:
-        """Text to ids.
+        """Text to ids; models in use that have the same tokenizer share it.
 
         Raises:
             ModelDirectoryError: altered, or not a tokenizer of as many tokens as the embeddings have rows.
         """
         size = self.config().network.vocabulary_size
         try:
-            tokenizer = Tokenizer(self._checked(TOKENIZER).decode())
+            tokenizer = _shared_tokenizer(self._checked(TOKENIZER).decode())
         except ModelDirectoryError:
             raise
         except (ModelError, ValueError) as error:
@@ -219,6 +224,14 @@ class ModelDirectory:
                 directory=self.path,
                 file=MANIFEST,
             ) from error
+
+
+def _shared_tokenizer(specification: str) -> Tokenizer:
+    """The tokenizer of a file's text: one that is in use already, where it has the same."""
+    tokenizer = _TOKENIZERS_IN_USE.get(specification)
+    if tokenizer is None:
+        tokenizer = _TOKENIZERS_IN_USE[specification] = Tokenizer(specification)
+    return tokenizer
 
 
 @contextmanager

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS: Final = 0.5
+LOOK_SECONDS: Final = 0.2
 """Between two looks: a promoted version answers everywhere within this, and the time that loading takes."""
 
 

@@ -135,3 +135,10 @@ def test_what_was_written_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
 def test_the_version_names_the_contents(model_dir: Path, copy: Path, multi_label_model_dir: Path) -> None:
     assert ModelDirectory(copy).version() == ModelDirectory(model_dir).version()
     assert ModelDirectory(multi_label_model_dir).version() != ModelDirectory(model_dir).version()
+
+
+def test_models_in_use_share_a_tokenizer_that_is_the_same(model_dir: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(model_dir, copy)
+    first, second = (ModelDirectory(path).tokenizer() for path in (model_dir, copy))
+    assert first is second
