@@ -140,6 +140,9 @@ def loop_table() -> str:
                 f"{most['training_p99_ratio']:.0f}",
             ],
         ]
+    if kills := read_results("kills"):
+        told = f"workers killed at {kills['kills']} random moments: uploads lost, versions half there"
+        rows.append([told, f"{kills['lost'] + kills['half']}", "0"])
     return table(["what", "measured", "at most"], rows)
 
 
