@@ -136,7 +136,7 @@ class Gateway:
         if known is not None and exchange.method == "POST":
             exchange.route = scope["path"]
             body = await exchange.body(self._light)
-            await exchange.answer(200, _JSON, await known[1](body, exchange.request_id.decode()))
+            await exchange.answer(200, _JSON, await known[1](body, scope["textcnn.request_id"]))
         else:
             await self._app(scope, exchange.receive, exchange.send)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 from types import MappingProxyType
@@ -14,6 +14,8 @@ from textcnn.errors import ConfigError, ModelNotFoundError, NotReadyError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from service.versions.version import Version
 
 PREFERRED_DEFAULT = "sentiment"
 
@@ -200,6 +202,17 @@ def load_model(name: str) -> LoadedModel:
         directory.card(),
         directory.training().get("history", ()),
     )
+
+
+def load_version(version: Version) -> LoadedModel:
+    """A version of the repository, loaded and warm under its model's name; every file of it is checked.
+
+    Raises:
+        ModelDirectoryError: it is incomplete, altered or damaged.
+    """
+    directory = version.directory()
+    directory.verify()
+    return replace(load_model(str(directory.path)), name=version.model)
 
 
 def _choose_default(loaded: Mapping[str, Versions], wanted: str | None) -> str:

@@ -10,7 +10,8 @@ from service.jobs.jobs import Jobs
 from service.jobs.training_job import job_directory
 from service.retraining.answers import Answers
 from service.retraining.corpora import Corpora
-from service.retraining.feedback import DAY, Feedback
+from service.retraining.feedback import Feedback
+from service.storage.expiring import DAY
 from service.versions.repository import Repository
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from itertools import count
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import insert, select
 
 from service.jobs.job import moment
-from service.retraining.feedback import DAY
+from service.storage.expiring import ExpiringTable
 from service.storage.tables import answers
 from textcnn.errors import InputError, TextCNNError
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from service.outcome import Outcome
-    from service.storage.database import Database
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +46,7 @@ class Answer:
     version: str
     text: str
     labels: tuple[str, ...]
-    """None where the model was not confident enough to name one."""
+    """Empty where the model was not confident enough to name one."""
     created_at: float
 
     def to_dict(self) -> dict[str, Any]:
@@ -62,15 +61,10 @@ class Answer:
         }
 
 
-class Answers:
-    """The answers in a database. `days` is how long each stays; None for good."""
+class Answers(ExpiringTable):
+    """The answers in a database."""
 
-    def __init__(
-        self, database: Database, *, days: int | None = None, clock: Callable[[], float] = time.time
-    ) -> None:
-        self._database = database
-        self._days = days
-        self._clock = clock
+    table = answers
 
     def add(self, given: Sequence[Answer]) -> None:
         """Store answers; of two to requests of one id the first one stays, as clients choose the ids."""
@@ -83,7 +77,7 @@ class Answers:
                 {
                     **{name: getattr(answer, name) for name in Answer.__slots__},
                     "labels": list(answer.labels),
-                    "expires_at": None if self._days is None else answer.created_at + self._days * DAY,
+                    "expires_at": self._expires_at(answer.created_at),
                 }
                 for answer in first.values()
             ]
@@ -124,19 +118,8 @@ class Answers:
         Raises:
             InputError: there is none of this id.
         """
-        with self._database.write() as connection:
-            if not connection.execute(delete(answers).where(answers.c.request == request)).rowcount:
-                raise InputError("There is no such answer.", field="request")
-
-    def sweep(self) -> int:
-        """Remove what has expired; how many."""
-        with self._database.write() as connection:
-            return int(
-                connection.execute(delete(answers).where(answers.c.expires_at <= self._clock())).rowcount
-            )
-
-    def _lasts(self) -> Any:  # noqa: ANN401  # a condition of a query
-        return or_(answers.c.expires_at.is_(None), answers.c.expires_at > self._clock())
+        if not self._delete(answers.c.request == request):
+            raise InputError("There is no such answer.", field="request")
 
 
 class AnswerBook:

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, or_, select
+from sqlalchemy import func, insert, select
 
 from service.jobs.job import moment
 from service.jobs.jobs import new_id
+from service.storage.expiring import ExpiringTable
 from service.storage.tables import feedback
 from textcnn.errors import InputError
 from textcnn.rows import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from service.storage.database import Database
-
-DAY = 86_400.0
+    from collections.abc import Iterator, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +44,15 @@ class Remark:
         }
 
 
-class Feedback:
-    """The feedback in a database. `days` is how long each stays; None for good."""
+class Feedback(ExpiringTable):
+    """The feedback in a database."""
 
-    def __init__(
-        self, database: Database, *, days: int | None = None, clock: Callable[[], float] = time.time
-    ) -> None:
-        self._database = database
-        self._days = days
-        self._clock = clock
+    table = feedback
 
     def add(self, model: str, text: str, labels: Sequence[str], *, request: str | None = None) -> Remark:
         """Store a text with its right labels."""
         now = self._clock()
-        expires = None if self._days is None else now + self._days * DAY
-        remark = Remark(new_id(), model, text, tuple(labels), request, now, expires)
+        remark = Remark(new_id(), model, text, tuple(labels), request, now, self._expires_at(now))
         values = {name: getattr(remark, name) for name in Remark.__slots__} | {"labels": list(labels)}
         with self._database.write() as connection:
             connection.execute(insert(feedback).values(**values))
@@ -101,16 +91,5 @@ class Feedback:
         Raises:
             InputError: there is none of this id.
         """
-        with self._database.write() as connection:
-            if not connection.execute(delete(feedback).where(feedback.c.id == remark)).rowcount:
-                raise InputError("There is no such feedback.", field="id")
-
-    def sweep(self) -> int:
-        """Remove what has expired; how many."""
-        with self._database.write() as connection:
-            return int(
-                connection.execute(delete(feedback).where(feedback.c.expires_at <= self._clock())).rowcount
-            )
-
-    def _lasts(self) -> Any:  # noqa: ANN401  # a condition of a query
-        return or_(feedback.c.expires_at.is_(None), feedback.c.expires_at > self._clock())
+        if not self._delete(feedback.c.id == remark):
+            raise InputError("There is no such feedback.", field="id")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
-from service.registry import load_model
+from service.registry import load_version
 from textcnn.errors import ModelError, ModelNotFoundError, VersionNotFoundError
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ class EarlierVersions:
 
         Raises:
             ModelNotFoundError, VersionNotFoundError: there is no such model or version, or it is damaged.
-                StorageError: this service keeps no versions.
+            StorageError: this service keeps no versions.
         """
         found = self._repository().version(name, version)
         answering = self._registry.get(name)
@@ -47,22 +46,21 @@ class EarlierVersions:
         with self._loading:  # one at a time: loading takes memory
             model = self._held.get(key)
             if model is None:
-                model = self._held[key] = _load(name, found)
+                model = self._held[key] = _load(found)
             self._held.move_to_end(key)
             if len(self._held) > MOST:
                 self._held.popitem(last=False)
         return model
 
 
-def _load(name: str, version: Version) -> LoadedModel:
+def _load(version: Version) -> LoadedModel:
     try:
-        directory = version.directory()
-        directory.verify()
-        return replace(load_model(str(directory.path)), name=name)
+        return load_version(version)
     except (ModelError, ModelNotFoundError):
-        log.exception("version %s of %s cannot be loaded", version.version, name)
+        log.exception("version %s of %s cannot be loaded", version.version, version.model)
         # The sentence names a path of this machine, which is not for clients.
         raise VersionNotFoundError(
-            f"The version {version.version} of {name} cannot be loaded; the service's log tells why.",
+            f"The version {version.version} of {version.model} cannot be loaded; "
+            "the service's log tells why.",
             field="version",
         ) from None

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from service.registry import load_model
+from service.registry import load_version
 from textcnn.catalogue import bundled_models
 from textcnn.errors import TextCNNError
 
@@ -89,10 +88,7 @@ class Follower:
         log.info("version %s of %s answers", version, name)
 
     def _read(self, name: str, version: str) -> LoadedModel:
-        """A version, loaded and warm; every file of it is checked."""
-        directory = self._repository.version(name, version).directory()
-        directory.verify()
-        return replace(load_model(str(directory.path)), name=name)
+        return load_version(self._repository.version(name, version))
 
     def _names(self) -> list[str]:
         """Every model that has a live version."""

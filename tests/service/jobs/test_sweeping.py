@@ -9,8 +9,9 @@ from service.jobs.jobs import Jobs
 from service.jobs.sweeping import sweep
 from service.jobs.training_job import job_directory
 from service.retraining.corpora import Corpora, write_rows
-from service.retraining.feedback import DAY, Feedback
+from service.retraining.feedback import Feedback
 from service.storage.database import Database
+from service.storage.expiring import DAY
 from service.versions.repository import Repository
 from textcnn.rows import Row
 

@@ -10,7 +10,7 @@ import pytest
 from service.outcome import Outcome
 from service.registry import load_model
 from service.retraining.answers import Answer, AnswerBook, Answers
-from service.retraining.feedback import DAY
+from service.storage.expiring import DAY
 from textcnn.errors import InputError, StorageError
 
 if TYPE_CHECKING:

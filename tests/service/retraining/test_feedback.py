@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from service.retraining.feedback import DAY, Feedback
+from service.retraining.feedback import Feedback
+from service.storage.expiring import DAY
 from textcnn.errors import InputError
 
 if TYPE_CHECKING:
