@@ -86,7 +86,7 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
     loop = Loop(settings)
     keeps_versions = settings.data_dir is not None
     earlier = EarlierVersions(registry, lambda: loop.repository) if keeps_versions else None
-    labeller = Labeller(registry, settings, heavy, metrics, earlier)
+    labeller = Labeller(registry, settings, heavy, metrics, earlier, is_alone=lambda: len(traffic) <= 1)
     book = AnswerBook(lambda: loop.answers) if settings.keep_answers else None
     housekeeping = Housekeeping(traffic, access_log, metrics, heavy, keyring)
     parts = (

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from service.outcome import Outcome
+from service.outcome import BatchOutcome, Outcome
 from textcnn.errors import ModelNotFoundError, RequestError, TextError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from service.heavy import HeavyWork
     from service.metrics import Metrics
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from textcnn.detail import Detail
 
 
+LIGHT_BATCH: Final = 5
+"""So many times the characters of a light text may a batch have that is computed in the event loop."""
 EVIDENCE_COST: Final = 8
 """So many characters are labelled in the time in which one is labelled with evidence, or more."""
 
@@ -27,7 +29,8 @@ class Labeller:
     """Classifies with the registry's models, and counts what it gave.
 
     A short text takes less time than handing it to a thread, so it is computed in the event loop. What
-    takes longer goes to a bounded pool, so that it neither blocks the loop nor piles up.
+    takes longer goes to a bounded pool, so that it neither blocks the loop nor piles up; so does a batch,
+    unless it is a small one and `is_alone` says that no other request is there to be held up.
     """
 
     def __init__(
@@ -37,9 +40,11 @@ class Labeller:
         heavy: HeavyWork,
         metrics: Metrics,
         earlier: EarlierVersions | None = None,
+        is_alone: Callable[[], bool] = lambda: False,
     ) -> None:
         self._registry = registry
         self._earlier = earlier
+        self._is_alone = is_alone
         self._heavy = heavy
         self._metrics = metrics
         self._longest = settings.max_text_characters
@@ -95,7 +100,7 @@ class Labeller:
         model: str | None = None,
         version: str | None = None,
         narrowing: Narrowing | None = None,
-    ) -> tuple[LoadedModel, list[Outcome | TextError]]:
+    ) -> BatchOutcome:
         """Several texts, in order; one that cannot be classified is an error in its place.
 
         Raises:
@@ -106,17 +111,34 @@ class Labeller:
         loaded = await self.find(model, version)
         if len(texts) > self._most:
             raise RequestError(f"{len(texts)} texts; at most {self._most} are taken at once.", field="texts")
-        checked = [self._checked_or_error(text) for text in texts]
-        good = [text for text in checked if isinstance(text, str)]
-        details = iter(await self._heavy.run(lambda: loaded.classifier.detail_batch(good)))
-        outcomes: list[Outcome | TextError] = [
-            text
-            if isinstance(text, TextError)
-            else _outcome(loaded, next(details), narrowing, truncated=text is not given)
-            for given, text in zip(texts, checked, strict=True)
-        ]
-        self._metrics.labelled_batch(loaded, [each for each in outcomes if isinstance(each, Outcome)])
-        return loaded, outcomes
+        good, truncated, errors = self._check_each(texts)
+        if self._is_alone() and sum(map(len, good)) <= LIGHT_BATCH * self._longest_light:
+            details = loaded.classifier.detail_batch(good)
+        else:
+            details = await self._heavy.run(lambda: loaded.classifier.detail_batch(good))
+        told = details.predictions if narrowing is None else list(map(narrowing.of, details.predictions))
+        outcome = BatchOutcome(loaded, told, details, truncated, errors)
+        self._metrics.labelled_batch(outcome)
+        return outcome
+
+    def _check_each(self, texts: Sequence[object]) -> tuple[list[str], list[bool], dict[int, TextError]]:
+        """The texts to label, which of them are cut off, and the errors of the others by their place."""
+        good: list[str] = []
+        truncated: list[bool] = []
+        errors: dict[int, TextError] = {}
+        for place, text in enumerate(texts):
+            if type(text) is str and len(text) <= self._longest:  # nearly all; a call for each costs
+                good.append(text)
+                truncated.append(False)
+                continue
+            try:
+                checked = self._check(text)
+            except TextError as error:
+                errors[place] = error
+            else:
+                good.append(checked)
+                truncated.append(checked is not text)
+        return good, truncated, errors
 
     def _check(self, text: object) -> str:
         """The text itself, or a shorter one in its place."""
@@ -129,12 +151,6 @@ class Labeller:
         raise TextError(
             f"The text has {len(text)} characters; at most {self._longest} are taken.", field="text"
         )
-
-    def _checked_or_error(self, text: object) -> str | TextError:
-        try:
-            return self._check(text)
-        except TextError as error:
-            return error
 
 
 def _labelled(model: LoadedModel, text: str, *, evidence: bool) -> tuple[Detail, dict[str, Any] | None]:

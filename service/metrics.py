@@ -26,8 +26,10 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import ArrayLike
+
     from service.exchange import Exchange
-    from service.outcome import Outcome
+    from service.outcome import BatchOutcome, Outcome
     from service.registry import LoadedModel
     from textcnn.prediction import Prediction
 
@@ -43,10 +45,10 @@ _METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "O
 class Tally:
     """A histogram in plain numbers."""
 
-    __slots__ = ("bounds", "counts", "total")
+    __slots__ = ("_edges", "bounds", "counts", "total")
 
     def __init__(self, bounds: Sequence[float]) -> None:
-        self.bounds = bounds
+        self.bounds, self._edges = bounds, np.array(bounds)
         self.counts = [0] * (len(bounds) + 1)
         self.total = 0.0
 
@@ -55,12 +57,12 @@ class Tally:
         self.counts[bisect_left(self.bounds, value)] += 1
         self.total += value
 
-    def add_each(self, values: Sequence[float]) -> None:
+    def add_each(self, values: ArrayLike) -> None:
         """Count many values: by NumPy, as a call for each would cost as much as a label."""
-        buckets = np.searchsorted(self.bounds, values)
-        added = np.bincount(buckets, minlength=len(self.counts)).tolist()
+        given = np.asarray(values, dtype=np.float64)
+        added = np.bincount(np.searchsorted(self._edges, given), minlength=len(self.counts)).tolist()
         self.counts = [mine + more for mine, more in zip(self.counts, added, strict=True)]
-        self.total += sum(values)
+        self.total += float(given.sum())
 
     def add_all(self, other: Tally) -> None:
         """Count all that another one of the same bounds has."""
@@ -97,15 +99,15 @@ class ModelTally:
         self._add_labels(prediction)
         self.scores.add(prediction.score)
 
-    def add_each(self, outcomes: Sequence[Outcome]) -> None:
+    def add_each(self, outcome: BatchOutcome) -> None:
         """Count the texts of a batch."""
-        if not outcomes:
+        predictions = outcome.predictions
+        if not predictions:
             return
-        predictions = [outcome.prediction for outcome in outcomes]
-        self.texts += len(outcomes)
-        self.truncated += sum([outcome.truncated for outcome in outcomes])
+        self.texts += len(predictions)
+        self.truncated += sum(outcome.truncated)
         self.scores.add_each([prediction.score for prediction in predictions])
-        self.unknown.add_each([outcome.detail.unknown_share for outcome in outcomes])
+        self.unknown.add_each(outcome.details.unknown_shares)
         if predictions[0].labels is None:
             self.labels.update([prediction.label or "" for prediction in predictions])
         else:
@@ -147,9 +149,9 @@ class Metrics:
         tally.truncated += outcome.truncated
         tally.unknown.add(outcome.detail.unknown_share)
 
-    def labelled_batch(self, model: LoadedModel, outcomes: Sequence[Outcome]) -> None:
+    def labelled_batch(self, outcome: BatchOutcome) -> None:
         """Count the texts of a batch and what one model said of them."""
-        self._tally(model).add_each(outcomes)
+        self._tally(outcome.model).add_each(outcome)
 
     def add(self, model: LoadedModel, tally: ModelTally) -> None:
         """Count what was tallied of a model elsewhere, as in a thread."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from service.registry import LoadedModel
-    from textcnn.detail import Detail
+    from textcnn.detail import Detail, Details
+    from textcnn.errors import TextError
     from textcnn.prediction import Prediction
 
 
@@ -32,3 +36,21 @@ class Outcome(NamedTuple):
     def unknown_share(self) -> float:
         """Part of the text's tokens that the vocabulary lacks, from 0 to 1."""
         return self.detail.unknown_share
+
+
+class BatchOutcome(NamedTuple):
+    """What came of several texts, column by column, but for those that could not be labelled."""
+
+    model: LoadedModel
+    predictions: Sequence[Prediction]
+    """As they are to be told: narrowed to what was asked for."""
+    details: Details
+    """As the model made them."""
+    truncated: Sequence[bool]
+    """Which texts were longer than the service takes, and were cut off there."""
+    errors: dict[int, TextError]
+    """By the place of their text among all that were asked about, in order."""
+
+    def each(self) -> list[Outcome]:
+        """One by one, for dialects that write them down so."""
+        return list(map(Outcome, repeat(self.model), self.predictions, self.details, self.truncated))

@@ -6,12 +6,13 @@ import json
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import msgspec
+import numpy as np
 from msgspec import Meta, Struct
 
 from textcnn.errors import NotJSONError, RequestError
 
 if TYPE_CHECKING:
-    from service.outcome import Outcome
+    from service.outcome import BatchOutcome, Outcome
     from textcnn.errors import TextCNNError
 
 S = TypeVar("S", bound=Struct)
@@ -60,7 +61,7 @@ class BatchRequest(Struct, forbid_unknown_fields=True):
     threshold: Threshold = None
 
 
-class Result(Struct, omit_defaults=True):
+class Result(Struct, omit_defaults=True, gc=False):  # it refers to no other object of ours, so to no cycle
     """What a model says about one text."""
 
     label: Annotated[str | None, Meta(description="The best label; null below the model's confidence.")]
@@ -76,11 +77,6 @@ class Result(Struct, omit_defaults=True):
         float | None,
         Meta(description="Part of the text that the model's vocabulary lacks; told above half."),
     ] = None
-
-    @classmethod
-    def of(cls, outcome: Outcome) -> Result:
-        """What came of a text, as it is sent."""
-        return cls(*outcome.prediction, outcome.truncated, told_share(outcome))
 
 
 class Problem(Struct, omit_defaults=True):
@@ -144,6 +140,20 @@ class BatchAnswer(Struct):
     results: Annotated[
         list[Any], Meta(description="A result or a problem for each text.", extra_json_schema=OUTCOMES)
     ]
+
+    @classmethod
+    def of(cls, outcome: BatchOutcome) -> BatchAnswer:
+        """What came of the texts, as it is sent."""
+        results: list[Any] = [
+            Result(*prediction, truncated)
+            for prediction, truncated in zip(outcome.predictions, outcome.truncated, strict=True)
+        ]
+        shares = outcome.details.unknown_shares
+        for index in np.flatnonzero(shares > MOSTLY_UNKNOWN).tolist():
+            results[index].unknown_share = round(float(shares[index]), 3)
+        for place, error in outcome.errors.items():  # in order, so that each goes to its own place
+            results.insert(place, Problem.of(error))
+        return cls(outcome.model.name, outcome.model.version, results)
 
 
 class ModelFacts(Struct):

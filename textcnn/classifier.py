@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from textcnn.catalogue import find_model
 from textcnn.config import UNKNOWN_ID
-from textcnn.detail import Detail
+from textcnn.detail import Detail, Details
 from textcnn.engine import Engine
 from textcnn.errors import TextError
 from textcnn.prediction import Prediction, to_prediction, to_predictions
@@ -117,12 +117,12 @@ class TextClassifier:
         """
         numbers = self._single.numbers(text) if self._single is not None and isinstance(text, str) else None
         if numbers is None:
-            return self.detail_batch([text])[0]
+            return next(iter(self.detail_batch([text])))
         count = len(self.config.labels)
         prediction = to_prediction(numbers[:count], self.config)
         return Detail(prediction, numbers[count : 2 * count], int(numbers[-2]), int(numbers[-1]))
 
-    def detail_batch(self, texts: Sequence[str]) -> list[Detail]:
+    def detail_batch(self, texts: Sequence[str]) -> Details:
         """What `classify_batch` says about each text, with what it was made of.
 
         Raises:
@@ -130,8 +130,7 @@ class TextClassifier:
         """
         batch = self.tokenize(texts)
         logits = self.score(batch)
-        parts = (self.decide(logits), logits.tolist(), batch.lengths.tolist(), batch.count(UNKNOWN_ID))
-        return [Detail(*each) for each in zip(*parts, strict=True)]
+        return Details(self.decide(logits), logits, batch.lengths, batch.count(UNKNOWN_ID))
 
     def tokenize(self, texts: Sequence[str]) -> TokenBatch:
         """First stage: the token ids of each text.

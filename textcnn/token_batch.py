@@ -48,8 +48,8 @@ class TokenBatch:
         """Tokens of each text."""
         return np.diff(self.offsets)
 
-    def count(self, token: int) -> list[int]:
+    def count(self, token: int) -> NDArray[np.int64]:
         """How often a token is in each text."""
-        before = np.concatenate([[0], np.cumsum(self.ids == token)])  # occurrences before each place
-        counts: list[int] = np.diff(before[self.offsets]).tolist()
-        return counts
+        before = np.zeros(len(self.ids) + 1, dtype=np.int64)  # occurrences before each place
+        np.cumsum(self.ids == token, out=before[1:])
+        return np.diff(before[self.offsets])

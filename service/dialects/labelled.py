@@ -24,13 +24,10 @@ async def label_all(
     if len(texts) == 1:
         outcome = await labeller.classify(texts[0], model, version)
         return outcome.model, [outcome]
-    loaded, answers = await labeller.classify_batch(texts, model, version)
-    outcomes = []
-    for index, answer in enumerate(answers):
-        if isinstance(answer, TextError):
-            raise TextError(f"Text {index}: {answer.message}", field=answer.field)
-        outcomes.append(answer)
-    return loaded, outcomes
+    batch = await labeller.classify_batch(texts, model, version)
+    for place, error in batch.errors.items():
+        raise TextError(f"Text {place}: {error.message}", field=error.field)
+    return batch.model, batch.each()
 
 
 def answer_headers(model: LoadedModel, *, truncated: bool) -> dict[str, str]:

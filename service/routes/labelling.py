@@ -10,12 +10,10 @@ from fastapi import APIRouter, Request, Response
 from service.narrowing import Narrowing
 from service.openapi import describe
 from service.routes.part import Part
-from service.schemas import BatchAnswer, BatchRequest, ClassifyAnswer, ClassifyRequest, Problem, Result, parse
-from textcnn.errors import TextCNNError
+from service.schemas import BatchAnswer, BatchRequest, ClassifyAnswer, ClassifyRequest, parse
 
 if TYPE_CHECKING:
     from service.labeller import Labeller
-    from service.outcome import Outcome
     from service.retraining.answers import AnswerBook
 
 CLASSIFY = "/v1/classify"
@@ -37,10 +35,8 @@ def labelling_part(labeller: Labeller, book: AnswerBook | None = None) -> Part:
 
     async def answer_batch(body: bytes, _: str) -> bytes:
         asked = parse(body, BatchRequest)
-        model, outcomes = await labeller.classify_batch(
-            asked.texts, asked.model, asked.version, _narrowing(asked)
-        )
-        return msgspec.json.encode(BatchAnswer(model.name, model.version, [_told(each) for each in outcomes]))
+        outcome = await labeller.classify_batch(asked.texts, asked.model, asked.version, _narrowing(asked))
+        return msgspec.json.encode(BatchAnswer.of(outcome))
 
     # The gateway answers both by itself; behind a root path they come here.
     @router.post(CLASSIFY, **describe("Label one text", ClassifyAnswer, takes=ClassifyRequest))
@@ -66,7 +62,3 @@ def _narrowing(asked: ClassifyRequest | BatchRequest) -> Narrowing | None:
     if asked.top_k is None and asked.threshold is None:
         return None
     return Narrowing(asked.top_k, asked.threshold)
-
-
-def _told(outcome: Outcome | TextCNNError) -> Result | Problem:
-    return Problem.of(outcome) if isinstance(outcome, TextCNNError) else Result.of(outcome)

@@ -5,14 +5,16 @@ import threading
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
 import pytest
 
 from service.heavy import HeavyWork
 from service.labeller import Labeller
 from service.metrics import Metrics
 from service.registry import LoadedModel
+from service.schemas import BatchAnswer
 from service.settings import Settings
-from textcnn.detail import Detail
+from textcnn.detail import Detail, Details
 from textcnn.errors import OverloadedError
 from textcnn.prediction import Prediction
 
@@ -33,15 +35,19 @@ class Slow:
         self.threads.append(threading.current_thread().name)
         return Detail(Prediction("a", 1.0, {"a": 1.0}), [1.0], len(text), 0)
 
-    def detail_batch(self, texts: Sequence[str]) -> list[Detail]:
+    def detail_batch(self, texts: Sequence[str]) -> Details:
         self.gate.wait(10)
-        return [self.detail(text) for text in texts]
+        details = [self.detail(text) for text in texts]
+        counts = np.array([each.tokens for each in details])
+        logits = np.ones((len(texts), 1), dtype=np.float32)
+        return Details([each.prediction for each in details], logits, counts, 0 * counts)
 
 
-def labeller_of(slow: Slow, settings: Settings) -> Labeller:
+def labeller_of(slow: Slow, settings: Settings, *, alone: bool = False) -> Labeller:
     model = LoadedModel("slow", "1", slow, {})  # type: ignore[arg-type]  # as far as it is used
     registry = cast("Registry", SimpleNamespace(get=lambda *_: model))
-    return Labeller(registry, settings, HeavyWork(settings.threads, settings.max_waiting), Metrics())
+    heavy = HeavyWork(settings.threads, settings.max_waiting)
+    return Labeller(registry, settings, heavy, Metrics(), is_alone=lambda: alone)
 
 
 def test_short_texts_are_answered_in_the_loop_and_long_ones_in_a_thread() -> None:
@@ -73,3 +79,37 @@ def test_more_heavy_work_than_may_wait_is_refused_and_the_rest_is_done() -> None
         return done
 
     assert len(asyncio.run(ask())) == 2
+
+
+@pytest.mark.parametrize(("alone", "texts", "in_loop"), [
+    (True, ["a" * 20, "b"], True),
+    (True, ["a" * 20, "b" * 6], False),
+    (False, ["a", "b"], False),
+])  # fmt: skip
+def test_a_small_batch_is_answered_in_the_loop_where_it_holds_up_nobody(
+    alone: bool, texts: list[str], in_loop: bool
+) -> None:
+    slow = Slow()
+    slow.gate.set()
+    labeller = labeller_of(slow, Settings(light_text_characters=5), alone=alone)
+    asyncio.run(labeller.classify_batch(texts))
+    assert [name == threading.current_thread().name for name in slow.threads] == [in_loop] * 2
+
+
+def test_errors_of_a_batch_keep_their_places() -> None:
+    slow = Slow()
+    slow.gate.set()
+    settings = Settings(max_text_characters=3, truncate_texts=False)
+    outcome = asyncio.run(labeller_of(slow, settings).classify_batch([None, "abc", "abcd", "ab"]))
+    assert list(outcome.errors) == [0, 2]
+    assert [each.detail.tokens for each in outcome.each()] == [3, 2]
+    told = [type(each).__name__ for each in BatchAnswer.of(outcome).results]
+    assert told == ["Problem", "Result", "Problem", "Result"]
+
+
+def test_texts_of_a_batch_that_are_cut_off_are_told() -> None:
+    slow = Slow()
+    slow.gate.set()
+    settings = Settings(max_text_characters=3, truncate_texts=True)
+    outcome = asyncio.run(labeller_of(slow, settings).classify_batch(["abc", "abcd"]))
+    assert [each.truncated for each in BatchAnswer.of(outcome).results] == [False, True]

@@ -22,7 +22,7 @@ def classifier(
 
 
 def test_the_same_text_has_the_same_details_alone_and_in_a_batch(classifier: TextClassifier) -> None:
-    assert classifier.detail_batch(TEXTS) == [classifier.detail(text) for text in TEXTS]
+    assert list(classifier.detail_batch(TEXTS)) == [classifier.detail(text) for text in TEXTS]
 
 
 def test_details_hold_the_prediction_and_the_logits(classifier: TextClassifier) -> None:
