@@ -79,17 +79,17 @@ def drain_table() -> str:
 
 
 def fuzz_table() -> str:
-    """A row for all hostile requests: how they were answered, and memory before and after."""
+    """A row for all hostile requests: how they were answered, and memory in both halves."""
     found = read_results("fuzz")
-    statuses, memory = found.get("statuses", {}), found.get("resident_megabytes", {})
+    statuses, memory = found.get("statuses", {}), found.get("most_resident_megabytes", {})
     row = [
         f"{found['requests']:,}",
         str(found["routes"]),
         ", ".join(f"{count:,} with {status}" for status, count in statuses.items()),
-        f"{memory['after_warm_up']:.1f}",
-        f"{memory['at_end']:.1f}",
+        f"{memory['first_half']:.1f}",
+        f"{memory['second_half']:.1f}",
     ] if found else []  # fmt: skip
-    head = ["requests", "routes", "answered", "memory after the first tenth, MB", "at the end, MB"]
+    head = ["requests", "routes", "answered", "most memory in the first half, MB", "in the second, MB"]
     return table(head, [row] if row else [], words=0)
 
 

@@ -24,17 +24,26 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 STATE = "state.safetensors"
+REFIT = "refit.safetensors"
 LOCK = "lock"
 _TREE = "tree"
 
 
 class Checkpoint:
-    """The state of one training run on disk. `identity` tells which run: its recipe and its corpus."""
+    """The state of one training run on disk. `identity` tells which run: its recipe and its corpus.
 
-    def __init__(self, out: Path, identity: dict[str, Any]) -> None:
+    The second training of a run that refits has a file of its own, so that the first one stays as it ended.
+    """
+
+    def __init__(self, out: Path, identity: dict[str, Any], file: str = STATE) -> None:
         out = out.absolute()
         self.directory = out.with_name(f"{out.name}.partial")
         self._identity = json.loads(json.dumps(identity))
+        self._out, self._file = out, file
+
+    def refit(self) -> Checkpoint:
+        """That of the second training of the same run."""
+        return Checkpoint(self._out, self._identity, REFIT)
 
     @contextmanager
     def claim(self, *, resume: bool) -> Iterator[None]:
@@ -78,11 +87,11 @@ class Checkpoint:
         """Replace the state on disk, in one step. A state is nested dicts and lists with tensors in them."""
         tensors: dict[str, Tensor] = {}
         tree = json.dumps({"identity": self._identity, "state": _take_tensors(state, tensors)})
-        temporary = self.directory / f"{STATE}.tmp"
+        temporary = self.directory / f"{self._file}.tmp"
         save_file(tensors, temporary, metadata={_TREE: tree})
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
-        temporary.replace(self.directory / STATE)
+        temporary.replace(self.directory / self._file)
 
     def load(self) -> dict[str, Any] | None:
         """The state on disk; None where there is none.
@@ -90,14 +99,15 @@ class Checkpoint:
         Raises:
             ConfigError: the state is damaged, or of another recipe or corpus; the difference is named.
         """
-        if not (self.directory / STATE).exists():
+        path = self.directory / self._file
+        if not path.exists():
             return None
         try:
-            with safe_open(self.directory / STATE, framework="pt") as file:
+            with safe_open(path, framework="pt") as file:
                 tree = json.loads(file.metadata()[_TREE])
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # it is no dict
         except (SafetensorError, KeyError, TypeError, ValueError) as error:
-            raise ConfigError(f"{self.directory / STATE} is damaged: {error}. Remove it.") from error
+            raise ConfigError(f"{path} is damaged: {error}. Remove it.") from error
         self._require_same(tree["identity"])
         state: dict[str, Any] = _give_tensors(tree["state"], tensors)
         return state

@@ -37,6 +37,8 @@ class Recipe(BaseModel):
     # Splits
     validation_share: Annotated[float, Field(gt=0, lt=1)] = 0.1
     """Share of the rows to choose the epoch by, where no validation file is given."""
+    refit: bool = True
+    """Then train once more, on these rows too, where they were split off; it takes as long again."""
     test_share: Share = 0.1
     """Share of the rows to report figures on, where no test file is given; 0 for none."""
 
@@ -85,6 +87,9 @@ class Recipe(BaseModel):
     max_norm: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
     """Kim's constraint on each label's dense weights (3 in the paper); 0 switches it off."""
     label_smoothing: Share = 0.0
+    adversarial: Share = 0.0
+    """Learn from each batch a second time, with its vectors moved by such a share of their length to where it
+    hurts most; a step takes twice as long. 0 switches it off."""
     class_weights: Literal["none", "balanced"] | dict[str, Positive] = "none"
     """`balanced`: inversely to each label's count; or a weight for each label."""
     select_by: Literal["auto", "accuracy", "macro_f1", "loss"] = "auto"

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from datasets import Dataset, Features, List, Value
+from datasets import Dataset, Features, List, Value, concatenate_datasets
 
 from textcnn.errors import ConfigError, CorpusError
 from textcnn.normalise import normalise
@@ -47,10 +47,16 @@ class Corpus:
     validation: Dataset
     test: Dataset
     """Without rows when no test part was asked for."""
+    validation_given: bool
+    """The validation rows came by themselves, and were not split off those to train on."""
     dropped: int
     """Rows left out of training because their text, normalised, is in validation or test."""
     fingerprint: str
     """SHA-256 over the texts and labels of all parts, in order."""
+
+    def with_validation_trained_on(self) -> Corpus:
+        """The same, whose training part has the validation rows too."""
+        return replace(self, train=concatenate_datasets([self.train, self.validation]))
 
     def describe(self) -> dict[str, Any]:
         """What `training.json` tells about the corpus: counts and fingerprint, none of its texts."""
@@ -140,6 +146,7 @@ def corpus_from_rows(
         train=_dataset(parts.train, numbers),
         validation=_dataset(parts.validation, numbers),
         test=_dataset(parts.test, numbers),
+        validation_given=validation is not None,
         dropped=parts.dropped,
         fingerprint=_fingerprint(parts),
     )

@@ -24,26 +24,40 @@ MANY: Final = 20_000
 
 MANY_ROWS: Final[dict[str, Any]] = {"epochs": 5, "batch_size": 64, "embedding_learning_rate": 2e-3}
 
+MANY_ROWS_FROM_VECTORS: Final[dict[str, Any]] = {"batch_size": 64, "embedding_learning_rate": 5e-4}
+"""Vectors that know something are moved by each of many steps: smaller ones are enough."""
+
+MANY_LABELS: Final = 20
+"""Labels from which more filters pay for the size and the time that they take."""
+
+MANY_LABELS_FROM_VECTORS: Final[dict[str, Any]] = {"filters": 200}
+
 FROM_VECTORS: Final[dict[str, Any]] = {
     "channels": "non-static",
     "epochs": 5,
     "learning_rate": 2e-3,
     "embedding_learning_rate": 2e-3,
     "embedding_storage": "int8",
+    "adversarial": 0.05,
 }
-"""Vectors that know something already need fewer and smaller steps."""
+"""Vectors that know something already need fewer and smaller steps. Moved a little, they still mean the same;
+random vectors mean too little for that."""
 
 
-def settle(recipe: Recipe, texts: int, start: Start | None) -> Recipe:
-    """The recipe with every key decided, for so many texts to train on."""
+def settle(recipe: Recipe, texts: int, labels: int, start: Start | None) -> Recipe:
+    """The recipe with every key decided, for so many texts to train on and so many labels."""
     decided: dict[str, Any] = {"init": start.name if start else "rand"}
     if start is not None:
         decided |= FROM_VECTORS | {"embedding_dim": start.vectors.shape[1]}
+        if texts >= MANY:
+            decided |= MANY_ROWS_FROM_VECTORS
+        if labels >= MANY_LABELS:
+            decided |= MANY_LABELS_FROM_VECTORS
         if start.model is not None:
             decided |= {key: getattr(start.model.network, key) for key in SHAPE}
+    elif texts >= MANY:
+        decided |= MANY_ROWS
     elif texts >= SOME:
         decided |= SOME_ROWS
-    if texts >= MANY:
-        decided |= MANY_ROWS
     given = {key: getattr(recipe, key) for key in recipe.model_fields_set if key != "init"}
     return recipe.model_copy(update=decided | given)

@@ -22,7 +22,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from textcnn.compilation import compiled_in_parallel
+from textcnn.compilation import compiled, compiled_in_parallel
 from textcnn.network import join_widths
 from training.folded_mean import pool_maxima_and_means
 
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 
     from textcnn.config import NetworkConfig
     from textcnn.network import TextCNN
-
-SLICES = 4
-"""Parts of D that the backward pass gives to threads; fixed, so that sums do not depend on the machine."""
 
 
 def can_fold(config: NetworkConfig, device: torch.device) -> bool:
@@ -153,7 +150,7 @@ def _pool(
                         where[f] = t
 
 
-@compiled_in_parallel
+@compiled
 def _scatter(
     gradient: NDArray[np.float32],
     winners: NDArray[np.int32],
@@ -164,20 +161,22 @@ def _scatter(
     to_vectors: NDArray[np.float32],
     to_filters: NDArray[np.float32],
 ) -> None:
-    """Add up the gradients of vectors (U x D) and filters (w x F x D) from those of the maxima (B x F)."""
+    """Add up the gradients of vectors (U x D) and filters (w x F x D) from those of the maxima (B x F).
+
+    On one thread: a quarter of a millisecond, so starting others takes longer than they save (docs/LOG.md).
+    """
     texts, count = gradient.shape
     width, _, dim = by_position.shape
-    for part in numba.prange(SLICES):
-        low, high = part * dim // SLICES, (part + 1) * dim // SLICES
-        for text in range(texts):
-            start, length = starts[text], starts[text + 1] - starts[text]
-            for f in range(count):
-                slope = gradient[text, f]
-                if slope == 0:  # most are: dropped out, or cut off by the rectifier
-                    continue
-                t = winners[text, f]
-                for j in range(max(0, -t), min(width, length - t)):
-                    token = tokens[start + t + j]
-                    for d in range(low, high):
-                        to_vectors[token, d] += slope * by_position[j, f, d]
-                        to_filters[j, f, d] += slope * vectors[token, d]
+    for text in range(texts):
+        start, length = starts[text], starts[text + 1] - starts[text]
+        for f in range(count):
+            slope = gradient[text, f]
+            if slope == 0:  # most are: dropped out, or cut off by the rectifier
+                continue
+            t = winners[text, f]
+            for j in range(max(0, -t), min(width, length - t)):
+                token = tokens[start + t + j]
+                for d in range(dim):
+                    to_vectors[token, d] += slope * by_position[j, f, d]
+                for d in range(dim):
+                    to_filters[j, f, d] += slope * vectors[token, d]

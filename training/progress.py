@@ -49,7 +49,7 @@ class Reporter:
         """Tell something about the corpus or the run."""
 
     def begin(self, epochs: int) -> None:  # noqa: ARG002  # subclasses show it
-        """Training starts, for at most so many epochs."""
+        """Training starts, for at most so many epochs; and once more where the network is refitted."""
         self._epoch_started = time.perf_counter()
 
     def step(self, epoch: int, step: int, steps: int, *, loss: float, texts: int) -> None:
@@ -160,7 +160,7 @@ class Bar(Reporter):
     def begin(self, epochs: int) -> None:
         """Show the bar."""
         super().begin(epochs)
-        self._progress.update(self._task, total=epochs)
+        self._progress.update(self._task, total=epochs, completed=0, epoch="-", score="-")
         self._progress.start()
 
     def step(self, epoch: int, step: int, steps: int, *, loss: float, texts: int) -> None:
@@ -172,7 +172,8 @@ class Bar(Reporter):
     def epoch(self, row: dict[str, float], *, best: bool) -> None:
         """Print the epoch's figures above the bar."""
         super().epoch(row, best=best)
-        self._progress.update(self._task, completed=row["epoch"], score=f"{row['validation_score']:.4f}")
+        score = f"{row['validation_score']:.4f}" if "validation_score" in row else "-"
+        self._progress.update(self._task, completed=row["epoch"], score=score)
         self.note(epoch_line(row, best=best))
 
     def close(self) -> None:
@@ -192,8 +193,9 @@ def make_reporter(style: Style | None, stream: TextIO) -> Reporter:
 
 
 def epoch_line(row: dict[str, float], *, best: bool) -> str:
-    """An epoch's figures in one line; a star where it is the best so far."""
-    return (
-        f"epoch {row['epoch']:.0f}: loss {row['loss']:.4f}, validation loss {row['validation_loss']:.4f}, "
-        f"score {row['validation_score']:.4f}{' *' if best else ''} ({row['seconds']:.1f} s)"
-    )
+    """An epoch's figures in one line; a star where it is the best so far on validation rows."""
+    line = f"epoch {row['epoch']:.0f}: loss {row['loss']:.4f}"
+    if "validation_score" in row:
+        line += f", validation loss {row['validation_loss']:.4f}, score {row['validation_score']:.4f}"
+        line += " *" if best else ""
+    return f"{line} ({row['seconds']:.1f} s)"

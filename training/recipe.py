@@ -11,7 +11,7 @@ from __future__ import annotations
 import platform
 import time
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -81,6 +81,9 @@ class Trained:
     weights: Weights
     tokenizer: Tokenizer
     run: Run
+    """The one that chose the epoch."""
+    refit_rows: int | None
+    """Rows that it was trained on in the end, with those of the validation part; None where it was not."""
     exactness: Exactness
     recipe: Recipe
     """With all that was left to the corpus decided."""
@@ -95,6 +98,17 @@ class Trained:
         """The model in use, exactly as the one that would be loaded from its directory."""
         engine = Engine(self.config.network, self.weights, numbers=self.config.tables)
         return TextClassifier(self.config, self.tokenizer, engine)
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """What one training run leaves."""
+
+    tokenizer: Tokenizer
+    network: TextCNN
+    run: Run
+    start: dict[str, Any]
+    token_counts: NDArray[np.int64]
 
 
 def train(
@@ -216,36 +230,79 @@ def fit_corpus(
 ) -> Trained:
     """Build, train and calibrate; every choice is made on the training and validation parts alone.
 
-    A `lesson` takes the place of the training part; tokens of its own are still those of the training part.
+    Where the validation rows were split off and have chosen the epoch and the temperature, the network is
+    trained once more, on them too. A `lesson` takes the place of the training part, and there is no second
+    training; tokens of its own are still those of the training part.
     """
     started = time.perf_counter()
     start = find_start(recipe, corpus.train[:]["text"], multi_label=corpus.multi_label)
-    recipe = settle(recipe, len(corpus.train if lesson is None else lesson), start)
+    rows = len(corpus.train if lesson is None else lesson)
+    recipe = settle(recipe, rows, len(corpus.labels), start)
+    selected = _fit_network(corpus, recipe, start, place, reporter, checkpoint, lesson)
+    tokenizer, network = selected.tokenizer, selected.network
+    weights = stored_weights(network, recipe)
+    config = calibrate(recipe, network, weights, tokenizer, corpus)
+    refit_rows = None
+    if recipe.refit and lesson is None and not corpus.validation_given:
+        whole, epochs = corpus.with_validation_trained_on(), selected.run.best_epoch
+        refit_rows = len(whole.train)
+        reporter.note(f"training again, on the validation rows too: {refit_rows:,} rows, epochs: {epochs}")
+        second = checkpoint.refit() if checkpoint else None
+        refit = _fit_network(whole, recipe, start, place, reporter, second, epochs=epochs)
+        tokenizer, network = refit.tokenizer, refit.network
+        weights, config = stored_weights(network, recipe), replace(config, network=network.config)
+    own_texts = (corpus.test if len(corpus.test) else corpus.validation)[:]["text"]
+    config, exactness = choose_tables(config, weights, encode(own_texts, tokenizer))
+    return Trained(
+        config=config,
+        weights=weights,
+        tokenizer=tokenizer,
+        run=selected.run,
+        refit_rows=refit_rows,
+        exactness=exactness,
+        recipe=recipe,
+        start=selected.start,
+        device=place.describe(),
+        seconds=time.perf_counter() - started,
+        token_counts=selected.token_counts if refit_rows is None else refit.token_counts,
+    )
+
+
+def _fit_network(
+    corpus: Corpus,
+    recipe: Recipe,
+    start: Start | None,
+    place: Place,
+    reporter: Reporter,
+    checkpoint: Checkpoint | None,
+    lesson: Lesson | None = None,
+    epochs: int | None = None,
+) -> _Fitted:
+    """A network trained on the training part or the lesson: for so many epochs, or as validation chooses."""
     torch.manual_seed(recipe.seed)
     tokenizer = start.tokenizer if start else build_tokenizer(corpus, recipe, place)
     network = build_network(recipe, tokenizer, corpus, place, start)
-    validation_part = tokenise(corpus.validation, tokenizer, corpus, recipe, place)
     if lesson is None:
         train_part = tokenise(corpus.train, tokenizer, corpus, recipe, place)
     else:
         tokens, targets = encode(lesson.texts, tokenizer), torch.from_numpy(lesson.targets)
         train_part = TokenisedPart(tokens, targets, place.device, recipe.max_tokens)
     began_with = describe_start(start, train_part)
-    reporter.note(start_note(start, began_with))
+    validation_part = None
+    if epochs is None:
+        validation_part = tokenise(corpus.validation, tokenizer, corpus, recipe, place)
+        reporter.note(start_note(start, began_with))
     objective = make_objective(recipe, corpus, place.device)
-    trainer = Trainer(network, train_part, validation_part, objective, recipe, place, reporter)
-    reporter.begin(recipe.epochs)
+    trainer = Trainer(network, train_part, validation_part, objective, recipe, place, reporter, epochs)
+    reporter.begin(epochs or recipe.epochs)
     run = trainer.run(checkpoint)
-    # What is calibrated and evaluated is what will be loaded: embeddings as they are stored.
-    weights = unpack_weights(pack_weights(network.export_weights(), recipe.embedding_storage))
-    config = calibrate(recipe, network, weights, tokenizer, corpus, objective.truth)
-    own_texts = (corpus.test if len(corpus.test) else corpus.validation)[:]["text"]
-    config, exactness = choose_tables(config, weights, encode(own_texts, tokenizer))
-    seconds = time.perf_counter() - started
     counts = np.bincount(train_part.token_ids, minlength=tokenizer.vocabulary_size)
-    return Trained(
-        config, weights, tokenizer, run, exactness, recipe, began_with, place.describe(), seconds, counts
-    )
+    return _Fitted(tokenizer, network, run, began_with, counts)
+
+
+def stored_weights(network: TextCNN, recipe: Recipe) -> Weights:
+    """What will be loaded, and so is calibrated and evaluated: embeddings as they are stored."""
+    return unpack_weights(pack_weights(network.export_weights(), recipe.embedding_storage))
 
 
 def build_tokenizer(corpus: Corpus, recipe: Recipe, place: Place) -> Tokenizer:
@@ -331,13 +388,11 @@ def calibrate(
     weights: Weights,
     tokenizer: Tokenizer,
     corpus: Corpus,
-    truth: NDArray[np.int64],
 ) -> ModelConfig:
-    """The model's configuration, with temperature and thresholds from the engine's validation logits.
-
-    `truth` is the validation part's, as `target_array` gives it.
-    """
-    logits = Engine(network.config, weights).logits(encode(corpus.validation[:]["text"], tokenizer))
+    """The model's configuration, with temperature and thresholds from the engine's validation logits."""
+    rows = corpus.validation[:]
+    truth = target_array(rows["labels"], len(corpus.labels), multi_label=corpus.multi_label)
+    logits = Engine(network.config, weights).logits(encode(rows["text"], tokenizer))
     temperature = 1.0
     if recipe.calibrate:
         temperature = fit_temperature(logits, truth, multi_label=corpus.multi_label)
@@ -370,6 +425,7 @@ def describe(trained: Trained, corpus: Corpus) -> dict[str, Any]:
         "corpus": corpus.describe(),
         "history": trained.run.history,
         "best_epoch": trained.run.best_epoch,
+        "refit_rows": trained.refit_rows,
         "tables": {
             "numbers": trained.config.tables,
             "int16_moves_a_probability_by": trained.exactness.largest,

@@ -118,7 +118,7 @@ def search(
     """
     deadline = time.monotonic() + 60 * minutes
     start = find_start(recipe, corpus.train[:]["text"], multi_label=corpus.multi_label)
-    settled = settle(recipe, len(corpus.train), start)
+    settled = settle(recipe, len(corpus.train), len(corpus.labels), start)
     with find_place() as place:
         tokenizer = start.tokenizer if start else build_tokenizer(corpus, settled, place)
         space = _space(settled, recipe)
@@ -126,7 +126,7 @@ def search(
         while _goes_on(study, deadline, trials):
             trial = study.ask(space)
             candidate = _candidate(recipe, trial.params)
-            settled = settle(candidate, len(corpus.train), start)
+            settled = settle(candidate, len(corpus.train), len(corpus.labels), start)
             size = model_megabytes(settled, tokenizer.vocabulary_size, len(corpus.labels))
             trial.set_user_attr("megabytes", round(size, 2))
             if max_megabytes is not None and size > max_megabytes:
@@ -149,7 +149,7 @@ def _try(
     """Train with a candidate and tell the study; false where time was up before the end."""
     told = TrialReporter(trial, deadline)
     try:
-        fit_corpus(corpus, candidate, place, told)
+        fit_corpus(corpus, candidate.model_copy(update={"refit": False}), place, told)
     except (optuna.TrialPruned, DivergenceError):
         study.tell(trial, state=TrialState.PRUNED)
     except BaseException as error:

@@ -1,4 +1,4 @@
-"""The training loop: epochs over the training part until the validation score stops rising."""
+"""The training loop: epochs over the training part until the validation score stops rising, or so many."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from textcnn.errors import DivergenceError
+from training.adversarial import moved_to_hurt
 from training.batches import Batch, TokenisedPart, epoch_rows
 from training.optimizer import Optimizer
 
@@ -31,7 +32,8 @@ class Run:
     """What a training run has reached; with the weights and the optimizer's state it is a checkpoint."""
 
     history: list[dict[str, float]] = field(default_factory=list)
-    """For each epoch: `epoch`, `loss`, `validation_loss`, `validation_score`, `seconds`."""
+    """For each epoch: `epoch`, `loss`, `seconds`, and with a validation part `validation_loss` and
+    `validation_score`."""
     best: dict[str, Tensor] = field(default_factory=dict)
     """The network's state after its best epoch."""
 
@@ -39,12 +41,13 @@ class Run:
     def best_epoch(self) -> int:
         """The epoch, counted from 1, with the best validation score; 0 before any.
 
-        Of equal scores, as few validation rows often give, the one with the lowest loss is best.
+        Of equal scores, as few validation rows often give, the one with the lowest loss is best; without a
+        validation part it is the last one.
         """
-        best = max(
-            self.history, key=lambda row: (row["validation_score"], -row["validation_loss"]), default=None
-        )
-        return int(best["epoch"]) if best else 0
+        if not self.history or "validation_score" not in self.history[-1]:
+            return len(self.history)
+        best = max(self.history, key=lambda row: (row["validation_score"], -row["validation_loss"]))
+        return int(best["epoch"])
 
 
 @dataclass
@@ -53,11 +56,13 @@ class Trainer:
 
     network: TextCNN
     train: TokenisedPart
-    validation: TokenisedPart
+    validation: TokenisedPart | None
     objective: Objective
     recipe: Recipe
     place: Place
     reporter: Reporter
+    epochs: int | None = None
+    """Stop after so many, with the learning rates of the recipe's; None for the recipe's and its patience."""
 
     def __post_init__(self) -> None:
         steps = len(self._batches(epoch=0))
@@ -99,15 +104,11 @@ class Trainer:
 
     def _epoch(self, epoch: int) -> dict[str, float]:
         started = time.perf_counter()
-        loss = self._train_epoch(epoch)
-        logits, validation_loss = self.predict(self.validation)
-        return {
-            "epoch": epoch + 1,
-            "loss": loss,
-            "validation_loss": validation_loss,
-            "validation_score": self.objective.score(logits, validation_loss),
-            "seconds": time.perf_counter() - started,
-        }
+        row = {"epoch": epoch + 1, "loss": self._train_epoch(epoch)}
+        if self.validation is not None:
+            logits, row["validation_loss"] = self.predict(self.validation)
+            row["validation_score"] = self.objective.score(logits, row["validation_loss"])
+        return {**row, "seconds": time.perf_counter() - started}
 
     def _train_epoch(self, epoch: int) -> float:
         """Step through all batches; the mean loss of the texts."""
@@ -131,14 +132,22 @@ class Trainer:
 
     def _step(self, batch: Batch) -> Tensor:
         """Change the weights by one batch; its mean loss."""
+        loss = self._add_gradients(batch)
+        if self.recipe.adversarial and self.network.embedding.weight.requires_grad:
+            with moved_to_hurt(self.network.embedding, self.recipe.adversarial):
+                self._add_gradients(batch)
+        self.optimizer.step()
+        if self.recipe.max_norm:
+            self.network.constrain(self.recipe.max_norm)
+        return loss
+
+    def _add_gradients(self, batch: Batch) -> Tensor:
+        """Add the batch's gradients to those of the weights; its mean loss."""
         with self.place.autocast():
             output = self.parallel(batch.ids, batch.lengths)
         members = len(output) // len(batch)
         loss = self.objective.loss(output.float(), torch.cat([batch.targets] * members))
         loss.backward()  # type: ignore[no-untyped-call]  # PyTorch leaves it without types
-        self.optimizer.step()
-        if self.recipe.max_norm:
-            self.network.constrain(self.recipe.max_norm)
         return loss.detach()
 
     def _batches(self, epoch: int) -> list[NDArray[np.int64]]:
@@ -148,6 +157,8 @@ class Trainer:
 
     def _finished(self, run: Run) -> bool:
         done = len(run.history)
+        if self.epochs is not None:
+            return done >= self.epochs
         return done >= self.recipe.epochs or done - run.best_epoch >= self.recipe.patience
 
     def _state(self, run: Run) -> dict[str, Any]:

@@ -16,17 +16,31 @@ MANY = {"init": "rand", "epochs": 5, "embedding_learning_rate": 2e-3, "batch_siz
     [(9_999, LEFT_AS_IT_IS), (10_000, SOME), (19_999, SOME), (20_000, MANY), (500_000, MANY)],
 )
 def test_random_vectors_follow_the_rules_that_the_docs_state(texts: int, decided: dict[str, object]) -> None:
-    assert settle(Recipe(), texts, None) == Recipe().model_copy(update=decided)
+    assert settle(Recipe(), texts, 150, None) == Recipe().model_copy(update=decided)
 
 
 def test_what_a_recipe_gives_is_never_changed() -> None:
-    given = {"epochs": 20, "embedding_learning_rate": 0.03, "batch_size": 7, "channels": "static"}
+    given = {
+        "epochs": 20,
+        "embedding_learning_rate": 0.03,
+        "batch_size": 7,
+        "channels": "static",
+        "filters": 7,
+        "adversarial": 0.0,
+    }
     for start in (None, read_base()):
-        settled = settle(Recipe.of(given), 50_000, start)
+        settled = settle(Recipe.of(given), 50_000, 150, start)
         assert {key: getattr(settled, key) for key in given} == given
 
 
 def test_vectors_that_know_something_are_stored_in_eight_bits() -> None:
-    settled = settle(Recipe(), 12_000, read_base())
+    settled = settle(Recipe(), 12_000, 19, read_base())
     assert (settled.init, settled.channels, settled.embedding_dim) == ("base-en", "non-static", 208)
     assert (settled.epochs, settled.batch_size, settled.embedding_storage) == (5, 32, "int8")
+    assert (settled.embedding_learning_rate, settled.filters, settled.adversarial) == (2e-3, 100, 0.05)
+
+
+def test_many_rows_want_smaller_steps_and_many_labels_more_filters() -> None:
+    settled = settle(Recipe(), 20_000, 20, read_base())
+    assert (settled.epochs, settled.batch_size) == (5, 64)
+    assert (settled.embedding_learning_rate, settled.filters) == (5e-4, 200)

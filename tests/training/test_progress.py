@@ -5,7 +5,7 @@ import json
 
 from rich.console import Console
 
-from training.progress import Bar, JsonLines, Lines, Reporter, make_reporter
+from training.progress import Bar, JsonLines, Lines, Reporter, epoch_line, make_reporter
 
 ROW = {"epoch": 1.0, "loss": 0.5, "validation_loss": 0.4, "validation_score": 0.9, "seconds": 1.5}
 
@@ -28,6 +28,16 @@ def test_lines_tell_loss_score_rate_and_time_left() -> None:
     assert "texts/s" in step
     assert "s left" in step
     assert "score 0.9000 *" in epoch
+
+
+def test_an_epoch_without_validation_has_neither_score_nor_star() -> None:
+    row = {key: value for key, value in ROW.items() if not key.startswith("validation")}
+    assert epoch_line(row, best=True) == "epoch 1: loss 0.5000 (1.5 s)"
+    stream = io.StringIO()
+    with Bar(Console(file=stream, force_terminal=True, width=120)) as bar:
+        bar.begin(1)
+        bar.epoch(row, best=True)
+    assert "epoch 1: loss 0.5000 (1.5 s)" in stream.getvalue()
 
 
 def test_json_has_one_event_a_line() -> None:

@@ -47,15 +47,16 @@ def model(corpus: Corpus, recipe: Recipe, tmp_path_factory: pytest.TempPathFacto
 
 
 class Killer(Reporter):
-    """Kills the run after an epoch, as a power cut would."""
+    """Kills the run after so many epochs, as a power cut would; those of the second training count on."""
 
     def __init__(self, after: int) -> None:
         super().__init__()
-        self._after = after
+        self._left = after
 
     def epoch(self, row: dict[str, float], *, best: bool) -> None:
         super().epoch(row, best=best)
-        if row["epoch"] == self._after:
+        self._left -= 1
+        if not self._left:
             raise KeyboardInterrupt
 
 
@@ -96,7 +97,7 @@ def test_the_same_seed_gives_the_same_model(
         np.testing.assert_array_equal(array, model.weights()[name])
 
 
-@pytest.mark.parametrize("after", [1, 2])
+@pytest.mark.parametrize("after", [1, 2, 4])
 def test_a_killed_run_resumes_to_the_result_of_an_uninterrupted_one(
     model: ModelDirectory, corpus: Corpus, recipe: Recipe, tmp_path: Path, after: int
 ) -> None:
@@ -114,6 +115,30 @@ def test_a_killed_run_resumes_to_the_result_of_an_uninterrupted_one(
     assert resumed.metrics() == model.metrics()
     for name, array in resumed.weights().items():
         np.testing.assert_array_equal(array, model.weights()[name])
+
+
+def test_rows_split_off_for_validation_are_trained_on_in_the_end(
+    model: ModelDirectory, corpus: Corpus, recipe: Recipe, tmp_path: Path
+) -> None:
+    once = train(corpus, recipe.model_copy(update={"refit": False}), tmp_path / "once")
+    assert once is not None
+    assert once.training()["refit_rows"] is None
+    assert model.training()["refit_rows"] == len(corpus.train) + len(corpus.validation)
+    counts = [np.asarray(each.token_counts()).sum() for each in (once, model)]
+    assert counts[0] < counts[1]
+    # What validation rows decided stays as they decided it, before they were trained on.
+    assert model.training()["history"][-1].keys() == once.training()["history"][-1].keys()
+    assert model.training()["best_epoch"] == once.training()["best_epoch"]
+    assert model.config().temperature == once.config().temperature
+
+
+def test_validation_rows_that_were_given_are_never_trained_on(
+    rows: list[Row], recipe: Recipe, tmp_path: Path
+) -> None:
+    corpus = corpus_from_rows(rows[60:], validation=rows[:60], test_share=None)
+    model = train(corpus, recipe.model_copy(update={"epochs": 1}), tmp_path / "model")
+    assert model is not None
+    assert model.training()["refit_rows"] is None
 
 
 def test_no_word_of_validation_or_test_is_in_the_vocabulary(

@@ -113,9 +113,10 @@ def _judge(scores: NDArray[np.float64], corpus: Corpus) -> dict[str, float]:
 
 
 def _without(corpus: Corpus, recipe: Recipe, kept: Path, reporter: Reporter) -> dict[str, float]:
-    """The test figures of the same recipe on the corpus alone, from disk where they are known."""
+    """The test figures of the same recipe and rows without the teacher, from disk where they are known."""
     if not len(corpus.test):
         return {}
+    recipe = recipe.model_copy(update={"refit": False})  # as the student, which learns from the training part
     identity = {**recipe.model_dump(mode="json"), "corpus": corpus.fingerprint}
     file = kept / _WITHOUT
     if file.exists():
