@@ -1,4 +1,7 @@
-"""Kim's table (2014, table 2) made again: his four modes on MR, SST-1, SST-2, Subj and TREC, cell by cell."""
+"""Kim's table (2014, table 2) made again: his four modes on MR, SST-1, SST-2, Subj and TREC, cell by cell.
+
+Our own defaults do more than his non-static mode; `benchmarks.accuracy` measures them.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,10 @@ PAPER = {
     "subj": (89.6, 93.0, 93.4, 93.2),
 }
 """The paper's figures in the order of `MODES`; the quickest corpora come first."""
+ONCE = {"refit": False}
+"""As the paper trains: validation rows choose the epoch, and no more."""
+FROM_VECTORS = {**ONCE, "adversarial": 0.0, "embedding_learning_rate": 2e-3}
+"""The same for the modes that start from vectors: what our defaults add is left out, and one rate is for all."""
 
 
 def main() -> None:
@@ -31,7 +38,7 @@ def main() -> None:
     cells: dict[str, dict[str, Any]] = read_results("kim").get("cells", {})
     for name in PAPER:
         for mode in MODES:
-            task = replace(TASKS[name], choices={"channels": mode})
+            task = replace(TASKS[name], choices={"channels": mode, **(ONCE if mode == "rand" else FROM_VECTORS)})
             runs = cells.get(name, {}).get(mode, {}).get("runs", []) or measured(name, mode)
             if runs:
                 cells.setdefault(name, {})[mode] = summary(runs)
@@ -45,8 +52,8 @@ def main() -> None:
 
 
 def measured(name: str, mode: str) -> list[dict[str, Any]]:
-    """What `benchmarks.accuracy` has measured already: its defaults are the non-static mode."""
-    task = {"non-static": name, "rand": f"{name}_rand"}.get(mode, "")
+    """What `benchmarks.accuracy` has measured already: some corpora with random vectors."""
+    task = f"{name}_rand" if mode == "rand" else ""
     runs = read_results("accuracy").get("tasks", {}).get(task, {}).get("runs", [])
     return [{key: run[key] for key in ("seed", "accuracy", "seconds")} for run in runs]
 

@@ -38,7 +38,7 @@ FROM_VECTORS: Final[dict[str, Any]] = {
     "learning_rate": 2e-3,
     "embedding_learning_rate": 2e-3,
     "embedding_storage": "int8",
-    "adversarial": 0.05,
+    "adversarial": 0.03,
 }
 """Vectors that know something already need fewer and smaller steps. Moved a little, they still mean the same;
 random vectors mean too little for that."""
