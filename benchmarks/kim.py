@@ -26,7 +26,7 @@ PAPER = {
 ONCE = {"refit": False}
 """As the paper trains: validation rows choose the epoch, and no more."""
 FROM_VECTORS = {**ONCE, "adversarial": 0.0, "embedding_learning_rate": 2e-3}
-"""The same for the modes that start from vectors: what our defaults add is left out, and one rate is for all."""
+"""The same for the modes that start from vectors, without what our defaults add, and at one rate."""
 
 
 def main() -> None:
@@ -38,7 +38,8 @@ def main() -> None:
     cells: dict[str, dict[str, Any]] = read_results("kim").get("cells", {})
     for name in PAPER:
         for mode in MODES:
-            task = replace(TASKS[name], choices={"channels": mode, **(ONCE if mode == "rand" else FROM_VECTORS)})
+            manner = ONCE if mode == "rand" else FROM_VECTORS
+            task = replace(TASKS[name], choices={"channels": mode, **manner})
             runs = cells.get(name, {}).get(mode, {}).get("runs", []) or measured(name, mode)
             if runs:
                 cells.setdefault(name, {})[mode] = summary(runs)
