@@ -15,7 +15,7 @@ export async function labelView(place) {
   const standard = models.find((model) => model.default) ?? models[0];
   const text = h("textarea", { spellcheck: "false", "aria-describedby": "typing-hint" });
   text.value = SAMPLE;
-  const first = select(choices, standard.name);
+  const first = select(choices, choiceOf(standard.name));
   const second = select([["", "nothing"], ...choices], "");
   const results = h("div", { class: "columns", "aria-live": "polite" });
   let underWay = new AbortController();
@@ -53,24 +53,25 @@ export async function labelView(place) {
   return () => underWay.abort();
 }
 
+// What a request names, as the value of an option: a name may have any character.
+const choiceOf = (model, version) => JSON.stringify({ model, version });
+
 // Every model in the version that answers, and its other versions that are kept: those are loaded when asked.
 async function versionChoices(models) {
   const kept = await Promise.all(models.map(({ name }) =>
     get(`v1/models/${segment(name)}/versions`).catch(() => ({ versions: [] }))));
   return models.flatMap(({ name, version: live }, number) => [
-    [name, `${name} ${live}`],
+    [choiceOf(name), `${name} ${live}`],
     ...kept[number].versions
       .filter(({ version }) => version !== live)
-      .map(({ version }) => [`${name} ${version}`, `${name} ${version}`]),
+      .map(({ version }) => [choiceOf(name, version), `${name} ${version}`]),
   ]);
 }
 
 async function card(text, choice, byName, signal) {
-  const [model, version] = choice.split(" ");
   let answer;
   try {
-    const asked = { text, model, evidence: true, ...(version ? { version } : {}) };
-    answer = await post("v1/classify", asked, signal);
+    answer = await post("v1/classify", { text, ...JSON.parse(choice), evidence: true }, signal);
   } catch (error) {
     return error.name === "AbortError" ? null : h("section", { class: "card" }, errorLine(error));
   }

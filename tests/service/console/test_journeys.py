@@ -27,6 +27,14 @@ def upload(page: Page, name: str, data: bytes) -> None:
     page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "text/csv", "buffer": data})
 
 
+def compare_with(page: Page, name: re.Pattern[str]) -> str:
+    """Choose the first model and version of such a name; what the choice reads."""
+    choices = page.get_by_label("Compare with")
+    wanted: str = choices.locator("option").filter(has_text=name).first.inner_text()
+    choices.select_option(label=wanted)
+    return wanted
+
+
 def test_a_text_is_labelled_while_it_is_typed_and_what_decided_is_marked(page: Page, console: str) -> None:
     page.goto(console)
     expect(page.get_by_test_id("verdict")).to_have_count(1)
@@ -42,7 +50,7 @@ def test_a_text_is_labelled_while_it_is_typed_and_what_decided_is_marked(page: P
 
 def test_two_models_are_laid_side_by_side(page: Page, console: str) -> None:
     page.goto(console)
-    page.get_by_label("Compare with").select_option("tiny-multi")
+    compare_with(page, re.compile("^tiny-multi "))
     expect(page.get_by_role("region", name="Answer of")).to_have_count(2)
     expect(page.get_by_role("region", name="Answer of tiny-multi")).to_be_visible()
 
@@ -87,6 +95,7 @@ def test_a_corpus_is_trained_on_and_its_versions_promoted_and_rolled_back(
     with serving_all(tmp_path / "log.jsonl", data_dir=str(tmp_path / "data"), worker="true") as server:
         train_twice(page, server.url, [write_corpus(tmp_path / f"{seed}.csv", seed) for seed in (1, 2)])
         go_back_and_forth(page, server.url)
+        compare_versions(page, server.url)
 
 
 def train_twice(page: Page, console: str, corpora: list[Path]) -> None:
@@ -115,6 +124,21 @@ def go_back_and_forth(page: Page, console: str) -> None:
     expect(row).to_contain_text("live")
     for part in ("Confusion", "Calibration", "Learning curves"):
         expect(page.get_by_role("region", name=part, exact=True)).to_be_visible()
+
+
+def compare_versions(page: Page, console: str) -> None:
+    kept = httpx.get(f"{console}/v1/models/mood/versions").json()["versions"]
+    live, earlier = (
+        next(each["version"] for each in kept if each["live"] is is_live) for is_live in (True, False)
+    )
+    page.goto(f"{console}/#label")
+    page.reload()
+    page.get_by_label("Model", exact=True).select_option(label=f"mood {live}")
+    compare_with(page, re.compile(f"^mood {earlier}"))
+    answers = page.get_by_role("region", name="Answer of mood")
+    expect(answers).to_have_count(2)
+    expect(answers.first).to_contain_text(f"mood, version {live}")
+    expect(answers.last).to_contain_text(f"mood, version {earlier}")
 
 
 def test_with_keys_it_asks_for_one_and_keeps_it_for_the_tab(
