@@ -58,13 +58,14 @@ SHORT = {
     "filters": 150,
     "learning_rate": 2e-3,
     "embedding_learning_rate": 1e-3,
+    "refit": False,
 }
 
 # Small pieces of words are shared by numbers, misspellings and new words.
 PIECES = {"tokens": "wordpiece", "vocabulary_size": 2_000}
 
 # No early stopping: the learning rate falls to zero, and few validation rows of a rare label decide little.
-TO_THE_END = {"epochs": 8, "patience": 8, "refit": False}
+TO_THE_END = {"epochs": 8, "patience": 8}
 
 # The settings of the paper, where they are not the defaults already; it keeps the case on TREC alone.
 KIM = {

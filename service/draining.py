@@ -72,11 +72,16 @@ def refuse_connections(listener: socket.socket) -> None:
     """Let the kernel drop what asks for a connection, and keep those that wait to be accepted.
 
     Closing a listening socket resets the connections that wait: their clients have sent a request already.
-    So a filter that lets nothing pass comes first, and they are accepted meanwhile. Linux alone has it;
-    elsewhere a connection may be reset that was made in the last turn of the loop.
+    So a filter that lets nothing pass comes first, and they are accepted meanwhile. Linux alone has it,
+    some kernels for root alone. Elsewhere a few connections at most may wait, and be reset where they
+    are made in the last turn of the loop.
     """
     if sys.platform != "linux":
+        listener.listen(0)
         return
     nothing = _Instruction(_RETURN_CONSTANT, 0, 0, 0)
     program = _Program(1, ctypes.pointer(nothing))
-    listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, bytes(program))
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, bytes(program))
+    except OSError:
+        listener.listen(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from service.outcome import BatchOutcome, Outcome
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
     from textcnn.detail import Detail
 
 
-LIGHT_BATCH: Final = 5
+BATCH_FACTOR: Final = 5
 """So many times the characters of a light text may a batch have that is computed in the event loop."""
+LIGHT_BATCH_TEXTS: Final = 300
+"""And so many texts: each has a prediction to be made and written, however short it is."""
 EVIDENCE_COST: Final = 8
 """So many characters are labelled in the time in which one is labelled with evidence, or more."""
 
@@ -112,7 +115,7 @@ class Labeller:
         if len(texts) > self._most:
             raise RequestError(f"{len(texts)} texts; at most {self._most} are taken at once.", field="texts")
         good, truncated, errors = self._check_each(texts)
-        if self._is_alone() and sum(map(len, good)) <= LIGHT_BATCH * self._longest_light:
+        if await self._may_hold_up_others(good):
             details = loaded.classifier.detail_batch(good)
         else:
             details = await self._heavy.run(lambda: loaded.classifier.detail_batch(good))
@@ -120,6 +123,13 @@ class Labeller:
         outcome = BatchOutcome(loaded, told, details, truncated, errors)
         self._metrics.labelled_batch(outcome)
         return outcome
+
+    async def _may_hold_up_others(self, texts: Sequence[str]) -> bool:
+        """Whether a batch is small, and no other request there that would have to wait for it."""
+        if len(texts) > LIGHT_BATCH_TEXTS or sum(map(len, texts)) > BATCH_FACTOR * self._longest_light:
+            return False
+        await asyncio.sleep(0)  # those that have arrived already are counted only when they had their turn
+        return self._is_alone()
 
     def _check_each(self, texts: Sequence[object]) -> tuple[list[str], list[bool], dict[int, TextError]]:
         """The texts to label, which of them are cut off, and the errors of the others by their place."""

@@ -61,7 +61,7 @@ class BatchRequest(Struct, forbid_unknown_fields=True):
     threshold: Threshold = None
 
 
-class Result(Struct, omit_defaults=True, gc=False):  # it refers to no other object of ours, so to no cycle
+class Result(Struct, omit_defaults=True, gc=False):  # nothing in it refers back to it
     """What a model says about one text."""
 
     label: Annotated[str | None, Meta(description="The best label; null below the model's confidence.")]

@@ -75,7 +75,7 @@ class Settings(BaseSettings):
     truncate_texts: bool = True
     """Off: longer texts are refused with 422 instead."""
     light_text_characters: Count = 8_000
-    """Texts up to this length are classified in the event loop; longer ones and batches go to a thread."""
+    """Texts up to this length are classified in the event loop; longer ones and most batches in a thread."""
     threads: Count = 2
     """Threads for long texts, batches and files."""
     max_waiting: Count = 64

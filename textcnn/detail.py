@@ -31,7 +31,7 @@ class Detail(NamedTuple):
         return self.unknown_tokens / self.tokens if self.tokens else 0.0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)  # arrays have no single answer
 class Details:
     """The details of a batch, column by column: an object for each text would cost a good part of a label."""
 

@@ -147,6 +147,10 @@ def _data(training: Mapping[str, Any], source: str) -> str:
         for key, value in corpus.items()
         if key != "labels"
     ]
+    if training.get("refit_rows"):
+        known.append(
+            f"- trained on in the end: {training['refit_rows']:,} rows, the validation part among them"
+        )
     return "\n".join([f"## Data\n\n{told}", *([""] if known else []), *known])
 
 

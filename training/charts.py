@@ -30,7 +30,7 @@ _BLUE, _ORANGE = "#3b82f6", "#f97316"  # told apart on light and dark, and by th
 
 
 def learning_curves(history: Sequence[Mapping[str, float]], best_epoch: int | None = None) -> str:
-    """Loss of both parts and the validation score by epoch; a line marks the epoch that was kept."""
+    """Loss of both parts and the validation score by epoch; a line marks the best epoch."""
     epochs = [epoch["epoch"] for epoch in history]
     figure = Figure(figsize=(9, 3.2), layout="constrained")
     loss, score = figure.subplots(1, 2)

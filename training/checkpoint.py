@@ -41,7 +41,7 @@ class Checkpoint:
         self._identity = json.loads(json.dumps(identity))
         self._out, self._file = out, file
 
-    def refit(self) -> Checkpoint:
+    def for_refit(self) -> Checkpoint:
         """That of the second training of the same run."""
         return Checkpoint(self._out, self._identity, REFIT)
 

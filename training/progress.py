@@ -160,7 +160,7 @@ class Bar(Reporter):
     def begin(self, epochs: int) -> None:
         """Show the bar."""
         super().begin(epochs)
-        self._progress.update(self._task, total=epochs, completed=0, epoch="-", score="-")
+        self._progress.reset(self._task, total=epochs, epoch="-", loss="-", score="-", rate="-")
         self._progress.start()
 
     def step(self, epoch: int, step: int, steps: int, *, loss: float, texts: int) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import platform
 import time
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -104,7 +104,6 @@ class Trained:
 class _Fitted:
     """What one training run leaves."""
 
-    tokenizer: Tokenizer
     network: TextCNN
     run: Run
     start: dict[str, Any]
@@ -238,19 +237,18 @@ def fit_corpus(
     start = find_start(recipe, corpus.train[:]["text"], multi_label=corpus.multi_label)
     rows = len(corpus.train if lesson is None else lesson)
     recipe = settle(recipe, rows, len(corpus.labels), start)
-    selected = _fit_network(corpus, recipe, start, place, reporter, checkpoint, lesson)
-    tokenizer, network = selected.tokenizer, selected.network
-    weights = stored_weights(network, recipe)
-    config = calibrate(recipe, network, weights, tokenizer, corpus)
+    tokenizer = start.tokenizer if start else build_tokenizer(corpus, recipe, place)
+    selected = fitted = _fit_network(corpus, recipe, tokenizer, start, place, reporter, checkpoint, lesson)
+    weights = stored_weights(selected.network, recipe)
+    config = calibrate(recipe, selected.network, weights, tokenizer, corpus)
     refit_rows = None
     if recipe.refit and lesson is None and not corpus.validation_given:
         whole, epochs = corpus.with_validation_trained_on(), selected.run.best_epoch
         refit_rows = len(whole.train)
         reporter.note(f"training again, on the validation rows too: {refit_rows:,} rows, epochs: {epochs}")
-        second = checkpoint.refit() if checkpoint else None
-        refit = _fit_network(whole, recipe, start, place, reporter, second, epochs=epochs)
-        tokenizer, network = refit.tokenizer, refit.network
-        weights, config = stored_weights(network, recipe), replace(config, network=network.config)
+        second = checkpoint.for_refit() if checkpoint else None
+        fitted = _fit_network(whole, recipe, tokenizer, start, place, reporter, second, epochs=epochs)
+        weights = stored_weights(fitted.network, recipe)
     own_texts = (corpus.test if len(corpus.test) else corpus.validation)[:]["text"]
     config, exactness = choose_tables(config, weights, encode(own_texts, tokenizer))
     return Trained(
@@ -264,13 +262,14 @@ def fit_corpus(
         start=selected.start,
         device=place.describe(),
         seconds=time.perf_counter() - started,
-        token_counts=selected.token_counts if refit_rows is None else refit.token_counts,
+        token_counts=fitted.token_counts,
     )
 
 
 def _fit_network(
     corpus: Corpus,
     recipe: Recipe,
+    tokenizer: Tokenizer,
     start: Start | None,
     place: Place,
     reporter: Reporter,
@@ -280,7 +279,6 @@ def _fit_network(
 ) -> _Fitted:
     """A network trained on the training part or the lesson: for so many epochs, or as validation chooses."""
     torch.manual_seed(recipe.seed)
-    tokenizer = start.tokenizer if start else build_tokenizer(corpus, recipe, place)
     network = build_network(recipe, tokenizer, corpus, place, start)
     if lesson is None:
         train_part = tokenise(corpus.train, tokenizer, corpus, recipe, place)
@@ -297,7 +295,7 @@ def _fit_network(
     reporter.begin(epochs or recipe.epochs)
     run = trainer.run(checkpoint)
     counts = np.bincount(train_part.token_ids, minlength=tokenizer.vocabulary_size)
-    return _Fitted(tokenizer, network, run, began_with, counts)
+    return _Fitted(network, run, began_with, counts)
 
 
 def stored_weights(network: TextCNN, recipe: Recipe) -> Weights:

@@ -62,7 +62,7 @@ class Trainer:
     place: Place
     reporter: Reporter
     epochs: int | None = None
-    """Stop after so many, with the learning rates of the recipe's; None for the recipe's and its patience."""
+    """Stop after so many, while rates fall as for all of the recipe's; None: as recipe and patience say."""
 
     def __post_init__(self) -> None:
         steps = len(self._batches(epoch=0))

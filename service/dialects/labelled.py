@@ -25,7 +25,8 @@ async def label_all(
         outcome = await labeller.classify(texts[0], model, version)
         return outcome.model, [outcome]
     batch = await labeller.classify_batch(texts, model, version)
-    for place, error in batch.errors.items():
+    if batch.errors:
+        place, error = next(iter(batch.errors.items()))
         raise TextError(f"Text {place}: {error.message}", field=error.field)
     return batch.model, batch.each()
 

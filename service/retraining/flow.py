@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 Init = Literal["auto", "scratch", "base", "live"]
 STEPS: Final = ("checking", "training", "evaluating", "promoting")
 _WORDS_KEPT: Final = 20
-_OWN_RECIPE_KEYS: Final = ("init", "test_share", "validation_share")
+_OWN_RECIPE_KEYS: Final = ("init", "test_share", "validation_share", "refit")
 
 
 @dataclass(frozen=True)
@@ -163,6 +163,8 @@ class Retraining:
         work = self._work
         command = [*_textcnn("train"), str(work / "train.jsonl"), "--out", str(self._candidate)]
         command += ["--resume", "--json", "--text-column", "text", "--label-column", "labels"]
+        # Rows to validate on stay that for ever, those of a small corpus that has none so far too.
+        command += ["--set", "refit=false"]
         if plan.rows["validation"]:
             command += ["--validation", str(work / "validation.jsonl")]
         if plan.rows["kept"] + plan.rows["new"]:
