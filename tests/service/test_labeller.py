@@ -19,7 +19,7 @@ from textcnn.errors import OverloadedError
 from textcnn.prediction import Prediction
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from service.registry import Registry
 
@@ -43,11 +43,11 @@ class Slow:
         return Details([each.prediction for each in details], logits, counts, 0 * counts)
 
 
-def labeller_of(slow: Slow, settings: Settings, *, alone: bool = False) -> Labeller:
+def labeller_of(slow: Slow, settings: Settings, is_alone: Callable[[], bool] = lambda: False) -> Labeller:
     model = LoadedModel("slow", "1", slow, {})  # type: ignore[arg-type]  # as far as it is used
     registry = cast("Registry", SimpleNamespace(get=lambda *_: model))
     heavy = HeavyWork(settings.threads, settings.max_waiting)
-    return Labeller(registry, settings, heavy, Metrics(), is_alone=lambda: alone)
+    return Labeller(registry, settings, heavy, Metrics(), is_alone=is_alone)
 
 
 def test_short_texts_are_answered_in_the_loop_and_long_ones_in_a_thread() -> None:
@@ -91,9 +91,28 @@ def test_a_small_batch_is_answered_in_the_loop_where_it_holds_up_nobody(
 ) -> None:
     slow = Slow()
     slow.gate.set()
-    labeller = labeller_of(slow, Settings(light_text_characters=5), alone=alone)
+    labeller = labeller_of(slow, Settings(light_text_characters=5), is_alone=lambda: alone)
     asyncio.run(labeller.classify_batch(texts))
     assert [name == threading.current_thread().name for name in slow.threads] == [in_loop] * 2
+
+
+def test_batches_that_arrive_together_go_to_threads() -> None:
+    slow = Slow()
+    slow.gate.set()
+    under_way = 0
+    labeller = labeller_of(slow, Settings(), is_alone=lambda: under_way <= 1)
+
+    async def request() -> None:
+        nonlocal under_way
+        under_way += 1
+        await labeller.classify_batch(["a"])
+        under_way -= 1
+
+    async def ask() -> None:
+        await asyncio.gather(request(), request())
+
+    asyncio.run(ask())
+    assert {name.partition("_")[0] for name in slow.threads} == {"labeller"}
 
 
 def test_errors_of_a_batch_keep_their_places() -> None:

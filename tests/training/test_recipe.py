@@ -102,6 +102,9 @@ def test_a_killed_run_resumes_to_the_result_of_an_uninterrupted_one(
     model: ModelDirectory, corpus: Corpus, recipe: Recipe, tmp_path: Path, after: int
 ) -> None:
     out = tmp_path / "killed"
+    assert (
+        model.training()["best_epoch"] > 1
+    )  # so that the fourth epoch, in the second training, is not its last
     with pytest.raises(KeyboardInterrupt):
         train(corpus, recipe, out, reporter=Killer(after))
     assert not out.exists()
@@ -130,6 +133,20 @@ def test_rows_split_off_for_validation_are_trained_on_in_the_end(
     assert model.training()["history"][-1].keys() == once.training()["history"][-1].keys()
     assert model.training()["best_epoch"] == once.training()["best_epoch"]
     assert model.config().temperature == once.config().temperature
+
+
+def test_the_second_training_of_several_labels_keeps_the_thresholds(
+    multi_label_rows: list[Row], recipe: Recipe, tmp_path: Path
+) -> None:
+    corpus = corpus_from_rows(multi_label_rows, seed=0)
+    models = [
+        train(corpus, recipe.model_copy(update={"refit": refit}), tmp_path / str(refit))
+        for refit in (True, False)
+    ]
+    thresholds = [each.config().thresholds for each in models if each is not None]
+    assert len(thresholds[0]) == 3
+    assert thresholds[0] == thresholds[1]
+    assert [each.training()["refit_rows"] for each in models if each is not None] == [360, None]
 
 
 def test_validation_rows_that_were_given_are_never_trained_on(

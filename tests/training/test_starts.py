@@ -17,6 +17,7 @@ from textcnn.errors import ConfigError
 from textcnn.weights import DENSE_WEIGHT, EMBEDDING, quantise_rows
 from training.config import Recipe
 from training.corpus import corpus_from_rows
+from training.defaults import settle
 from training.place import find_place
 from training.progress import Reporter
 from training.recipe import fit_corpus, train
@@ -290,6 +291,7 @@ def test_going_on_from_a_model_keeps_what_it_knows_and_adds_labels(
         trained = fit_corpus(corpus, Recipe(init=str(earlier), epochs=1), place, Reporter())
         afresh = fit_corpus(corpus, recipe.model_copy(update={"epochs": 1}), place, Reporter())
     assert trained.recipe.widths == (1, 2)
+    assert settle(Recipe(), 100, 25, start).filters == 8  # many labels change no shape that is there
     assert trained.run.history[0]["loss"] < afresh.run.history[0]["loss"] - 0.1
 
 
