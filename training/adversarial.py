@@ -31,10 +31,11 @@ def moved_to_hurt(embedding: nn.Embedding, share: float) -> Iterator[None]:
         yield
         return
     vectors = embedding.weight.detach()  # the same memory
-    rows = torch.arange(len(vectors), device=vectors.device)
     if gradient.is_sparse:
         gradient = gradient.coalesce()
         rows, gradient = gradient.indices()[0], gradient.values()  # U, U x D
+    else:
+        rows = torch.arange(len(vectors), device=vectors.device)
     pulled = gradient.any(dim=1)  # others won no window
     rows, slopes = rows[pulled], gradient[pulled]
     before = vectors[rows]

@@ -64,7 +64,7 @@ def test_what_was_trained_is_kept_and_classifies(model: ModelDirectory) -> None:
     assert {file.name for file in model.path.iterdir()} == FILES
     classifier = TextClassifier.load(model.path)
     assert classifier.classify("a very good and funny film").label == "positive"
-    assert classifier.classify("很 差 the film was dull, awful and boring").label == "negative"
+    assert classifier.classify("很 坏").label == "negative"
 
 
 def test_the_figures_are_those_of_the_saved_model_on_the_test_part(
@@ -102,9 +102,8 @@ def test_a_killed_run_resumes_to_the_result_of_an_uninterrupted_one(
     model: ModelDirectory, corpus: Corpus, recipe: Recipe, tmp_path: Path, after: int
 ) -> None:
     out = tmp_path / "killed"
-    assert (
-        model.training()["best_epoch"] > 1
-    )  # so that the fourth epoch, in the second training, is not its last
+    # So that the fourth epoch, the first of the second training, is not its last.
+    assert model.training()["best_epoch"] > 1
     with pytest.raises(KeyboardInterrupt):
         train(corpus, recipe, out, reporter=Killer(after))
     assert not out.exists()

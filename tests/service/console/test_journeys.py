@@ -27,12 +27,10 @@ def upload(page: Page, name: str, data: bytes) -> None:
     page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "text/csv", "buffer": data})
 
 
-def compare_with(page: Page, name: re.Pattern[str]) -> str:
-    """Choose the first model and version of such a name; what the choice reads."""
+def compare_with(page: Page, name: re.Pattern[str]) -> None:
+    """Choose the first model and version of such a name."""
     choices = page.get_by_label("Compare with")
-    wanted: str = choices.locator("option").filter(has_text=name).first.inner_text()
-    choices.select_option(label=wanted)
-    return wanted
+    choices.select_option(label=choices.locator("option").filter(has_text=name).first.inner_text())
 
 
 def test_a_text_is_labelled_while_it_is_typed_and_what_decided_is_marked(page: Page, console: str) -> None:
