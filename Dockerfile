@@ -34,8 +34,7 @@ RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
 FROM ${BASE_IMAGE} AS runtime
 RUN useradd --uid 10001 --create-home textcnn && install -d -o textcnn -g textcnn /data
 COPY --chmod=755 deploy/start.sh /usr/local/bin/start
-# Two heaps instead of eight for each core: what one thread has freed, another one uses again (docs/LOG.md).
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 MALLOC_ARENA_MAX=2 \
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     NUMBA_CACHE_DIR=/tmp/numba MPLCONFIGDIR=/tmp/matplotlib TEXTCNN_CACHE_DIR=/tmp/textcnn TEXTCNN_DATA_DIR=/data
 USER 10001
 # Trained versions, jobs and uploads: a volume of its own even where the rest is read-only.

@@ -79,18 +79,21 @@ def drain_table() -> str:
 
 
 def fuzz_table() -> str:
-    """A row for all hostile requests: how they were answered, and memory in both halves."""
+    """A row for all hostile requests: how they were answered, and memory after the warm-up."""
     found = read_results("fuzz")
-    statuses, memory = found.get("statuses", {}), found.get("most_resident_megabytes", {})
-    row = [
-        f"{found['requests']:,}",
-        str(found["routes"]),
-        ", ".join(f"{count:,} with {status}" for status, count in statuses.items()),
-        f"{memory['first_half']:.1f}",
-        f"{memory['second_half']:.1f}",
-    ] if found else []  # fmt: skip
-    head = ["requests", "routes", "answered", "most memory in the first half, MB", "in the second, MB"]
-    return table(head, [row] if row else [], words=0)
+    if not found:
+        rows = []
+    else:
+        memory = found["resident_megabytes"]
+        rows = [[
+            f"{found['requests']:,}",
+            str(found["routes"]),
+            ", ".join(f"{count:,} with {status}" for status, count in found["statuses"].items()),
+            *(f"{memory[name]['median']:.1f} ({memory[name]['most']:.1f})" for name in memory),
+            f"{100 * found['growth']:.1f} %",
+        ]]  # fmt: skip
+    memory_heads = ["memory of the first third, MB: median (most)", "of the second", "of the last"]
+    return table(["requests", "routes", "answered", *memory_heads, "growth"], rows, words=0)
 
 
 def image_table() -> str:

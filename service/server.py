@@ -16,6 +16,7 @@ from service import logs
 from service.app import create_app
 from service.connection import Connection
 from service.draining import refuse_connections
+from service.heaps import tame_heaps
 from service.metrics import SHARED
 from service.registry import Registry
 
@@ -78,6 +79,7 @@ def _config(settings: Settings, registry: Registry | None, listener: socket.sock
 def _make_app(settings: Settings, registry: Registry | None, listener: socket.socket | None) -> FastAPI:
     """The app of one process."""
     logs.install(settings.log_level)
+    tame_heaps()
     # A batch makes thousands of objects, none in a cycle. Looking for cycles among them, and among all that
     # the libraries hold, took a quarter of a batch's time.
     gc.freeze()

@@ -1,0 +1,27 @@
+"""How the C library of a process holds memory that models and bodies come and go in."""
+
+from __future__ import annotations
+
+import ctypes
+from contextlib import suppress
+from typing import Final
+
+HEAPS: Final = 2
+LARGE: Final = 1 << 20
+"""Bytes from which memory goes back to the system when it is freed."""
+_M_MMAP_THRESHOLD: Final = -3
+_M_ARENA_MAX: Final = -8
+"""Both from glibc's malloc.h."""
+
+
+def tame_heaps() -> None:
+    """Let all threads share two heaps that hold nothing large, where the C library is glibc.
+
+    Its own choice is eight heaps for each core, and to keep, after the first large block that is freed, large
+    ones in them too. Versions, which threads load and replace, left each heap large and full of holes
+    (docs/LOG.md). Python's lock keeps threads apart anyway.
+    """
+    with suppress(AttributeError, OSError, TypeError):  # another C library, or a system without one to open
+        libc = ctypes.CDLL(None)
+        libc.mallopt(_M_ARENA_MAX, HEAPS)
+        libc.mallopt(_M_MMAP_THRESHOLD, LARGE)
