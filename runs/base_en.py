@@ -12,14 +12,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from safetensors.numpy import save_file
-
-from textcnn.weights import ROW_SCALE, quantise_rows
-from training.starts.base import DIRECTORY
-from training.starts.encoder import TOKENIZER, read_encoder
-
-DIMENSIONS = 208
-"""With these a model of the default shape stays under 8 MB."""
+from write_base import write_base
 
 CARD = """---
 license: apache-2.0
@@ -47,14 +40,7 @@ where a corpus is mostly English.
 
 def main() -> None:
     """Write the base from an encoder's directory."""
-    start = read_encoder(Path(sys.argv[1]), name="base-en", dimensions=DIMENSIONS)
-    rows, scales = quantise_rows(start.vectors)
-    DIRECTORY.mkdir(parents=True, exist_ok=True)
-    save_file({"embeddings": rows, f"embeddings{ROW_SCALE}": scales}, DIRECTORY / "embeddings.safetensors")
-    (DIRECTORY / TOKENIZER).write_text(start.tokenizer.to_json(), encoding="utf-8")
-    card = CARD.format(tokens=len(rows) - 2, dimensions=DIMENSIONS)
-    (DIRECTORY / "README.md").write_text(card, encoding="utf-8")
-    print(f"{DIRECTORY}: {sum(file.stat().st_size for file in DIRECTORY.iterdir()) / 1e6:.2f} MB")
+    write_base("base-en", Path(sys.argv[1]), CARD)
 
 
 if __name__ == "__main__":

@@ -114,7 +114,7 @@ class AnswerList(Struct):
 class TrainRequest(Struct, forbid_unknown_fields=True):
     """The fields of the form beside the files under `corpus`."""
 
-    init: Literal["auto", "scratch", "base", "live"] = "auto"
+    init: Literal["auto", "scratch", "base-en", "base-zh", "live"] = "auto"
     promote: Literal["if-better", "never", "always"] = "if-better"
     data: Literal["union", "replace"] = "union"
     feedback: Annotated[bool, Meta(description="Whether stored feedback is trained on too.")] = False

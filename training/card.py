@@ -213,17 +213,19 @@ def _each_limit(config: ModelConfig, evaluation: Mapping[str, Any] | None) -> It
         yield f"Labels with under {_FEW} test rows, whose figures are rough: {named}."
 
 
+_MADE_OF = {
+    "base-en": ", made of the word embeddings of all-MiniLM-L6-v2 (Apache License 2.0)",
+    "base-zh": ", made of the word embeddings of multilingual-e5-small (MIT)",
+}
+
+
 def _began_with(training: Mapping[str, Any]) -> str:
     """What the weights come from besides the corpus; licences may follow from it."""
     start = training.get("start", {"name": "rand"})
     if start["name"] == "rand":
         return ""
     name = escape_markdown(str(start["name"]))
-    licence = (
-        ", made of the word embeddings of all-MiniLM-L6-v2 (Apache License 2.0)"
-        if start["name"] == "base-en"
-        else ""
-    )
+    licence = _MADE_OF.get(start["name"], "")
     covered = f"{100 * start['coverage']:.1f} %"
     return f"Vectors and tokens began as those of {name}{licence}: {covered} of the training text. "
 

@@ -44,8 +44,8 @@ class Recipe(BaseModel):
 
     # What to begin with
     init: str = "auto"
-    """`rand`, `base-en`, a file of word vectors, an encoder's directory or name on the hub, or an earlier
-    model. auto: the bundled base where the corpus is mostly English, random vectors elsewhere."""
+    """`rand`, `base-en`, `base-zh`, a file of word vectors, an encoder's directory or name on the hub, or
+    an earlier model. auto: the bundled base of the corpus's language, random vectors where there is none."""
 
     # Tokens
     tokens: Literal["auto", "word", "wordpiece"] = "auto"

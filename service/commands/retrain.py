@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from textcnn.layout import Layout
 
 _POLICIES = ("if-better", "never", "always")
-_INITS = ("auto", "scratch", "base", "live")
+_INITS = ("auto", "scratch", "base-en", "base-zh", "live")
 _DATA = ("union", "replace")
 
 
@@ -31,7 +31,7 @@ def retrain(
     corpus: Annotated[list[Path], typer.Argument(help="Labelled files or folders; a later one wins.")],
     *,
     init: Annotated[
-        str, typer.Option(help="Begin with: auto, scratch, base, or live (the live version).")
+        str, typer.Option(help="Begin with: auto, scratch, base-en, base-zh, or live (the live version).")
     ] = "auto",
     promote: Annotated[str, typer.Option(help="if-better, never or always.")] = "if-better",
     data: Annotated[

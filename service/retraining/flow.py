@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from service.versions.repository import Repository
     from textcnn.rows import Row
 
-Init = Literal["auto", "scratch", "base", "live"]
+Init = Literal["auto", "scratch", "base-en", "base-zh", "live"]
 STEPS: Final = ("checking", "training", "evaluating", "promoting")
 _WORDS_KEPT: Final = 20
 _OWN_RECIPE_KEYS: Final = ("init", "test_share", "validation_share", "refit")
@@ -183,14 +183,13 @@ class Retraining:
 
     def _init(self, plan: Plan) -> list[str]:
         """What training begins with, as an option of `textcnn train`."""
-        names = {"scratch": "rand", "base": "base-en"}
         if self._wish.init == "auto":
             return []
         if self._wish.init != "live":
-            return ["--init", names[self._wish.init]]
+            return ["--init", "rand" if self._wish.init == "scratch" else self._wish.init]
         if plan.start is None:
             raise ConfigError(
-                f"init is live, and '{self._wish.model}' has no live version. Choose scratch or base.",
+                f"init is live, and '{self._wish.model}' has no live version. Choose scratch or a base.",
                 field="init",
             )
         return ["--init", str(self._repository.version(self._wish.model, plan.start).path)]

@@ -7,10 +7,10 @@ from benchmarks.kim import MODES, PAPER, seeds, summary
 from benchmarks.machine import read_results
 from textcnn.rows import Row
 from training.config import Recipe
-from training.starts.base import DIRECTORY
+from training.starts.base import BASES, base_directory
 
-NO_TEXTS = {"auto", "rand", "base-en"}
-"""Starts that are made of no text at all: `base-en` is the input matrix of an encoder."""
+NO_TEXTS = {"auto", "rand", "base-en", "base-zh"}
+"""Starts that are made of no text at all: the bases are the input matrices of encoders."""
 
 
 def test_no_committed_figure_starts_from_texts_that_it_is_tested_on() -> None:
@@ -18,11 +18,9 @@ def test_no_committed_figure_starts_from_texts_that_it_is_tested_on() -> None:
         assert Recipe.of(task["choices"]).init in NO_TEXTS
     for task in TASKS.values():
         assert Recipe.of(task.choices).init in NO_TEXTS
-    assert {file.name for file in DIRECTORY.iterdir()} == {
-        "README.md",
-        "embeddings.safetensors",
-        "tokenizer.json",
-    }
+    for base in BASES:
+        files = {file.name for file in base_directory(base).iterdir()}
+        assert files == {"README.md", "embeddings.safetensors", "tokenizer.json"}
 
 
 def test_equal_texts_count_once() -> None:

@@ -21,7 +21,7 @@ from training.defaults import settle
 from training.place import find_place
 from training.progress import Reporter
 from training.recipe import fit_corpus, train
-from training.starts.base import LEAST_WHOLE, read_base, whole_words
+from training.starts.base import CHINESE, LEAST_SHARE, chinese_letters, find_base, read_base, whole_words
 from training.starts.encoder import read_encoder
 from training.starts.find import find_start
 from training.starts.start import SPREAD, conditioned
@@ -67,12 +67,57 @@ def test_similar_words_are_near_each_other_in_the_base() -> None:
 
 @pytest.mark.parametrize("text", ENGLISH)
 def test_english_is_english(text: str) -> None:
-    assert whole_words([text], read_base()) > LEAST_WHOLE
+    assert whole_words([text], read_base()) > LEAST_SHARE
 
 
 @pytest.mark.parametrize("text", OTHERS)
 def test_other_languages_are_not(text: str) -> None:
-    assert whole_words([text], read_base()) < LEAST_WHOLE - 0.2
+    assert whole_words([text], read_base()) < LEAST_SHARE - 0.2
+
+
+CHINESE_TEXTS = [
+    "房间很干净，服务员的态度也很热情，下次还住这里。",
+    "快遞太慢了！等了一個星期，手機屏幕還是碎的",
+    "iPhone 的电池用不到一天就没电了，充电器 5V 也不行，客服不理人",
+]
+NOT_CHINESE = [
+    "部屋はとても綺麗で、駅からも近いのでまた利用したいと思います。",
+    "배송이 너무 늦어서 실망했지만 상품은 마음에 듭니다",
+    *ENGLISH,
+]
+
+
+def test_the_chinese_base_cuts_words_and_knows_signs_of_full_width() -> None:
+    base = read_base(CHINESE)
+    assert base.tokenizer.tokens("这家餐厅的服务很好！") == ["这家", "餐厅", "的服务", "很好", "！"]
+    assert base.tokenizer.tokens("iPhone很慢…") == ["iphone", "很", "慢", "…"]
+    assert base.vectors.shape == (base.tokenizer.vocabulary_size, 208)
+    assert base.vectors[2:].std() == pytest.approx(SPREAD, rel=1e-3)
+    narrow, wide = base.vectors[base.tokenizer.encode("! ！")]
+    np.testing.assert_array_equal(narrow, wide)
+
+
+def test_the_chinese_base_needs_no_library_to_find_tokens() -> None:
+    tokenizer = read_base(CHINESE).tokenizer
+    assert tokenizer.lexicon is not None
+    _, left = tokenizer.lexicon.encode([text.encode() for text in CHINESE_TEXTS])
+    assert left is None
+    assert [ids.tolist() for ids in tokenizer.encode_batch(CHINESE_TEXTS)] == tokenizer._ids_by_library(
+        CHINESE_TEXTS
+    )
+
+
+@pytest.mark.parametrize("text", CHINESE_TEXTS)
+def test_chinese_is_chinese(text: str) -> None:
+    base = find_base([text])
+    assert base is not None
+    assert base.name == CHINESE
+    assert "Chinese characters" in base.reason
+
+
+@pytest.mark.parametrize("text", NOT_CHINESE)
+def test_other_languages_are_not_chinese(text: str) -> None:
+    assert chinese_letters([text]) < LEAST_SHARE - 0.2
 
 
 def test_auto_takes_the_base_for_english_unless_the_recipe_wants_tokens_of_its_own() -> None:
@@ -313,7 +358,7 @@ def test_kims_modes_start_from_the_vectors_and_train_what_they_say(channels: Any
     recipe = Recipe(init="base-en", channels=channels, embedding_dim=8, filters=4, widths=(1,), epochs=1)
     with find_place() as place:
         trained = fit_corpus(corpus_from_rows(rows), recipe, place, Reporter())
-    rows_of_base, scales = quantise_rows(read_base(8).vectors)  # as the model keeps them
+    rows_of_base, scales = quantise_rows(read_base(dimensions=8).vectors)  # as the model keeps them
     base = rows_of_base * scales[:, None]
     moved = np.abs(trained.weights[EMBEDDING] - base).max()
     assert (moved < 1e-6) == (channels == "static")

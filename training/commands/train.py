@@ -39,8 +39,8 @@ def train(
     init: Annotated[
         str | None,
         typer.Option(
-            help="What to begin with: rand, base-en, a file of word vectors, an encoder or an earlier model. "
-            "Short for --set init=NAME."
+            help="What to begin with: rand, base-en, base-zh, a file of word vectors, an encoder or an "
+            "earlier model. Short for --set init=NAME."
         ),
     ] = None,
     recipe: Annotated[Path | None, typer.Option(help="A TOML file of choices.")] = None,

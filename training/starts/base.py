@@ -1,7 +1,9 @@
-"""The bundled base: English tokens with vectors, and whether a corpus is English enough for it."""
+"""The bundled bases, English and Chinese: tokens with vectors, and which of them suits a corpus."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,16 +16,49 @@ if TYPE_CHECKING:
 
     from training.starts.start import Start
 
-BASE: Final = "base-en"
-DIRECTORY: Final = Path(textcnn.__file__).parent / "pretrained" / BASE
-LEAST_WHOLE: Final = 0.75
-"""Share of a corpus's words that the base must know whole."""
+ENGLISH: Final = "base-en"
+CHINESE: Final = "base-zh"
+BASES: Final = (ENGLISH, CHINESE)
+LEAST_SHARE: Final = 0.75
+"""Of a corpus's letters that must be Chinese, or of its words that the English base must know whole."""
 _SAMPLE: Final = 2_000
+"""Texts that are looked at."""
+_HAN: Final = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
 
-def read_base(dimensions: int | None = None) -> Start:
-    """The base; with fewer dimensions, its main directions."""
-    return read_encoder(DIRECTORY, name=BASE, dimensions=dimensions)
+def base_directory(name: str) -> Path:
+    """Where a base is."""
+    return Path(textcnn.__file__).parent / "pretrained" / name
+
+
+def read_base(name: str = ENGLISH, dimensions: int | None = None) -> Start:
+    """A base; with fewer dimensions, its main directions."""
+    return read_encoder(base_directory(name), name=name, dimensions=dimensions)
+
+
+def find_base(texts: Sequence[str]) -> Start | None:
+    """The base in whose language most of the texts are, if any; the start says why."""
+    share = chinese_letters(texts)
+    if share >= LEAST_SHARE:
+        reason = f"{100 * share:.0f} % of the letters are Chinese characters"
+        return replace(read_base(CHINESE), reason=reason)
+    base = read_base(ENGLISH)
+    share = whole_words(texts, base)
+    if share >= LEAST_SHARE:
+        return replace(base, reason=f"it knows {100 * share:.0f} % of the words: mostly English")
+    return None
+
+
+def chinese_letters(texts: Sequence[str]) -> float:
+    """Share of the letters of some of the texts that are Chinese characters, from 0 to 1.
+
+    Japanese has many of them too, but more of its own letters (docs/training.md).
+    """
+    letters = chinese = 0
+    for text in _some(texts):
+        letters += sum(map(str.isalpha, text))
+        chinese += len(_HAN.findall(text))
+    return chinese / letters if letters else 0.0
 
 
 def whole_words(texts: Sequence[str], base: Start) -> float:
@@ -32,13 +67,17 @@ def whole_words(texts: Sequence[str], base: Start) -> float:
     English has 0.85 and more, noisy as it may be; other languages in the same letters are cut into pieces,
     and those in other letters are not counted as known (docs/training.md). Short words tell nothing.
     """
-    step = max(1, len(texts) // _SAMPLE)
     words = [
         word
-        for text in texts[::step]
+        for text in _some(texts)
         for word in base.tokenizer.words(text)
         if word.isalpha() and (len(word) > 2 or not word.isascii())
     ]
     pairs = zip(words, base.tokenizer.encode_batch(words), strict=True)
     whole = sum(word.isascii() and len(ids) == 1 and ids[0] != UNKNOWN_ID for word, ids in pairs)
     return whole / len(words) if words else 0.0
+
+
+def _some(texts: Sequence[str]) -> Sequence[str]:
+    """At least `_SAMPLE` of them, from all over, where there are so many."""
+    return texts[:: max(1, len(texts) // _SAMPLE)]

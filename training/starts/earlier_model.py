@@ -41,7 +41,7 @@ def read_model(directory: ModelDirectory, recipe: Recipe, *, name: str, multi_la
         kinds = {True: "several labels", False: "one label"}
         raise ConfigError(
             f"init is {name}, whose texts have {kinds[config.multi_label]} each, and those of the corpus "
-            f"{kinds[multi_label]}. Start from another model, or from base-en.",
+            f"{kinds[multi_label]}. Start from another model, or from a base.",
             field="init",
         )
     vectors = weights[EMBEDDING]

@@ -58,7 +58,8 @@ def download_encoder(name: str) -> Path:
     except Exception as error:  # the library raises its own, HTTP's and the system's
         raise ConfigError(
             f"init is '{name}': no file or directory has this name, and the hub gave none "
-            f"({type(error).__name__}). Give rand, base-en, a path, or the name of an encoder on the hub.",
+            f"({type(error).__name__}). Give rand, base-en, base-zh, a path, or the name of an encoder on "
+            "the hub.",
             field="init",
         ) from error
     return Path(found)
@@ -134,6 +135,8 @@ def _renumber(specification: dict[str, Any], path: Path) -> list[int]:
         model["unk_token"] = UNKNOWN_TOKEN
         old = [int(vocabulary[token]) for token in kept]
     elif isinstance(vocabulary, list):
+        if model.get("unk_id") is not None:
+            special.add(vocabulary[model["unk_id"]][0])
         old = [number for number, (token, _) in enumerate(vocabulary) if token not in special]
         scored = [vocabulary[number] for number in old]
         least = min((score for _, score in scored), default=0.0) - _UNLIKELY

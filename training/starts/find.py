@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from textcnn.catalogue import bundled_models
 from textcnn.directory import MANIFEST, ModelDirectory
 from textcnn.errors import ConfigError
-from training.starts.base import BASE, LEAST_WHOLE, read_base, whole_words
+from training.starts.base import BASES, find_base, read_base
 from training.starts.earlier_model import read_model
 from training.starts.encoder import download_encoder, is_encoder, read_encoder
 from training.starts.word_vectors import read_word_vectors
@@ -47,16 +47,16 @@ def find_start(recipe: Recipe, texts: Sequence[str], *, multi_label: bool) -> St
 
 
 def _find_by_language(recipe: Recipe, texts: Sequence[str]) -> Start | None:
-    """The base where the corpus is mostly English, and the recipe does not ask for tokens of its own."""
+    """The base of the corpus's language, where there is one and the recipe asks for no tokens of its own."""
     if any(key in recipe.model_fields_set for key in OWN_TOKENS):
         return None
     dimensions = _dimensions(recipe)
-    base = read_base()
-    share = whole_words(texts, base)
-    if share < LEAST_WHOLE or (dimensions or 0) > base.vectors.shape[1]:
+    base = find_base(texts)
+    if base is None or dimensions is None:
+        return base
+    if dimensions > base.vectors.shape[1]:
         return None
-    found = base if dimensions is None else read_base(dimensions)
-    return replace(found, reason=f"it knows {100 * share:.0f} % of the words: mostly English")
+    return replace(read_base(base.name, dimensions), reason=base.reason)
 
 
 def _named(recipe: Recipe, texts: Sequence[str], *, multi_label: bool) -> Start:
@@ -68,8 +68,8 @@ def _named(recipe: Recipe, texts: Sequence[str], *, multi_label: bool) -> Start:
             raise ConfigError(f"init is {name}: vectors of words need tokens = 'word'.", field="tokens")
         return read_word_vectors(path, texts, recipe)
     _check_no_own_tokens(recipe)
-    if name == BASE:
-        return read_base(_dimensions(recipe))
+    if name in BASES:
+        return read_base(name, _dimensions(recipe))
     if (path / MANIFEST).is_file():
         return read_model(ModelDirectory(path), recipe, name=name, multi_label=multi_label)
     if path.is_dir() and not is_encoder(path):

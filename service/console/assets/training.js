@@ -31,7 +31,7 @@ export async function trainingView(place, [chosen]) {
 function wishForm(models, watch) {
   const name = h("input", { list: "model-names", autocomplete: "off", required: true, value: models[0]?.name ?? "" });
   const names = h("datalist", { id: "model-names" }, ...models.map((model) => h("option", { value: model.name })));
-  const init = select([["", "what suits the corpus"], ["scratch", "random vectors"], ["base", "the bundled base"], ["live", "the live version"]], "");
+  const init = select([["", "what suits the corpus"], ["scratch", "random vectors"], ["base-en", "the English base"], ["base-zh", "the Chinese base"], ["live", "the live version"]], "");
   const promote = select([["if-better", "if it is not worse"], ["never", "never"], ["always", "always"]], "if-better");
   const data = select([["union", "kept rows and these"], ["replace", "these rows alone"]], "union");
   const feedback = h("input", { type: "checkbox" });
