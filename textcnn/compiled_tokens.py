@@ -18,6 +18,8 @@ _FNV_PRIME = np.uint64(0x100000001B3)
 _MIX_SHIFT = np.uint64(29)
 DONE = -1
 SOME_LEFT = -2
+WORDS, PIECES, UNIGRAM = range(3)
+"""How a word becomes tokens: it is one; the longest pieces from the left; the likeliest pieces."""
 
 
 class Vocabulary(NamedTuple):
@@ -29,10 +31,13 @@ class Vocabulary(NamedTuple):
     """Where each spelling begins, by id; one more for the end of the last."""
     slots: NDArray[np.int32]
     """The hash table: open addressing, a power of two of places, -1 in empty ones."""
+    scores: NDArray[np.float64]
+    """The logarithm of how likely each token is, by id; in a unigram model alone."""
     unknown: int
-    in_pieces: bool
+    model: int
+    """WORDS, PIECES or UNIGRAM."""
     longest_word: int
-    """Longer words are unknown, where there are pieces."""
+    """Longer words are unknown, where the longest pieces are taken."""
     longest_piece: int
 
 
@@ -57,6 +62,7 @@ def find_tokens(
     letters: NDArray[np.uint32],
     starts: NDArray[np.int32],
     slots: NDArray[np.int32],
+    scores: NDArray[np.float64],
     limits: NDArray[np.int64],
     ids: NDArray[np.int32],
     offsets: NDArray[np.int64],
@@ -66,10 +72,10 @@ def find_tokens(
 
     Returns DONE; or SOME_LEFT, where texts that only the library can read are marked in `left` and have no
     ids; or a code point that the table of characters lacks, for the caller to ask about it. `limits` holds
-    the `unknown`, `longest_word` (0 without pieces) and `longest_piece` of the vocabulary.
+    the `unknown`, `model`, `longest_word` and `longest_piece` of the vocabulary.
     """
     # A tuple of arrays takes longer to hand over than the tokens of a short text to find.
-    vocabulary = Vocabulary(letters, starts, slots, limits[0], limits[1] > 0, limits[1], limits[2])
+    vocabulary = Vocabulary(letters, starts, slots, scores, limits[0], limits[1], limits[2], limits[3])
     longest = 0
     for text in range(len(bounds) - 1):
         longest = max(longest, bounds[text + 1] - bounds[text])
@@ -126,11 +132,21 @@ def _read_text(
 
 @compiled
 def _add_word(word: NDArray[np.uint32], vocabulary: Vocabulary, ids: NDArray[np.int32], end: int) -> int:
-    """Put the ids of a word at `end`; gives the new end. Pieces are the longest that fit, from the left."""
-    if not vocabulary.in_pieces:
-        token = _look_up(word, 0, len(word), vocabulary)
-        ids[end] = token if token >= 0 else vocabulary.unknown
-        return end + 1
+    """Put the ids of a word at `end`; gives the new end."""
+    if vocabulary.model == PIECES:
+        return _add_longest_pieces(word, vocabulary, ids, end)
+    if vocabulary.model == UNIGRAM:
+        return _add_likeliest_pieces(word, vocabulary, ids, end)
+    token = _look_up(word, 0, len(word), vocabulary)
+    ids[end] = token if token >= 0 else vocabulary.unknown
+    return end + 1
+
+
+@compiled
+def _add_longest_pieces(
+    word: NDArray[np.uint32], vocabulary: Vocabulary, ids: NDArray[np.int32], end: int
+) -> int:
+    """WordPiece: the longest pieces that fit, from the left."""
     first, begin = 0, end
     if len(word) <= vocabulary.longest_word:
         while first < len(word):
@@ -152,15 +168,64 @@ def _add_word(word: NDArray[np.uint32], vocabulary: Vocabulary, ids: NDArray[np.
 
 
 @compiled
+def _add_likeliest_pieces(
+    word: NDArray[np.uint32], vocabulary: Vocabulary, ids: NDArray[np.int32], end: int
+) -> int:
+    """Unigram: the pieces whose scores have the largest sum (Viterbi); unknown letters in a row are one.
+
+    Of equal sums the one that was found first is kept, and sums grow from the left, as in the library.
+    """
+    size, unknown = len(word), vocabulary.unknown
+    best = np.zeros(size + 1, dtype=np.float64)
+    token_to = np.full(size + 1, -1, dtype=np.int32)  # the token that ends before a letter, and its begin
+    start_to = np.empty(size + 1, dtype=np.int64)
+    for first in range(size):
+        is_known, hashed = False, _FNV_OFFSET
+        for last in range(first + 1, min(size, first + vocabulary.longest_piece) + 1):
+            hashed = _hash_on(hashed, word[last - 1])
+            token = _find(word, first, last, 0, hashed, vocabulary)
+            if token >= 0:
+                is_known |= last == first + 1
+                total = vocabulary.scores[token] + best[first]
+                if token_to[last] < 0 or total > best[last]:
+                    best[last], token_to[last], start_to[last] = total, token, first
+        if not is_known:
+            total = vocabulary.scores[unknown] + best[first]
+            if token_to[first + 1] < 0 or total > best[first + 1]:
+                best[first + 1], token_to[first + 1], start_to[first + 1] = total, unknown, first
+    count, last = 0, size  # from the right: how many tokens, then the tokens themselves
+    while last > 0:
+        start = start_to[last]
+        count += token_to[last] != unknown or start == 0 or token_to[start] != unknown
+        last = start
+    place, last = end + count, size
+    while last > 0:
+        start = start_to[last]
+        if token_to[last] != unknown or start == 0 or token_to[start] != unknown:
+            place -= 1
+            ids[place] = token_to[last]
+        last = start
+    return end + count
+
+
+@compiled
 def _look_up(word: NDArray[np.uint32], first: int, last: int, vocabulary: Vocabulary) -> int:
     """The token that spells a part of a word, or -1. Parts that continue a word are spelt after a NUL."""
-    letters, starts, slots = vocabulary.letters, vocabulary.starts, vocabulary.slots
     lead = 1 if first > 0 else 0
     hashed = _FNV_OFFSET
     if lead:
         hashed = _hash_on(hashed, np.uint32(0))
     for position in range(first, last):
         hashed = _hash_on(hashed, word[position])
+    return _find(word, first, last, lead, hashed, vocabulary)
+
+
+@compiled
+def _find(
+    word: NDArray[np.uint32], first: int, last: int, lead: int, hashed: np.uint64, vocabulary: Vocabulary
+) -> int:
+    """The token with this hash that spells a part of a word, after a NUL where `lead` is 1; or -1."""
+    letters, starts, slots = vocabulary.letters, vocabulary.starts, vocabulary.slots
     slot = _slot(hashed, slots)
     while slots[slot] >= 0:
         token = slots[slot]

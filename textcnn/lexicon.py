@@ -1,9 +1,9 @@
 """Token ids at the speed of the engine: the library's own, found by a compiled loop instead of the library.
 
-For one pipeline (BertNormalizer, BertPreTokenizer, WordLevel or WordPiece) a loop over the bytes of a text
-gives the ids: `Characters` says what each character is, a hash table over the vocabulary finds each word.
-Both are filled from the library and bounded by Unicode and the vocabulary: no text can make them grow. A text
-with a character that the table cannot tell goes through the library, as do all other tokenizers.
+For one pipeline (BertNormalizer, BertPreTokenizer; WordLevel, WordPiece or Unigram) a loop over the bytes of
+a text gives the ids: `Characters` says what each character is, a hash table over the vocabulary finds words
+and pieces. Both are filled from the library and bounded by Unicode and the vocabulary: no text can make them
+grow. A text with a character that the table cannot tell goes through the library, as do all other tokenizers.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 CONTINUATION: Final = "##"
 _SLOTS_PER_TOKEN: Final = 2
 """At least; the number of slots is a power of two."""
+_UNKNOWN_PENALTY: Final = 10.0
+"""How much less likely than the least likely token an unknown letter is, in a unigram model."""
 
 
 def make_lexicon(tokenizer: tokenizers.Tokenizer, specification: str) -> Lexicon | None:
@@ -45,17 +47,24 @@ class Lexicon:
         model = json.loads(specification)["model"]
         self._loops = compiled_tokens
         self._characters = Characters(tokenizer)
-        in_pieces = model["type"] == "WordPiece"
-        spellings = _spellings(model["vocab"], in_pieces=in_pieces)
+        kind = {"WordLevel": compiled_tokens.WORDS, "WordPiece": compiled_tokens.PIECES}.get(model["type"])
+        scores = np.empty(0, dtype=np.float64)
+        if kind is None:
+            kind, unknown = compiled_tokens.UNIGRAM, int(model["unk_id"])
+            spellings = [token for token, _ in model["vocab"]]
+            scores = np.array([score for _, score in model["vocab"]], dtype=np.float64)
+            scores[unknown] = scores.min() - _UNKNOWN_PENALTY
+        else:
+            unknown = int(model["vocab"][model["unk_token"]])
+            spellings = _spellings(model["vocab"], in_pieces=kind == compiled_tokens.PIECES)
         lengths = [len(each) for each in spellings]
         size = 1 << (_SLOTS_PER_TOKEN * len(spellings)).bit_length()
         letters = np.array([ord(letter) for letter in "".join(spellings)], dtype=np.uint32)
         starts = np.cumsum([0, *lengths], dtype=np.int32)
         slots = np.full(size, -1, dtype=np.int32)
-        longest_word = int(model["max_input_chars_per_word"]) if in_pieces else 0
-        unknown = int(model["vocab"][model["unk_token"]])
-        limits = np.array([unknown, longest_word, max(lengths)], dtype=np.int64)
-        self._vocabulary = (letters, starts, slots, limits)
+        longest_word = int(model.get("max_input_chars_per_word", 0))
+        limits = np.array([unknown, kind, longest_word, max(lengths)], dtype=np.int64)
+        self._vocabulary = (letters, starts, slots, scores, limits)
         compiled_tokens.fill_slots(letters, starts, slots)
 
     @property
@@ -84,13 +93,21 @@ def _is_allowed(specification: dict[str, Any]) -> bool:
     plain = not any(specification.get(key) for key in ("added_tokens", "truncation", "post_processor"))
     normalizer, splitter = (specification.get(key) or {} for key in ("normalizer", "pre_tokenizer"))
     clean = normalizer.get("type") == "BertNormalizer" and normalizer.get("clean_text")
-    known = model.get("type") == "WordLevel" or (
-        model.get("type") == "WordPiece" and model.get("continuing_subword_prefix") == CONTINUATION
-    )
-    if not (plain and clean and splitter.get("type") == "BertPreTokenizer" and known):
-        return False
-    ids = model["vocab"].values()
-    return sorted(ids) == list(range(len(ids)))
+    return bool(plain and clean and splitter.get("type") == "BertPreTokenizer" and _is_known(model))
+
+
+def _is_known(model: dict[str, Any]) -> bool:
+    """Whether the loop does what the model does, and ids count from 0 without a gap."""
+    vocabulary = model["vocab"]
+    match model.get("type"):
+        case "Unigram":
+            tokens = {token for token, _ in vocabulary}
+            return not model.get("byte_fallback") and "" not in tokens and len(tokens) == len(vocabulary)
+        case "WordPiece" if model.get("continuing_subword_prefix") != CONTINUATION:
+            return False
+        case "WordLevel" | "WordPiece":
+            return sorted(vocabulary.values()) == list(range(len(vocabulary)))
+    return False
 
 
 def _spellings(vocabulary: dict[str, int], *, in_pieces: bool) -> list[str]:

@@ -27,10 +27,10 @@ class SingleText:
     """The tokenizer's and the engine's arrays, packed into few: each one more takes time in every call."""
 
     def __init__(self, config: ModelConfig, lexicon: Lexicon, engine: Engine) -> None:
-        characters, letters, starts, slots, limits = lexicon.arrays
+        characters, letters, starts, slots, scores, limits = lexicon.arrays
         table, widths, scales, bias, is_tanh, dense, dense_bias = engine.arrays
-        words = np.concatenate([letters.view(np.int32), starts, slots])
-        sizes = [len(letters), len(starts), len(scales)]
+        words = np.concatenate([scores.view(np.int32), letters.view(np.int32), starts, slots])
+        sizes = [len(scores), len(letters), len(starts), len(scales)]
         integers = np.array([*sizes, is_tanh, config.multi_label, *limits, *widths], dtype=np.int64)
         floats = np.concatenate([scales, bias, dense_bias, dense.ravel()])
         self._arguments: Any = (characters, words, table, integers, floats, config.temperature)
@@ -68,17 +68,24 @@ def _label_text(
     temperature: float,
 ) -> int:
     """Fill `result` (2 L + 2) as `SingleText.numbers` tells; returns what `find_tokens` does."""
-    letter_count, start_count, features_count = integers[0], integers[1], integers[2]
-    is_tanh, multi_label = integers[3] > 0, integers[4] > 0
-    limits, widths = integers[5:8], integers[8:]
-    letters = words[:letter_count].view(np.uint32)
-    starts = words[letter_count : letter_count + start_count]
-    slots = words[letter_count + start_count :]
+    score_count, letter_count, start_count, features_count = (
+        integers[0],
+        integers[1],
+        integers[2],
+        integers[3],
+    )
+    is_tanh, multi_label = integers[4] > 0, integers[5] > 0
+    limits, widths = integers[6:10], integers[10:]
+    begin = 2 * score_count  # a score takes two places
+    scores = words[:begin].view(np.float64)
+    letters = words[begin : begin + letter_count].view(np.uint32)
+    begin += letter_count
+    starts, slots = words[begin : begin + start_count], words[begin + start_count :]
     bounds = np.zeros(2, dtype=np.int64)
     bounds[1] = len(data)
     ids, offsets = np.empty(len(data), dtype=np.int32), np.empty(2, dtype=np.int64)
     left = np.zeros(1, dtype=np.bool_)
-    status = find_tokens(data, bounds, characters, letters, starts, slots, limits, ids, offsets, left)
+    status = find_tokens(data, bounds, characters, letters, starts, slots, scores, limits, ids, offsets, left)
     if status == DONE:
         outputs = len(result) // 2 - 1
         dense_begin = 2 * features_count + outputs

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -26,6 +26,7 @@ SCRIPTS = [
     st.characters(),
     st.sampled_from("abcdefghij ABCDEFGHIJ '.,!?##"),
     st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF),
+    st.sampled_from("abcd好看很電影か"),
     st.characters(min_codepoint=0x1F300, max_codepoint=0x1FAFF),
     st.characters(min_codepoint=0x590, max_codepoint=0x6FF),
     st.characters(min_codepoint=0x300, max_codepoint=0x36F),
@@ -35,14 +36,33 @@ SCRIPTS = [
 ANY_TEXT = st.lists(st.one_of(*(st.text(script, max_size=12) for script in SCRIPTS)), max_size=6).map("".join)
 
 
-@pytest.fixture(scope="module", params=["word", "word, case kept", "wordpiece", "wordpiece, no accents"])
+KINDS = ["word", "word, case kept", "wordpiece", "wordpiece, no accents", "unigram"]
+
+
+@pytest.fixture(scope="module", params=KINDS)
 def tokenizer(request: pytest.FixtureRequest) -> Tokenizer:
     name, _, how = request.param.partition(", ")
+    if name == "unigram":
+        return Tokenizer(json.dumps(unigram()))
     kind: TokenKind = name
     trained = Tokenizer.train(TEXTS, kind=kind, lowercase=how != "case kept")
     specification = json.loads(trained.to_json())
     specification["normalizer"]["strip_accents"] = how == "no accents"
     return Tokenizer(json.dumps(specification))
+
+
+def unigram() -> dict[str, Any]:
+    """Pieces of which many cuts are equally likely, and letters that none has."""
+    specification: dict[str, Any] = json.loads(Tokenizer.train(TEXTS).to_json())
+    specification["normalizer"]["handle_chinese_chars"] = False
+    words = (
+        "a b ab abc bc cd good goo d film films s m f i l o g 好 好看 很好 很 看 電影 電 影 かな 😀 , . ' #"
+    )
+    scores = [-3.0, -4.5, -1.25, -3.0, -0.1]
+    vocabulary = [[word, scores[number % len(scores)]] for number, word in enumerate(words.split())]
+    vocabulary = [["[PAD]", -20.0], ["[UNK]", -20.0], *vocabulary]
+    specification["model"] = {"type": "Unigram", "unk_id": 1, "vocab": vocabulary, "byte_fallback": False}
+    return specification
 
 
 def assert_the_librarys_ids(tokenizer: Tokenizer, texts: Sequence[str]) -> None:
