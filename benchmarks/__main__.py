@@ -14,6 +14,7 @@ NAMES = (
     "bundled",
     "startup",
     "training_step",
+    "training_time",
     "engine",
     "memory",
     "cluster",

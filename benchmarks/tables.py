@@ -35,6 +35,7 @@ BENCHMARKS = (
     "bundled",
     "startup",
     "training_step",
+    "training_time",
     "engine",
     "memory",
     "cluster",
@@ -48,6 +49,8 @@ BENCHMARKS = (
     "console",
     "image",
 )
+MOST_SECONDS = {"mr": 60, "sms_spam": 30}
+"""The goals for `textcnn train` on two cores."""
 TITLES = {
     "mr": "MR, 10-fold",
     "mr_rand": "MR, 10-fold, random vectors",
@@ -226,6 +229,21 @@ def training_step_table() -> str:
     return _table(["corpus", "texts x tokens", "D", "conv1d, ms", "folded, ms", "ratio"], rows)
 
 
+def training_time_table() -> str:
+    """A row for each corpus: whole runs of `textcnn train`."""
+    found = read_results("training_time")
+    rows = [
+        [
+            TITLES.get(corpus, corpus).removesuffix(", 10-fold"),
+            f"{median:.1f}",
+            ", ".join(f"{each:.1f}" for each in found["seconds"][corpus]),
+            str(MOST_SECONDS[corpus]),
+        ]
+        for corpus, median in found.get("median_seconds", {}).items()
+    ]
+    return _table(["corpus", "seconds, median", "each run", "at most"], rows)
+
+
 def engine_table() -> str:
     """A row for each contender of each comparison: microseconds a text, and our share of them."""
     results = read_results("engine")
@@ -327,6 +345,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "startup": startup_table,
     "selection": selection_table,
     "training_step": training_step_table,
+    "training_time": training_time_table,
     "audit": audit_table,
     "kim": kim_table,
     "out_of_scope": out_of_scope_table,

@@ -75,9 +75,12 @@ def _measure(name: str, file: Path, size: int, dim: int) -> dict[str, Any]:
 
 
 def _step(network: TextCNN, pooling: Pooling, batch: Batch) -> float:
-    """Seconds of one forward and backward pass."""
+    """Seconds of one forward and backward pass, on the threads that training gives it."""
+    from training.folded import step_threads
+
     network.pooling = pooling
     network.zero_grad()
-    started = time.perf_counter()
-    network(batch.ids, batch.lengths).square().mean().backward()
-    return time.perf_counter() - started
+    with step_threads(network):
+        started = time.perf_counter()
+        network(batch.ids, batch.lengths).square().mean().backward()
+        return time.perf_counter() - started

@@ -14,7 +14,9 @@ in a fixed order, whatever the number of threads.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from contextlib import AbstractContextManager, nullcontext
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, Final
 
 import numba
 import numpy as np
@@ -25,6 +27,7 @@ from torch.autograd.function import once_differentiable
 from textcnn.compilation import compiled, compiled_in_parallel
 from textcnn.network import join_widths
 from training.folded_mean import pool_maxima_and_means
+from training.threads import pytorch_threads
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,9 +36,18 @@ if TYPE_CHECKING:
     from textcnn.network import TextCNN
 
 
+_ALL_THREADS: Final = torch.get_num_threads()
+"""As many as PyTorch was given; a training that folds leaves it one."""
+
+
 def can_fold(config: NetworkConfig, device: torch.device) -> bool:
     """Whether this network on this device may use `fold_and_pool`."""
     return device.type == "cpu" and config.pooling != "mean" and not config.batch_norm
+
+
+def step_threads(network: TextCNN) -> AbstractContextManager[None]:
+    """One thread for PyTorch where a network folds: but for its product, a step is too little to share."""
+    return pytorch_threads(1) if network.pooling is fold_and_pool else nullcontext()
 
 
 def fold_and_pool(network: TextCNN, ids: Tensor, lengths: Tensor) -> Tensor:
@@ -43,91 +55,119 @@ def fold_and_pool(network: TextCNN, ids: Tensor, lengths: Tensor) -> Tensor:
     inside = torch.arange(ids.shape[1]) < lengths[:, None]  # B x T
     distinct, tokens = torch.unique(ids[inside], return_inverse=True)  # U, all tokens of the batch
     vectors = network.vectors(distinct)  # U x D
-    return join_widths([_pool_width(network, vectors, tokens, lengths, w) for w in network.config.widths])
-
-
-def _pool_width(
-    network: TextCNN, vectors: Tensor, tokens: Tensor, lengths: Tensor, width: int
-) -> tuple[Tensor, ...]:
-    """h_w (B x F) of one width, once for each way of pooling."""
-    convolution, members = network.convolutions[str(width)], network.config.members
-    own = [part.contiguous() for part in vectors.chunk(members, dim=1)]  # U x D each
-    filters = torch.as_tensor(convolution.weight).chunk(members)
-    bias = torch.as_tensor(convolution.bias).chunk(members)
-    pooled = [
-        _pool_member(network, own[member], filters[member], bias[member], tokens, lengths)
-        for member in range(members)
-    ]
-    return tuple(torch.cat(each, dim=1) for each in zip(*pooled, strict=True))
+    members = range(network.config.members)
+    pooled = [_pool_member(network, member, vectors, tokens, lengths) for member in members]
+    if len(members) == 1:
+        return join_widths(pooled[0])
+    return join_widths(
+        [
+            tuple(torch.cat(each, dim=1) for each in zip(*of_width, strict=True))
+            for of_width in zip(*pooled, strict=True)
+        ]
+    )
 
 
 def _pool_member(
-    network: TextCNN, vectors: Tensor, filters: Tensor, bias: Tensor, tokens: Tensor, lengths: Tensor
-) -> tuple[Tensor, ...]:
-    """What one member makes of its own part (U x D) of the vectors."""
+    network: TextCNN, member: int, vectors: Tensor, tokens: Tensor, lengths: Tensor
+) -> list[tuple[Tensor, ...]]:
+    """What one member makes of its part of the vectors: h_w (B x F) of each width, once for each pooling."""
+    members = network.config.members
+
+    def own(whole: Tensor, dim: int = 0) -> Tensor:
+        return whole if members == 1 else whole.chunk(members, dim)[member].contiguous()
+
+    vectors = own(vectors, dim=1)  # U x D
+    convolutions = [network.convolutions[str(width)] for width in network.config.widths]
+    filters = [own(torch.as_tensor(convolution.weight)) for convolution in convolutions]  # F x D x w
+    biases = [own(torch.as_tensor(convolution.bias)) for convolution in convolutions]
     if network.config.pooling == "max+mean":
         is_tanh = network.config.activation == "tanh"
-        largest, means = pool_maxima_and_means(vectors, filters, bias, tokens, lengths, is_tanh=is_tanh)
-        return network.activate(largest), means
-    maxima: Tensor = _FoldedMaximum.apply(vectors, filters, tokens, lengths)  # type: ignore[no-untyped-call]  # PyTorch leaves it without types
-    return (network.activate(maxima + bias),)
+        both = [
+            pool_maxima_and_means(vectors, each, bias, tokens, lengths, is_tanh=is_tanh)
+            for each, bias in zip(filters, biases, strict=True)
+        ]
+        return [(network.activate(maxima), means) for maxima, means in both]
+    largest: tuple[Tensor, ...] = _FoldedMaxima.apply(vectors, tokens, lengths, *filters)  # type: ignore[no-untyped-call]  # PyTorch leaves it without types
+    return [(network.activate(maxima + bias),) for maxima, bias in zip(largest, biases, strict=True)]
 
 
-class _FoldedMaximum(torch.autograd.Function):
-    """max_t c_w[f, t] (B x F) of vectors (U x D), filters (F x D x w) and tokens that index the vectors."""
+class _FoldedMaxima(torch.autograd.Function):
+    """max_t c_w[f, t] (B x F) for the filters (F x D x w) of each width; tokens index the vectors (U x D).
+
+    One product for all widths, on all threads; the rest is too little to be shared out.
+    """
 
     @staticmethod
     def forward(
         ctx: Any,  # noqa: ANN401  # PyTorch gives it no type
         vectors: Tensor,
-        filters: Tensor,
         tokens: Tensor,
         lengths: Tensor,
-    ) -> Tensor:
-        count, _, width = filters.shape
-        by_position = filters.permute(2, 0, 1).contiguous()  # w x F x D
-        table = vectors @ by_position.reshape(width * count, -1).T  # U x w*F
+        *filters: Tensor,
+    ) -> tuple[Tensor, ...]:
+        shapes = [(each.shape[2], each.shape[0], each.shape[1]) for each in filters]  # w x F x D
+        ends = list(accumulate(width * count for width, count, _ in shapes))
+        stacked = torch.empty(ends[-1], vectors.shape[1])  # R x D, all positions of all widths
+        blocks = [
+            stacked[end - width * count : end].view(width, count, dim)
+            for end, (width, count, dim) in zip(ends, shapes, strict=True)
+        ]
+        for block, each in zip(blocks, filters, strict=True):
+            block.copy_(each.permute(2, 0, 1))
+        with pytorch_threads(_ALL_THREADS):
+            table = (vectors @ stacked.T).numpy()  # U x R
         starts = np.zeros(len(lengths) + 1, dtype=np.int64)
         np.cumsum(lengths.numpy(), out=starts[1:])
-        maxima = np.empty((len(lengths), count), dtype=np.float32)
-        winners = np.empty((len(lengths), count), dtype=np.int32)
-        _pool(table.detach().numpy(), tokens.numpy(), starts, width, maxima, winners)
-        ctx.save_for_backward(vectors, by_position, tokens)
-        ctx.starts, ctx.winners = starts, winners
-        return torch.from_numpy(maxima)
+        ctx.winners, largest = [], []
+        for end, (width, count, _) in zip(ends, shapes, strict=True):
+            maxima = np.empty((len(lengths), count), dtype=np.float32)
+            winners = np.empty((len(lengths), count), dtype=np.int32)
+            _pool(table, end - width * count, tokens.numpy(), starts, width, maxima, winners)
+            ctx.winners.append(winners)
+            largest.append(torch.from_numpy(maxima))
+        ctx.save_for_backward(vectors, tokens, *blocks)
+        ctx.starts = starts
+        return tuple(largest)
 
     @staticmethod
     @once_differentiable
     def backward(
         ctx: Any,  # noqa: ANN401  # PyTorch gives it no type
-        gradient: Tensor,
-    ) -> tuple[Tensor, Tensor, None, None]:
-        vectors, by_position, tokens = ctx.saved_tensors
+        *gradients: Tensor,
+    ) -> tuple[Tensor | None, ...]:
+        vectors, tokens, *blocks = ctx.saved_tensors
         to_vectors = np.zeros(vectors.shape, dtype=np.float32)
-        to_filters = np.zeros(by_position.shape, dtype=np.float32)
-        _scatter(
-            gradient.contiguous().numpy(),
-            ctx.winners,
-            tokens.numpy(),
-            ctx.starts,
-            vectors.detach().numpy(),
-            by_position.detach().numpy(),
-            to_vectors,
-            to_filters,
-        )
-        return torch.from_numpy(to_vectors), torch.from_numpy(to_filters).permute(1, 2, 0), None, None
+        to_filters = []
+        for gradient, winners, block in zip(gradients, ctx.winners, blocks, strict=True):
+            to_block = np.zeros(block.shape, dtype=np.float32)
+            _scatter(
+                gradient.contiguous().numpy(),
+                winners,
+                tokens.numpy(),
+                ctx.starts,
+                vectors.numpy(),
+                block.numpy(),
+                to_vectors,
+                to_block,
+            )
+            to_filters.append(torch.from_numpy(to_block).permute(1, 2, 0))
+        return torch.from_numpy(to_vectors), None, None, *to_filters
 
 
 @compiled_in_parallel
 def _pool(
     table: NDArray[np.float32],
+    first: int,
     tokens: NDArray[np.int64],
     starts: NDArray[np.int64],
     width: int,
     maxima: NDArray[np.float32],
     winners: NDArray[np.int32],
 ) -> None:
-    """Fill `maxima` and `winners` (B x F): the largest window of each filter, and the token it starts at."""
+    """Fill `maxima` and `winners` (B x F): the largest window of each filter, and the token it starts at.
+
+    The columns of this width begin at `first`.
+    """
     count = maxima.shape[1]
     for text in numba.prange(maxima.shape[0]):
         start, length = starts[text], starts[text + 1] - starts[text]
@@ -137,7 +177,7 @@ def _pool(
         for t in range(1 - width, max(length, 2 - width)):
             total[:] = 0
             for j in range(max(0, -t), min(width, length - t)):
-                row = table[tokens[start + t + j], j * count : (j + 1) * count]
+                row = table[tokens[start + t + j], first + j * count : first + (j + 1) * count]
                 for f in range(count):
                     total[f] += row[f]
             if t == 1 - width:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +13,10 @@ import torch
 from textcnn.errors import DivergenceError
 from training.adversarial import moved_to_hurt
 from training.batches import Batch, TokenisedPart, epoch_rows
-from training.folded import fold_and_pool
+from training.folded import step_threads
 from training.optimizer import Optimizer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
     from torch import Tensor
 
@@ -29,17 +26,6 @@ if TYPE_CHECKING:
     from training.objective import Objective
     from training.place import Place
     from training.progress import Reporter
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """PyTorch computes on one thread, and afterwards on as many as before."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 @dataclass
@@ -95,7 +81,7 @@ class Trainer:
             epoch = len(run.history)
             # A generator for each epoch, so that a resumed run draws what an uninterrupted one would have.
             torch.manual_seed(self.recipe.seed * 1_000_003 + epoch)
-            with self._threads():
+            with step_threads(self.network):
                 row = self._epoch(epoch)
             run.history.append(self.place.share(row))  # the leader's figures decide for all
             if run.best_epoch == epoch + 1:
@@ -105,10 +91,6 @@ class Trainer:
             self.reporter.epoch(run.history[-1], best=run.best_epoch == epoch + 1)
         self.network.load_state_dict(run.best)
         return run
-
-    def _threads(self) -> AbstractContextManager[None]:
-        """One thread for folded steps: their products are so small that sharing them out takes longer."""
-        return one_thread() if self.network.pooling is fold_and_pool else nullcontext()
 
     @torch.no_grad()
     def predict(self, part: TokenisedPart) -> tuple[NDArray[np.float32], float]:
