@@ -9,6 +9,7 @@ NAMES = (
     "selection",
     "accuracy",
     "kim",
+    "distillation",
     "out_of_scope",
     "audit",
     "bundled",

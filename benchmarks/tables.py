@@ -30,6 +30,7 @@ BENCHMARKS = (
     "selection",
     "accuracy",
     "kim",
+    "distillation",
     "out_of_scope",
     "audit",
     "bundled",
@@ -213,6 +214,21 @@ def _spread(values: Sequence[float]) -> str:
     return f"{statistics.fmean(values):.0f}{sd} %"
 
 
+def distillation_table() -> str:
+    """A row for each fold, and their mean."""
+    folds = read_results("distillation").get("folds", {})
+    names = ("teacher", "without", "student")
+    rows = [
+        [f"fold {number}", f"{each['unlabelled']:,}", *(f"{100 * each[name]:.1f}" for name in names)]
+        for number, each in folds.items()
+    ]
+    if folds:
+        means = [statistics.fmean(100 * each[name] for each in folds.values()) for name in names]
+        rows.append(["mean", "", *(f"{mean:.1f}" for mean in means)])
+    head = ["MR", "unlabelled sentences", "teacher", "student without it", "student"]
+    return _table(head, rows)
+
+
 def training_step_table() -> str:
     """A row for each corpus and embedding dimension."""
     rows = [
@@ -344,6 +360,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "bundled": bundled_table,
     "startup": startup_table,
     "selection": selection_table,
+    "distillation": distillation_table,
     "training_step": training_step_table,
     "training_time": training_time_table,
     "audit": audit_table,
