@@ -238,7 +238,8 @@ def fit_corpus(
     rows = len(corpus.train if lesson is None else lesson)
     recipe = settle(recipe, rows, len(corpus.labels), start)
     tokenizer = start.tokenizer if start else build_tokenizer(corpus, recipe, place)
-    selected = fitted = _fit_network(corpus, recipe, tokenizer, start, place, reporter, checkpoint, lesson)
+    fitter = _Fitter(recipe, tokenizer, start, place, reporter)
+    selected = fitted = fitter.fit(corpus, checkpoint, lesson)
     weights = stored_weights(selected.network, recipe)
     config = calibrate(recipe, selected.network, weights, tokenizer, corpus)
     refit_rows = None
@@ -246,8 +247,7 @@ def fit_corpus(
         whole, epochs = corpus.with_validation_trained_on(), selected.run.best_epoch
         refit_rows = len(whole.train)
         reporter.note(f"training again, on the validation rows too: {refit_rows:,} rows, epochs: {epochs}")
-        second = checkpoint.for_refit() if checkpoint else None
-        fitted = _fit_network(whole, recipe, tokenizer, start, place, reporter, second, epochs=epochs)
+        fitted = fitter.fit(whole, checkpoint.for_refit() if checkpoint else None, epochs=epochs)
         weights = stored_weights(fitted.network, recipe)
     own_texts = (corpus.test if len(corpus.test) else corpus.validation)[:]["text"]
     config, exactness = choose_tables(config, weights, encode(own_texts, tokenizer))
@@ -266,36 +266,45 @@ def fit_corpus(
     )
 
 
-def _fit_network(
-    corpus: Corpus,
-    recipe: Recipe,
-    tokenizer: Tokenizer,
-    start: Start | None,
-    place: Place,
-    reporter: Reporter,
-    checkpoint: Checkpoint | None,
-    lesson: Lesson | None = None,
-    epochs: int | None = None,
-) -> _Fitted:
-    """A network trained on the training part or the lesson: for so many epochs, or as validation chooses."""
-    torch.manual_seed(recipe.seed)
-    network = build_network(recipe, tokenizer, corpus, place, start)
-    if lesson is None:
-        train_part = tokenise(corpus.train, tokenizer, corpus, recipe, place)
-    else:
-        tokens, targets = encode(lesson.texts, tokenizer), torch.from_numpy(lesson.targets)
-        train_part = TokenisedPart(tokens, targets, place.device, recipe.max_tokens)
-    began_with = describe_start(start, train_part)
-    validation_part = None
-    if epochs is None:
-        validation_part = tokenise(corpus.validation, tokenizer, corpus, recipe, place)
-        reporter.note(start_note(start, began_with))
-    objective = make_objective(recipe, corpus, place.device)
-    trainer = Trainer(network, train_part, validation_part, objective, recipe, place, reporter, epochs)
-    reporter.begin(epochs or recipe.epochs)
-    run = trainer.run(checkpoint)
-    counts = np.bincount(train_part.token_ids, minlength=tokenizer.vocabulary_size)
-    return _Fitted(network, run, began_with, counts)
+@dataclass(frozen=True)
+class _Fitter:
+    """What the two trainings of a recipe share."""
+
+    recipe: Recipe
+    tokenizer: Tokenizer
+    start: Start | None
+    place: Place
+    reporter: Reporter
+
+    def fit(
+        self,
+        corpus: Corpus,
+        checkpoint: Checkpoint | None,
+        lesson: Lesson | None = None,
+        epochs: int | None = None,
+    ) -> _Fitted:
+        """Train on the training part or a lesson: for so many epochs, or as validation chooses."""
+        recipe, place = self.recipe, self.place
+        torch.manual_seed(recipe.seed)
+        network = build_network(recipe, self.tokenizer, corpus, place, self.start)
+        if lesson is None:
+            train_part = tokenise(corpus.train, self.tokenizer, corpus, recipe, place)
+        else:
+            tokens, targets = encode(lesson.texts, self.tokenizer), torch.from_numpy(lesson.targets)
+            train_part = TokenisedPart(tokens, targets, place.device, recipe.max_tokens)
+        began_with = describe_start(self.start, train_part)
+        validation_part = None
+        if epochs is None:
+            validation_part = tokenise(corpus.validation, self.tokenizer, corpus, recipe, place)
+            self.reporter.note(start_note(self.start, began_with))
+        objective = make_objective(recipe, corpus, place.device)
+        trainer = Trainer(
+            network, train_part, validation_part, objective, recipe, place, self.reporter, epochs
+        )
+        self.reporter.begin(epochs or recipe.epochs)
+        run = trainer.run(checkpoint)
+        counts = np.bincount(train_part.token_ids, minlength=self.tokenizer.vocabulary_size)
+        return _Fitted(network, run, began_with, counts)
 
 
 def stored_weights(network: TextCNN, recipe: Recipe) -> Weights:
