@@ -39,19 +39,21 @@ def main(wanted: tuple[int, ...] = FOLDS) -> None:
     from training.corpus import folds
 
     parts = list(folds(list(read_rows(corpora / "mr/all.csv")), OF, SEED))
+    setting = {"encoder": Path(encoder).name, "unlabelled": UNLABELLED}
     for number in wanted:
-        if str(number) in read_results("distillation").get("folds", {}):
+        if str(number) in _known(setting):
             continue
         figures = _distil(*parts[number], encoder)
-        known = read_results("distillation").get("folds", {})
-        known |= {str(number): figures}
-        values = {
-            "encoder": Path(encoder).name,
-            "unlabelled": UNLABELLED,
-            "folds": dict(sorted(known.items())),
-        }
-        write_results("distillation", values)
+        known = _known(setting) | {str(number): figures}  # another process may have computed some meanwhile
+        write_results("distillation", {**setting, "folds": dict(sorted(known.items()))})
         print(f"distillation: fold {number}: {figures}", flush=True)
+
+
+def _known(setting: dict[str, Any]) -> dict[str, Any]:
+    """The folds that were computed in this setting."""
+    found = read_results("distillation")
+    folds: dict[str, Any] = found.get("folds", {})
+    return folds if setting.items() <= found.items() else {}
 
 
 def _distil(train: list[Row], test: list[Row], encoder: str) -> dict[str, Any]:
@@ -65,13 +67,14 @@ def _distil(train: list[Row], test: list[Row], encoder: str) -> dict[str, Any]:
 
     recipe = Recipe(seed=SEED)
     corpus = corpus_from_rows(train, test=test, seed=SEED, validation_share=recipe.validation_share)
+    unlabelled = sentences(UNLABELLED)
     started = time.perf_counter()
     with TemporaryDirectory() as folder, make_reporter("json", sys.stderr) as reporter:
         teacher, out = Path(folder, "teacher"), Path(folder, "student")
         teach(corpus, encoder, teacher, seed=SEED, reporter=reporter)
         taught = time.perf_counter() - started
         found = find_teacher(str(teacher), corpus.labels, {})
-        model = distill(corpus, sentences(UNLABELLED), found, recipe, out, reporter=Reporter())
+        model = distill(corpus, unlabelled, found, recipe, out, reporter=Reporter())
         if model is None:
             raise RuntimeError("it runs in one process, which leads")
         facts = model.training()["distillation"]

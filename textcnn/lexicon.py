@@ -16,6 +16,7 @@ import numpy as np
 
 from textcnn.characters import Characters
 from textcnn.compilation import compilation_wanted
+from textcnn.config import UNKNOWN_ID
 from textcnn.token_batch import TokenBatch
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Lexicon:
         kind = {"WordLevel": compiled_tokens.WORDS, "WordPiece": compiled_tokens.PIECES}.get(model["type"])
         scores = np.empty(0, dtype=np.float64)
         if kind is None:
-            kind, unknown = compiled_tokens.UNIGRAM, int(model["unk_id"])
+            kind, unknown = compiled_tokens.UNIGRAM, UNKNOWN_ID
             spellings = [token for token, _ in model["vocab"]]
             scores = np.array([score for _, score in model["vocab"]], dtype=np.float64)
             scores[unknown] = scores.min() - _UNKNOWN_PENALTY
@@ -101,8 +102,11 @@ def _is_known(model: dict[str, Any]) -> bool:
     vocabulary = model["vocab"]
     match model.get("type"):
         case "Unigram":
-            tokens = {token for token, _ in vocabulary}
-            return not model.get("byte_fallback") and "" not in tokens and len(tokens) == len(vocabulary)
+            spellings = {token for token, _ in vocabulary}
+            plain = not model.get("byte_fallback") and model.get("unk_id") == UNKNOWN_ID
+            # Logarithms of likelihoods; with others, unknown letters could be likelier than a token.
+            likelihoods = all(score <= 0 for _, score in vocabulary)
+            return plain and likelihoods and "" not in spellings and len(spellings) == len(vocabulary)
         case "WordPiece" if model.get("continuing_subword_prefix") != CONTINUATION:
             return False
         case "WordLevel" | "WordPiece":

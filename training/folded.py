@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numba
 import numpy as np
@@ -27,7 +27,7 @@ from torch.autograd.function import once_differentiable
 from textcnn.compilation import compiled, compiled_in_parallel
 from textcnn.network import join_widths
 from training.folded_mean import pool_maxima_and_means
-from training.threads import pytorch_threads
+from training.threads import all_threads, one_thread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,18 +36,14 @@ if TYPE_CHECKING:
     from textcnn.network import TextCNN
 
 
-_ALL_THREADS: Final = torch.get_num_threads()
-"""As many as PyTorch was given; a training that folds leaves it one."""
-
-
 def can_fold(config: NetworkConfig, device: torch.device) -> bool:
     """Whether this network on this device may use `fold_and_pool`."""
     return device.type == "cpu" and config.pooling != "mean" and not config.batch_norm
 
 
 def step_threads(network: TextCNN) -> AbstractContextManager[None]:
-    """One thread for PyTorch where a network folds: but for its product, a step is too little to share."""
-    return pytorch_threads(1) if network.pooling is fold_and_pool else nullcontext()
+    """One thread for PyTorch where a network folds: but for its products, a step is too little to share."""
+    return one_thread() if network.pooling is fold_and_pool else nullcontext()
 
 
 def fold_and_pool(network: TextCNN, ids: Tensor, lengths: Tensor) -> Tensor:
@@ -114,7 +110,7 @@ class _FoldedMaxima(torch.autograd.Function):
         ]
         for block, each in zip(blocks, filters, strict=True):
             block.copy_(each.permute(2, 0, 1))
-        with pytorch_threads(_ALL_THREADS):
+        with all_threads():
             table = (vectors @ stacked.T).numpy()  # U x R
         starts = np.zeros(len(lengths) + 1, dtype=np.int64)
         np.cumsum(lengths.numpy(), out=starts[1:])

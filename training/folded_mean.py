@@ -21,6 +21,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from textcnn.compilation import compiled, compiled_in_parallel
+from training.threads import all_threads
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,7 +53,8 @@ class _MaximaAndMeans(torch.autograd.Function):
     ) -> tuple[Tensor, Tensor]:
         count, _, width = filters.shape
         by_position = filters.permute(2, 0, 1).reshape(width * count, -1)  # w*F x D
-        table = (vectors @ by_position.T).detach().numpy()  # U x w*F
+        with all_threads():
+            table = (vectors @ by_position.T).detach().numpy()  # U x w*F
         starts = np.zeros(len(lengths) + 1, dtype=np.int64)
         np.cumsum(lengths.numpy(), out=starts[1:])
         maxima = np.empty((len(lengths), count), dtype=np.float32)
@@ -77,8 +79,10 @@ class _MaximaAndMeans(torch.autograd.Function):
         slopes = to_maxima.contiguous().numpy(), to_means.contiguous().numpy()
         _scatter(*slopes, winners, table, tokens.numpy(), starts, width, shifts, is_tanh, to_table, to_bias)
         wanted = torch.from_numpy(to_table)  # U x w*F
-        to_filters = (wanted.T @ vectors).reshape(width, -1, vectors.shape[1]).permute(1, 2, 0)  # F x D x w
-        return wanted @ by_position, to_filters, torch.from_numpy(to_bias), None, None, None
+        with all_threads():
+            to_vectors, to_rows = wanted @ by_position, wanted.T @ vectors
+        to_filters = to_rows.reshape(width, -1, vectors.shape[1]).permute(1, 2, 0)  # F x D x w
+        return to_vectors, to_filters, torch.from_numpy(to_bias), None, None, None
 
 
 @compiled_in_parallel

@@ -51,7 +51,7 @@ class Place:
     def describe(self) -> str:
         """The device by name, for people and for `training.json`."""
         cuda = self.device.type == "cuda"
-        name = torch.cuda.get_device_name(self.device) if cuda else f"CPU, {torch.get_num_threads()} threads"
+        name = torch.cuda.get_device_name(self.device) if cuda else f"CPU, threads: {torch.get_num_threads()}"
         return f"{self.processes} x {name}" if self.processes > 1 else name
 
 

@@ -1,8 +1,9 @@
-"""How many threads PyTorch computes on."""
+"""How many threads PyTorch computes on: one for a folded step, but for its products all that it was given."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 import torch
@@ -11,9 +12,31 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+_GIVEN: ContextVar[int] = ContextVar("given")
+"""Threads outside of `one_thread`."""
+
+
 @contextmanager
-def pytorch_threads(count: int) -> Iterator[None]:
-    """PyTorch computes on so many threads, and afterwards on as many as before."""
+def one_thread() -> Iterator[None]:
+    """One thread, as most work of a step is too little to share out; `all_threads` inside has them back."""
+    token = _GIVEN.set(torch.get_num_threads())
+    try:
+        with _threads(1):
+            yield
+    finally:
+        _GIVEN.reset(token)
+
+
+@contextmanager
+def all_threads() -> Iterator[None]:
+    """As many threads as there were outside of `one_thread`."""
+    with _threads(_GIVEN.get(torch.get_num_threads())):
+        yield
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """So many threads, and afterwards as many as before."""
     before = torch.get_num_threads()
     torch.set_num_threads(count)
     try:

@@ -20,14 +20,24 @@ def classifier(model_dir: Path) -> TextClassifier:
     return TextClassifier.load(model_dir)
 
 
+@pytest.fixture(scope="module", params=["of words", "of likeliest pieces"])
+def any_classifier(request: pytest.FixtureRequest, model_dir: Path) -> TextClassifier:
+    return TextClassifier.load(model_dir if request.param == "of words" else "sentiment-zh")
+
+
+TEXTS = st.one_of(
+    st.text(alphabet=st.characters(), max_size=60), st.text(alphabet="很好看的电影，不错！ok1", max_size=20)
+)
+
+
 @settings(deadline=None, max_examples=100)
-@given(texts=st.lists(st.text(alphabet=st.characters(), max_size=60), min_size=1, max_size=5))
+@given(texts=st.lists(TEXTS, min_size=1, max_size=5))
 def test_any_text_has_the_same_prediction_alone_and_in_any_batch(
-    classifier: TextClassifier, texts: list[str]
+    any_classifier: TextClassifier, texts: list[str]
 ) -> None:
-    together = classifier.classify_batch([*texts, "a good film", ""])
+    together = any_classifier.classify_batch([*texts, "a good film", ""])
     for text, prediction in zip(texts, together, strict=False):
-        assert classifier.classify(text) == prediction
+        assert any_classifier.classify(text) == prediction
         assert sum(prediction.scores.values()) == pytest.approx(1, abs=1e-9)
         assert prediction.score == max(prediction.scores.values())
 

@@ -116,6 +116,24 @@ def test_long_words_are_unknown_where_the_library_says_so(tokenizer: Tokenizer, 
     assert_the_librarys_ids(tokenizer, ["a" * length, "好" * length, "good" * length])
 
 
+@pytest.mark.parametrize("change", ["no unknown", "unknown is null", "unknown is a word", "score"])
+def test_any_other_unigram_model_goes_through_the_library(change: str) -> None:
+    specification = unigram()
+    model = specification["model"]
+    match change:
+        case "no unknown":
+            del model["unk_id"]
+        case "unknown is null":
+            model["unk_id"] = None
+        case "unknown is a word":
+            model["unk_id"] = 2
+        case "score":
+            model["vocab"] = [[token, 50.0] for token, _ in model["vocab"]]
+    tokenizer = Tokenizer(json.dumps(specification))
+    assert tokenizer._lexicon is None
+    assert_the_librarys_ids(tokenizer, ["ab good film", "好看"])
+
+
 @pytest.mark.parametrize(
     ("key", "value"),
     [

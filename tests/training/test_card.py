@@ -61,6 +61,8 @@ def test_the_source_of_the_first_vectors_and_its_licence_are_named(
     assert "base-en, made of the word embeddings of all-MiniLM-L6-v2 (Apache License 2.0): 98.7 %" in card(
         model_dir
     )
+    monkeypatch.setitem(TRAINING, "start", {"name": "base-zh", "coverage": 0.9})
+    assert "base-zh, made of the word embeddings of multilingual-e5-small (MIT): 90.0 %" in card(model_dir)
     monkeypatch.setitem(TRAINING, "start", {"name": "my vectors.txt", "coverage": 0.5})
     assert "began as those of my vectors.txt: 50.0 % of the training text" in card(model_dir)
 

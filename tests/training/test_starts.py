@@ -1,4 +1,4 @@
-"""What training begins with: the bundled base, encoders, word vectors, earlier models."""
+"""What training begins with: the bundled bases, encoders, word vectors, earlier models."""
 
 from __future__ import annotations
 
@@ -21,7 +21,15 @@ from training.defaults import settle
 from training.place import find_place
 from training.progress import Reporter
 from training.recipe import fit_corpus, train
-from training.starts.base import CHINESE, LEAST_SHARE, chinese_letters, find_base, read_base, whole_words
+from training.starts.base import (
+    CHINESE,
+    LEAST_SHARE,
+    MOST_OTHER,
+    east_asian_letters,
+    find_base,
+    read_base,
+    whole_words,
+)
 from training.starts.encoder import read_encoder
 from training.starts.find import find_start
 from training.starts.start import SPREAD, conditioned
@@ -117,7 +125,29 @@ def test_chinese_is_chinese(text: str) -> None:
 
 @pytest.mark.parametrize("text", NOT_CHINESE)
 def test_other_languages_are_not_chinese(text: str) -> None:
-    assert chinese_letters([text]) < LEAST_SHARE - 0.2
+    chinese, _ = east_asian_letters([text])
+    assert chinese < LEAST_SHARE - 0.2
+
+
+def test_fewer_dimensions_of_the_base_of_the_language() -> None:
+    found = find_start(Recipe(embedding_dim=16), CHINESE_TEXTS, multi_label=False)
+    assert found is not None
+    assert (found.name, found.vectors.shape[1]) == (CHINESE, 16)
+    assert "Chinese characters" in found.reason
+    assert find_start(Recipe(embedding_dim=300), CHINESE_TEXTS, multi_label=False) is None
+
+
+def test_headlines_in_japanese_are_not_chinese() -> None:
+    headlines = [
+        "首相、臨時国会召集を表明",
+        "東京株、大幅続落",
+        "新幹線全線運転再開へ",
+        "台風接近、休校相次ぐ",
+    ]
+    chinese, other = east_asian_letters(headlines)
+    assert chinese > LEAST_SHARE
+    assert other > 5 * MOST_OTHER
+    assert find_base(headlines) is None
 
 
 def test_auto_takes_the_base_for_english_unless_the_recipe_wants_tokens_of_its_own() -> None:
@@ -192,7 +222,7 @@ def test_an_encoder_gives_its_tokens_and_vectors_and_nothing_else(tmp_path: Path
     assert start.known.tolist() == [False, False, *[True] * 6]
 
 
-@pytest.mark.parametrize("kind", ["bpe", "unigram"])
+@pytest.mark.parametrize("kind", ["bpe", "unigram", "unigram, unknown in the model alone"])
 def test_other_kinds_of_tokenizers_keep_their_ids_in_order(kind: str, tmp_path: Path) -> None:
     if kind == "bpe":
         vocabulary = {"<s>": 0, "<unk>": 1, "a": 2, "b": 3, "ab": 4}
@@ -201,7 +231,7 @@ def test_other_kinds_of_tokenizers_keep_their_ids_in_order(kind: str, tmp_path: 
     else:
         pieces = [("<s>", 0.0), ("<unk>", 0.0), ("a", -2.0), ("b", -2.0), ("ab", -3.0)]
         tokenizer = LibraryTokenizer(models.Unigram(pieces, 1, False))
-        tokenizer.add_special_tokens(["<s>", "<unk>"])
+        tokenizer.add_special_tokens(["<s>", "<unk>"] if kind == "unigram" else ["<s>"])
     path = write_encoder(tmp_path / "encoder", tokenizer, 5, key="shared.weight")
     start = read_encoder(path, name="encoder")
     assert start.tokenizer.vocabulary() == ["[PAD]", "[UNK]", "a", "b", "ab"]

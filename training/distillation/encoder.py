@@ -150,8 +150,9 @@ def _validate(model: Any, tokenizer: Any, corpus: Corpus, device: torch.device) 
 
 
 def _autocast(device: torch.device) -> torch.autocast:
-    """bfloat16 where hardware multiplies it: on CUDA, and on processors with AMX."""
-    fast = device.type == "cuda" or bool(torch.cpu.get_capabilities().get("amx_bf16", False))
+    """bfloat16 on CUDA, and on processors that multiply it (AMX); older PyTorch cannot tell which do."""
+    capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
+    fast = device.type == "cuda" or bool(capabilities.get("amx_bf16", False))
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=fast)
 
 

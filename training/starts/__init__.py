@@ -1,6 +1,6 @@
 """What training begins with instead of random vectors: the choice `init` of a recipe.
 
-base.py           the bundled English base, and whether a corpus is English enough for it
+base.py           the bundled bases, English and Chinese, and which of them suits a corpus
 encoder.py        tokenizer and word embeddings of a Hugging Face encoder
 word_vectors.py   word2vec, GloVe and fastText files
 earlier_model.py  a model directory, to go on from

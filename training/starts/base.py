@@ -23,6 +23,9 @@ LEAST_SHARE: Final = 0.75
 """Of a corpus's letters that must be Chinese, or of its words that the English base must know whole."""
 _SAMPLE: Final = 2_000
 """Texts that are looked at."""
+MOST_OTHER: Final = 0.01
+"""Of the letters of a Chinese corpus that may be kana or hangul."""
+_KANA_OR_HANGUL: Final = re.compile(r"[\u3041-\u30ff\uff66-\uff9f\u1100-\u11ff\uac00-\ud7af]")
 _HAN: Final = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
 
@@ -38,8 +41,8 @@ def read_base(name: str = ENGLISH, dimensions: int | None = None) -> Start:
 
 def find_base(texts: Sequence[str]) -> Start | None:
     """The base in whose language most of the texts are, if any; the start says why."""
-    share = chinese_letters(texts)
-    if share >= LEAST_SHARE:
+    share, other = east_asian_letters(texts)
+    if share >= LEAST_SHARE and other <= MOST_OTHER:
         reason = f"{100 * share:.0f} % of the letters are Chinese characters"
         return replace(read_base(CHINESE), reason=reason)
     base = read_base(ENGLISH)
@@ -49,16 +52,16 @@ def find_base(texts: Sequence[str]) -> Start | None:
     return None
 
 
-def chinese_letters(texts: Sequence[str]) -> float:
-    """Share of the letters of some of the texts that are Chinese characters, from 0 to 1.
+def east_asian_letters(texts: Sequence[str]) -> tuple[float, float]:
+    """Shares of the letters of some of the texts, from 0 to 1: Chinese characters; kana and hangul.
 
-    Japanese has many of them too, but more of its own letters (docs/training.md).
+    Headlines in Japanese may be Chinese characters for the most part, but never without kana.
     """
-    letters = chinese = 0
-    for text in _some(texts):
-        letters += sum(map(str.isalpha, text))
-        chinese += len(_HAN.findall(text))
-    return chinese / letters if letters else 0.0
+    sample = "".join(_some(texts))
+    letters = sum(map(str.isalpha, sample))
+    if not letters:
+        return 0.0, 0.0
+    return len(_HAN.findall(sample)) / letters, len(_KANA_OR_HANGUL.findall(sample)) / letters
 
 
 def whole_words(texts: Sequence[str], base: Start) -> float:
