@@ -133,12 +133,19 @@ def _read_text(
 @compiled
 def _add_word(word: NDArray[np.uint32], vocabulary: Vocabulary, ids: NDArray[np.int32], end: int) -> int:
     """Put the ids of a word at `end`; gives the new end."""
-    if vocabulary.model == PIECES:
-        return _add_longest_pieces(word, vocabulary, ids, end)
     if vocabulary.model == UNIGRAM:
         return _add_likeliest_pieces(word, vocabulary, ids, end)
-    token = _look_up(word, 0, len(word), vocabulary)
-    ids[end] = token if token >= 0 else vocabulary.unknown
+    if vocabulary.model == WORDS or len(word) <= vocabulary.longest_word:
+        hashed = _FNV_OFFSET
+        for letter in word:
+            hashed = _hash_on(hashed, letter)
+        token = _find(word, 0, len(word), 0, hashed, vocabulary)
+        if token >= 0:  # most words are one token: no call of a function that is too large to be inlined
+            ids[end] = token
+            return end + 1
+        if vocabulary.model == PIECES:
+            return _add_longest_pieces(word, vocabulary, ids, end)
+    ids[end] = vocabulary.unknown
     return end + 1
 
 
@@ -148,19 +155,22 @@ def _add_longest_pieces(
 ) -> int:
     """WordPiece: the longest pieces that fit, from the left."""
     first, begin = 0, end
-    if len(word) <= vocabulary.longest_word:
-        while first < len(word):
-            last, token = min(len(word), first + vocabulary.longest_piece), -1
-            while last > first:
-                token = _look_up(word, first, last, vocabulary)
-                if token >= 0:
-                    break
-                last -= 1
-            if token < 0:
+    hashes = np.empty(len(word) + 1, dtype=np.uint64)  # of the letters from `first` to each place
+    while first < len(word):
+        last, token, lead = min(len(word), first + vocabulary.longest_piece), -1, 1 if first > 0 else 0
+        hashes[first] = _hash_on(_FNV_OFFSET, np.uint32(0)) if lead else _FNV_OFFSET
+        for position in range(first, last):
+            hashes[position + 1] = _hash_on(hashes[position], word[position])
+        while last > first:
+            token = _find(word, first, last, lead, hashes[last], vocabulary)
+            if token >= 0:
                 break
-            ids[end] = token
-            end += 1
-            first = last
+            last -= 1
+        if token < 0:
+            break
+        ids[end] = token
+        end += 1
+        first = last
     if first < len(word):  # a part that no piece fits makes all of the word unknown
         ids[begin] = vocabulary.unknown
         return begin + 1
@@ -209,22 +219,13 @@ def _add_likeliest_pieces(
 
 
 @compiled
-def _look_up(word: NDArray[np.uint32], first: int, last: int, vocabulary: Vocabulary) -> int:
-    """The token that spells a part of a word, or -1. Parts that continue a word are spelt after a NUL."""
-    lead = 1 if first > 0 else 0
-    hashed = _FNV_OFFSET
-    if lead:
-        hashed = _hash_on(hashed, np.uint32(0))
-    for position in range(first, last):
-        hashed = _hash_on(hashed, word[position])
-    return _find(word, first, last, lead, hashed, vocabulary)
-
-
-@compiled
 def _find(
     word: NDArray[np.uint32], first: int, last: int, lead: int, hashed: np.uint64, vocabulary: Vocabulary
 ) -> int:
-    """The token with this hash that spells a part of a word, after a NUL where `lead` is 1; or -1."""
+    """The token with this hash that spells a part of a word, or -1.
+
+    Where `lead` is 1, the part continues a word, and is spelt after a NUL.
+    """
     letters, starts, slots = vocabulary.letters, vocabulary.starts, vocabulary.slots
     slot = _slot(hashed, slots)
     while slots[slot] >= 0:

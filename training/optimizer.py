@@ -1,7 +1,7 @@
 """The optimizer: AdamW for filters and dense weights, and Adam on the embedding rows that a batch touched.
 
 A batch touches some hundred rows of an embedding of tens of thousands. A dense optimizer would sweep over all
-of them, moments too, and cost more than the step itself; `SparseAdam` updates the touched rows alone.
+of them, moments too, and cost more than the step itself; `RowAdam` updates the touched rows alone.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.optim.lr_scheduler import LambdaLR
+
+from training.row_adam import RowAdam
 
 if TYPE_CHECKING:
     from textcnn.network import TextCNN
@@ -42,9 +44,11 @@ class Optimizer:
         self._parts: list[torch.optim.Optimizer] = [
             torch.optim.AdamW(groups, lr=recipe.learning_rate, fused=True)
         ]
-        if vectors:
-            adam = torch.optim.SparseAdam if network.embedding.sparse else torch.optim.Adam
-            self._parts.append(adam(vectors, lr=recipe.embedding_learning_rate))
+        rate = recipe.embedding_learning_rate
+        if vectors and network.embedding.sparse:
+            self._parts.append(RowAdam(vectors[0], lr=rate))
+        elif vectors:
+            self._parts.append(torch.optim.Adam(vectors, lr=rate))
         warmup = max(1, round(recipe.warmup * steps))
 
         def factor(step: int) -> float:

@@ -9,6 +9,7 @@ from textcnn.config import NetworkConfig
 from textcnn.network import TextCNN
 from training.config import Recipe
 from training.optimizer import Optimizer
+from training.row_adam import RowAdam
 
 NETWORK = NetworkConfig(vocabulary_size=50, outputs=2, embedding_dim=4, filters=3, dropout=0)
 
@@ -30,6 +31,21 @@ def test_a_step_changes_the_rows_it_touched_and_the_filters_but_no_other_row(spa
     assert changed
     after = dict(network.named_parameters())
     assert not torch.equal(after["convolutions.3.weight"], before["convolutions.3.weight"])
+
+
+def test_rows_are_stepped_as_by_the_librarys_sparse_adam() -> None:
+    torch.manual_seed(0)
+    ours = torch.nn.Embedding(9, 5, sparse=True)
+    theirs = copy.deepcopy(ours)
+    pairs = [(ours, RowAdam(ours.weight, lr=0.1)), (theirs, torch.optim.SparseAdam([theirs.weight], lr=0.1))]
+    for ids in ([1, 2, 2], [2, 3], [1, 8], [2]):
+        factors = torch.randn(len(ids), 5)
+        for table, optimizer in pairs:
+            optimizer.zero_grad()
+            (table(torch.tensor(ids)) * factors).sum().backward()
+            optimizer.step()
+        torch.testing.assert_close(ours.weight, theirs.weight, rtol=1e-6, atol=1e-6)
+    assert torch.equal(ours.weight[0], theirs.weight[0])
 
 
 def test_the_learning_rate_grows_in_the_warm_up_and_then_falls_to_zero() -> None:
