@@ -122,11 +122,11 @@ def test_files_that_are_there_stay_unless_they_may_be_replaced(tmp_path: Path) -
     with pytest.raises(InputError, match=r"model.onnx exists.*--replace"):
         export_onnx(find_model("spam"), file)
     with pytest.raises(InputError, match=r"tokenizer.json is the tokenizer of another model.*--replace"):
-        export_onnx(find_model("sentiment"), tmp_path / "other.onnx")
+        export_onnx(find_model("sentiment-zh"), tmp_path / "other.onnx")
     assert {each.name for each in tmp_path.iterdir()} == {"model.onnx", "tokenizer.json"}
     export_onnx(find_model("spam"), tmp_path / "same.onnx")
-    export_onnx(find_model("sentiment"), file, replace=True)
-    assert tokenizer.read_bytes() == (find_model("sentiment").path / "tokenizer.json").read_bytes()
+    export_onnx(find_model("sentiment-zh"), file, replace=True)
+    assert tokenizer.read_bytes() == (find_model("sentiment-zh").path / "tokenizer.json").read_bytes()
 
 
 def test_a_model_directory_is_not_damaged(model_dir: Path, tmp_path: Path) -> None:
