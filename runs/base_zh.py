@@ -11,7 +11,6 @@ the encoder is in it.
 from __future__ import annotations
 
 import json
-import re
 import struct
 import sys
 import unicodedata
@@ -25,6 +24,7 @@ import numpy as np
 from safetensors.numpy import save_file
 from write_base import write_base
 
+from training.starts.base import HAN
 from training.starts.encoder import TOKENIZER
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ LATIN = 6_000
 """The most frequent words and pieces in ASCII that are kept: brands, units, what is typed between."""
 SPACE = "\N{LOWER ONE EIGHTH BLOCK}"
 """Stands before a piece that begins a word after a space."""
-HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 MAGIC = b"E5S1"
 BLOCK = 32
 """Numbers of a row that share a scale, in the file."""

@@ -26,7 +26,7 @@ _SAMPLE: Final = 2_000
 MOST_OTHER: Final = 0.01
 """Of the letters of a Chinese corpus that may be kana or hangul."""
 _KANA_OR_HANGUL: Final = re.compile(r"[\u3041-\u30ff\uff66-\uff9f\u1100-\u11ff\uac00-\ud7af]")
-_HAN: Final = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+HAN: Final = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
 
 def base_directory(name: str) -> Path:
@@ -61,7 +61,7 @@ def east_asian_letters(texts: Sequence[str]) -> tuple[float, float]:
     letters = sum(map(str.isalpha, sample))
     if not letters:
         return 0.0, 0.0
-    return len(_HAN.findall(sample)) / letters, len(_KANA_OR_HANGUL.findall(sample)) / letters
+    return len(HAN.findall(sample)) / letters, len(_KANA_OR_HANGUL.findall(sample)) / letters
 
 
 def whole_words(texts: Sequence[str], base: Start) -> float:
