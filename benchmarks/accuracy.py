@@ -10,13 +10,12 @@ normalised, is in the validation or test part are left out.
 
 from __future__ import annotations
 
-import os
 import statistics
 import time
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.corpora import find_corpora
 from benchmarks.machine import read_results, write_results
 from textcnn.layout import Layout
 from textcnn.normalise import normalise
@@ -24,6 +23,7 @@ from textcnn.rows import Row, read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 SEEDS = (10, 11, 12)
 """Not those that the choices below were tried with first; `benchmarks.selection` chose among them."""
@@ -159,9 +159,8 @@ TASKS = {
 
 def main() -> None:
     """Compute what is missing in the results, one seed of one task after the other."""
-    corpora = Path(os.environ.get("TEXTCNN_CORPORA", "../shared/corpora"))
-    if not corpora.is_dir():
-        print(f"accuracy: no corpora in {corpora}; say where they are with TEXTCNN_CORPORA")
+    corpora = find_corpora("accuracy")
+    if corpora is None:
         return
     tasks: dict[str, Any] = read_results("accuracy").get("tasks", {})
     for name, task in TASKS.items():

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import random
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from benchmarks.accuracy import SEEDS, deduplicated
+from benchmarks.corpora import find_corpora
 from benchmarks.machine import read_results, write_results
 from textcnn.rows import read_rows
 
@@ -29,9 +28,8 @@ FOLDS = 5
 
 def main() -> None:
     """Compute what is missing in the results, one seed of one corpus after the other."""
-    corpora = Path(os.environ.get("TEXTCNN_CORPORA", "../shared/corpora"))
-    if not corpora.is_dir():
-        print(f"audit: no corpora in {corpora}; say where they are with TEXTCNN_CORPORA")
+    corpora = find_corpora("audit")
+    if corpora is None:
         return
     tasks: dict[str, Any] = read_results("audit").get("tasks", {})
     for name, file in CORPORA.items():

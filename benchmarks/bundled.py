@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
+from benchmarks.corpora import CORPORA_DIRECTORY
 from benchmarks.machine import read_results, write_results
 from textcnn.catalogue import bundled_models
 from textcnn.classifier import TextClassifier
@@ -30,14 +29,13 @@ TESTS = {
 
 def main() -> None:
     """Measure every bundled model, on every test corpus that is there."""
-    corpora = Path(os.environ.get("TEXTCNN_CORPORA", "../shared/corpora"))
     models = read_results("bundled").get("models", {})
     for name, path in bundled_models().items():
         directory = ModelDirectory(path)
         figures = {"held-out part": _brief(directory.metrics())}
         for title, (file, layout) in TESTS.get(name, {}).items():
-            if (corpora / file).exists():
-                rows = read_rows(corpora / file, layout)
+            if (CORPORA_DIRECTORY / file).exists():
+                rows = read_rows(CORPORA_DIRECTORY / file, layout)
                 figures[title] = _brief(evaluate_rows(TextClassifier.load(path), rows).to_dict())
         models[name] = {"version": directory.version(), "bytes": directory.size(), "figures": figures}
     write_results("bundled", {"models": models})

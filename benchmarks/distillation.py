@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.corpora import find_corpora
 from benchmarks.machine import read_results, write_results
 from benchmarks.sentences import sentences
 from textcnn.rows import read_rows
@@ -31,10 +32,11 @@ UNLABELLED = 100_000
 
 def main(wanted: tuple[int, ...] = FOLDS) -> None:
     """Compute and keep the figures of each fold that is not known yet."""
-    corpora = Path(os.environ.get("TEXTCNN_CORPORA", "../shared/corpora"))
-    encoder = os.environ.get("TEXTCNN_ENCODER")
-    if not corpora.is_dir() or not encoder:
-        print("distillation: say where corpora and encoder are, with TEXTCNN_CORPORA and TEXTCNN_ENCODER")
+    corpora, encoder = find_corpora("distillation"), os.environ.get("TEXTCNN_ENCODER")
+    if corpora is None:
+        return
+    if not encoder:
+        print("distillation: say where the encoder is with TEXTCNN_ENCODER")
         return
     from training.corpus import folds
 

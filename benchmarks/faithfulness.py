@@ -10,14 +10,13 @@ testing.
 from __future__ import annotations
 
 import math
-import os
 import random
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from benchmarks.corpora import find_corpora
 from benchmarks.machine import write_results
 from textcnn.catalogue import find_model
 from textcnn.classifier import TextClassifier
@@ -28,6 +27,7 @@ from textcnn.token_maps import find_method, method_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -41,15 +41,14 @@ _AT_RANDOM = "random order"
 
 def main() -> None:
     """Measure every method on both corpora, where they are there."""
-    corpora = Path(os.environ.get("TEXTCNN_CORPORA", "../shared/corpora"))
-    found: dict[str, tuple[str, Callable[[ModelDirectory, Path], list[str]], Path]] = {
-        "SST-2 test": ("sentiment", _whole_file, corpora / "sst2" / "test.csv"),
-        "SMS spam, held out": ("spam", _held_out, corpora / "sms_spam" / "SMSSpamCollection"),
+    sources: dict[str, tuple[str, Callable[[ModelDirectory, Path], list[str]], str]] = {
+        "SST-2 test": ("sentiment", _whole_file, "sst2/test.csv"),
+        "SMS spam, held out": ("spam", _held_out, "sms_spam/SMSSpamCollection"),
     }
     tasks = {}
-    for title, (name, read, file) in found.items():
-        if not file.exists():
-            print(f"faithfulness: no {file}; say where the corpora are with TEXTCNN_CORPORA")
+    for title, (name, read, inside) in sources.items():
+        file = find_corpora("faithfulness", inside)
+        if file is None:
             return
         directory = find_model(name)
         texts = read(directory, file)

@@ -5,13 +5,12 @@ Our own defaults do more than his non-static mode; `benchmarks.accuracy` measure
 
 from __future__ import annotations
 
-import os
 import statistics
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from benchmarks.accuracy import SEEDS, TASKS, Task, run_seed
+from benchmarks.corpora import find_corpora
 from benchmarks.machine import read_results, write_results
 
 MODES = ("rand", "static", "non-static", "multichannel")
@@ -31,9 +30,8 @@ FROM_VECTORS = {**ONCE, "adversarial": 0.0, "embedding_learning_rate": 2e-3}
 
 def main() -> None:
     """Compute the cells that the results lack, one seed after the other."""
-    corpora = Path(os.environ.get("TEXTCNN_CORPORA", "../shared/corpora"))
-    if not corpora.is_dir():
-        print(f"kim: no corpora in {corpora}; say where they are with TEXTCNN_CORPORA")
+    corpora = find_corpora("kim")
+    if corpora is None:
         return
     cells: dict[str, dict[str, Any]] = read_results("kim").get("cells", {})
     for name in PAPER:

@@ -7,7 +7,6 @@ Promotions and rollbacks under load, how soon two processes agree, and the time 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import statistics
 import sys
@@ -19,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.corpora import find_corpora
 from benchmarks.http_load import PATIENCE, Connection, Tally, drive, for_seconds, post
 from benchmarks.load import make_texts
 from benchmarks.machine import write_results
@@ -57,11 +57,9 @@ def main() -> None:
     """Measure, and keep the figures; a request that failed ends in an error."""
     with tempfile.TemporaryDirectory() as folder:
         results = {"swaps": swaps(Path(folder, "swaps")), "agreement": agreement(Path(folder, "agreement"))}
-        corpus = Path(os.environ.get("TEXTCNN_CORPORA", "../shared/corpora"), CORPUS)
-        if corpus.is_file():
+        corpus = find_corpora("loop", CORPUS)
+        if corpus is not None:
             results["retraining"] = retraining(Path(folder, "retraining"), corpus)
-        else:
-            print(f"loop: no {corpus}; say where the corpora are with TEXTCNN_CORPORA")
     write_results("loop", {"required": REQUIRED, **results})
     print("loop:", json.dumps(results))
     if results["swaps"]["failures"]:

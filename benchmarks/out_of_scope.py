@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import statistics
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from benchmarks.accuracy import SEEDS
+from benchmarks.corpora import find_corpora
 from benchmarks.machine import read_results, write_results
 from textcnn.rows import read_rows, read_texts
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from textcnn.classifier import TextClassifier
 
 ACCEPTED = 0.95
@@ -22,9 +23,8 @@ ACCEPTED = 0.95
 
 def main() -> None:
     """Compute what is missing in the results, one seed after the other."""
-    corpora = Path(os.environ.get("TEXTCNN_CORPORA", "../shared/corpora")) / "clinc150"
-    if not corpora.is_dir():
-        print(f"out_of_scope: no {corpora}; say where the corpora are with TEXTCNN_CORPORA")
+    corpora = find_corpora("out_of_scope", "clinc150")
+    if corpora is None:
         return
     runs: list[dict[str, Any]] = read_results("out_of_scope").get("runs", [])
     for seed in SEEDS[len(runs) :]:

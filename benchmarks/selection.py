@@ -8,17 +8,18 @@ already are not computed again.
 
 from __future__ import annotations
 
-import os
 import statistics
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.accuracy import PIECES, RAND, SEEDS, SHORT, TASKS, TO_THE_END, Task, deduplicated, figure
+from benchmarks.corpora import find_corpora
 from benchmarks.machine import read_results, write_results
 from textcnn.normalise import normalise
 from textcnn.rows import read_rows
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from textcnn.rows import Row
 
 FOLDS = 3
@@ -40,9 +41,8 @@ CANDIDATES: dict[str, dict[str, dict[str, Any]]] = {
 
 def main() -> None:
     """Compute and keep the figure of every candidate for every seed."""
-    corpora = Path(os.environ.get("TEXTCNN_CORPORA", "../shared/corpora"))
-    if not corpora.is_dir():
-        print(f"selection: no corpora in {corpora}; say where they are with TEXTCNN_CORPORA")
+    corpora = find_corpora("selection")
+    if corpora is None:
         return
     known: dict[str, Any] = read_results("selection").get("tasks", {})
     tasks: dict[str, Any] = {}

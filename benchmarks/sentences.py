@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
+from benchmarks.corpora import CORPORA_DIRECTORY
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CORPORA = Path(__file__).parents[2] / "shared" / "corpora"
-FOLDER = Path(os.environ.get("TEXTCNN_CORPORA", CORPORA)) / "imdb"
+FOLDER = CORPORA_DIRECTORY / "imdb"
 _END = re.compile(r"(?<=[.!?])\s+|\s*<br\s*/?>\s*")
 
 

@@ -5,15 +5,16 @@ Forward and backward of the same batches of real texts, in turn in one process; 
 
 from __future__ import annotations
 
-import os
 import statistics
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.corpora import find_corpora
 from benchmarks.machine import write_results
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from textcnn.network import Pooling, TextCNN
     from training.batches import Batch
 
@@ -24,9 +25,8 @@ BATCHES = 40
 
 def main() -> None:
     """Measure and keep milliseconds for each corpus and embedding dimension."""
-    corpora = Path(os.environ.get("TEXTCNN_CORPORA", "../shared/corpora"))
-    if not corpora.is_dir():
-        print(f"training_step: no corpora in {corpora}; say where they are with TEXTCNN_CORPORA")
+    corpora = find_corpora("training_step")
+    if corpora is None:
         return
     rows = [
         _measure(name, corpora / file, size, dim)

@@ -6,15 +6,18 @@ compiles what another machine's cache lacks.
 
 from __future__ import annotations
 
-import os
 import statistics
 import subprocess
 import time
-from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
+from benchmarks.corpora import find_corpora
 from benchmarks.machine import write_results
 from benchmarks.startup import COMMAND
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CORPORA = {"mr": "mr/all.csv", "sms_spam": "sms_spam/SMSSpamCollection"}
 RUNS = 3
@@ -22,9 +25,8 @@ RUNS = 3
 
 def main() -> None:
     """Measure and keep the seconds of each corpus."""
-    corpora = Path(os.environ.get("TEXTCNN_CORPORA", "../shared/corpora"))
-    if not corpora.is_dir():
-        print(f"training_time: no corpora in {corpora}; say where they are with TEXTCNN_CORPORA")
+    corpora = find_corpora("training_time")
+    if corpora is None:
         return
     seconds = {name: [_train(corpora / file) for _ in range(RUNS + 1)][1:] for name, file in CORPORA.items()}
     medians = {name: statistics.median(times) for name, times in seconds.items()}
