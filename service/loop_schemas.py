@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
+
+from service.retraining.choices import Data, Init, Policy
 
 
 class VersionFacts(Struct):
@@ -114,9 +116,9 @@ class AnswerList(Struct):
 class TrainRequest(Struct, forbid_unknown_fields=True):
     """The fields of the form beside the files under `corpus`."""
 
-    init: Literal["auto", "scratch", "base-en", "base-zh", "live"] = "auto"
-    promote: Literal["if-better", "never", "always"] = "if-better"
-    data: Literal["union", "replace"] = "union"
+    init: Init = "auto"
+    promote: Policy = "if-better"
+    data: Data = "union"
     feedback: Annotated[bool, Meta(description="Whether stored feedback is trained on too.")] = False
     recipe: Annotated[str, Meta(description="A JSON object of choices, as `textcnn train` takes them.")] = (
         "{}"

@@ -7,11 +7,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
 from service.commands.repo import DataDirectory
+from service.retraining.choices import Data, Init, Policy
 from textcnn.commands import terminal
 from textcnn.commands.layout_options import takes_layout
 from textcnn.errors import ConfigError, TextCNNError
@@ -19,10 +20,6 @@ from textcnn.errors import ConfigError, TextCNNError
 if TYPE_CHECKING:
     from service.retraining.flow import Outcome
     from textcnn.layout import Layout
-
-_POLICIES = ("if-better", "never", "always")
-_INITS = ("auto", "scratch", "base-en", "base-zh", "live")
-_DATA = ("union", "replace")
 
 
 @takes_layout
@@ -59,11 +56,8 @@ def retrain(
     from service.retraining.flow import Retraining, Wish
     from service.versions.repository import Repository, default_data_directory
 
-    for name, value, allowed in (
-        ("promote", promote, _POLICIES),
-        ("init", init, _INITS),
-        ("data", data, _DATA),
-    ):
+    for name, value, choices in (("promote", promote, Policy), ("init", init, Init), ("data", data, Data)):
+        allowed = get_args(choices)
         if value not in allowed:
             raise ConfigError(f"{name} is '{value}'; expected one of {', '.join(allowed)}.", field=name)
     wish = Wish(

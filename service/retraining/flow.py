@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from service.jobs import child
 from service.retraining.corpora import Corpora, read_kept
 from service.retraining.judging import compare
-from service.retraining.plan import Data, Plan, make_plan, read_evaluation, read_plan
+from service.retraining.plan import Plan, make_plan, read_evaluation, read_plan
 from service.storage import durable
 from textcnn.classifier import TextClassifier
 from textcnn.directory import MANIFEST, ModelDirectory
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from service.retraining.gate import Decision, Policy
+    from service.retraining.choices import Data, Init, Policy
+    from service.retraining.gate import Decision
     from service.versions.repository import Repository
     from textcnn.rows import Row
 
-Init = Literal["auto", "scratch", "base-en", "base-zh", "live"]
 STEPS: Final = ("checking", "training", "evaluating", "promoting")
 _WORDS_KEPT: Final = 20
 _OWN_RECIPE_KEYS: Final = ("init", "test_share", "validation_share", "refit")

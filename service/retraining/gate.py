@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from service.retraining.choices import Policy
+
     Booleans = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
-Policy = Literal["if-better", "never", "always"]
 Verdict = Literal["better", "rejected", "too few rows"]
 
 KEPT: Final = "kept"

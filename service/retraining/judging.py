@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from service.retraining.gate import Decision, Judged, Part, Policy, decide
+from service.retraining.gate import Decision, Judged, Part, decide
 from textcnn.metrics import Reliability
 from textcnn.prediction import probabilities
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from service.retraining.choices import Policy
     from textcnn.classifier import TextClassifier
     from textcnn.rows import Row
 

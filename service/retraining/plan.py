@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from service.retraining.corpora import Corpora, write_rows
 from service.retraining.splits import side_of
@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from service.retraining.choices import Data
     from service.versions.repository import Repository
-
-Data = Literal["union", "replace"]
 
 
 @dataclass(frozen=True)
