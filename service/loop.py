@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import threading
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from service.jobs.jobs import Jobs
 from service.retraining.answers import Answers
 from service.retraining.feedback import Feedback
 from service.storage.database import Database
-from service.versions.follower import Follower
+from service.versions.follower import Follower, is_path
 from service.versions.repository import Repository
-from textcnn.errors import StorageError
+from textcnn.errors import ConflictError, StorageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from service.registry import Registry
     from service.settings import Settings
 
@@ -59,6 +58,21 @@ class Loop:
     def answers(self) -> Answers:
         """The kept answers, which expire as the settings say."""
         return Answers(self._opened(), days=self._settings.keep_days)
+
+    def require_followed(self, model: str) -> None:
+        """Refuse to change the live version of a model whose versions are not what answers.
+
+        Raises:
+            ConflictError: it is served from a directory.
+        """
+        for place in self._settings.models:
+            if is_path(place) and Path(place).absolute().name == model:
+                raise ConflictError(
+                    f"The model '{model}' is served from a directory, so no other version of it would "
+                    "answer. Add the directory to the repository with `textcnn repo add`, and serve the "
+                    "model by its name.",
+                    field="model",
+                )
 
     def load(self, registry: Registry) -> None:
         """Load the models that the settings name, in their live versions where there is a data directory."""

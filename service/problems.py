@@ -77,6 +77,8 @@ def status_of(error: TextCNNError) -> HTTPStatus:
 
 def headers_of(error: TextCNNError) -> list[tuple[bytes, bytes]]:
     """The headers that go with an error, in whichever shape its body is written."""
+    if isinstance(error, MethodError):
+        return [(b"allow", error.allowed.encode())]
     return next((_HEADERS[kind] for kind in type(error).__mro__ if kind in _HEADERS), [])
 
 
@@ -102,7 +104,8 @@ def _in_our_tree(error: HTTPException) -> TextCNNError:
     if error.status_code == HTTPStatus.NOT_FOUND:
         return RouteError("There is no such route; /openapi.json lists what there is.")
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        return MethodError("The route takes another method; /openapi.json lists what there is.")
+        allowed = (error.headers or {}).get("Allow", "")
+        return MethodError(f"The route takes {allowed}; /openapi.json lists what there is.", allowed)
     if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
         return RequestError("The request cannot be read; /openapi.json tells what is expected.")
     return FaultError("Something went wrong inside the service; its log tells more.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_type_hints
 
 import msgspec
 import numpy as np
@@ -280,14 +280,18 @@ def _number(digits: str) -> float:
     return int(value) if value.is_integer() else value
 
 
-def explain(error: msgspec.ValidationError) -> RequestError:
-    """The error as ours, in msgspec's words: it tells types and field names, never values."""
+def explain(error: msgspec.ValidationError, kind: type[Any] | None = None) -> RequestError:
+    """The error as ours, in msgspec's words: it tells types and field names, never values.
+
+    Of a field of `kind` that takes a few values alone, it lists these.
+    """
     if len(str(error)) > LONGEST_REASON:
         return RequestError("The object has an unknown field, whose name is too long to be repeated.")
     reason, _, path = str(error).partition(" - at `$")
-    if reason.startswith("Invalid enum value"):  # it repeats the value
-        reason = "The value is none of those that are taken"
     field = path.strip("`.").split("[")[0] or None
+    if reason.startswith("Invalid enum value"):  # it repeats the value
+        taken = get_args(get_type_hints(kind).get(field or "")) if kind else ()
+        reason = f"Expected one of {', '.join(taken)}" if taken else "Another value is expected"
     if field is None and "`" in reason:
         field = reason.split("`")[1] if "field" in reason else None
     where = f" in the field '{field}'" if path else ""

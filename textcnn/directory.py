@@ -4,7 +4,7 @@ config.json         what the model is (`ModelConfig`)
 model.safetensors   the numbers
 tokenizer.json      text to ids
 metrics.json        figures on the untouched test part, computed with the engine on the saved directory
-training.json       recipe as given, seed, corpus fingerprint and counts, library versions, durations
+training.json       the settled recipe, seed, corpus fingerprint and counts, library versions, durations
 README.md           the model card
 report.html         learning curves, confusion matrix, reliability, per-label scores
 tokens.json         how often each token was seen in training

@@ -112,9 +112,13 @@ class RouteError(RequestError):
 
 
 class MethodError(RequestError):
-    """The route takes another method."""
+    """The route takes another method; `allowed` names those that it takes, as a header does."""
 
     code = "method_not_allowed"
+
+    def __init__(self, message: str, allowed: str) -> None:
+        super().__init__(message)
+        self.allowed = allowed
 
 
 class SlowRequestError(InputError):

@@ -184,6 +184,12 @@ def _pool_width(network: TextCNN, vectors: Tensor, lengths: Tensor, width: int) 
 def _normalise(norm: nn.Module, windows: Tensor, inside: Tensor) -> Tensor:
     """Batch normalisation of windows (B x F x T'), with statistics over those inside their texts alone."""
     by_filter = windows.transpose(1, 2)  # B x T' x F
+    own = by_filter[inside]  # N x F
     normalised = torch.zeros_like(by_filter)
-    normalised[inside] = norm(by_filter[inside]).to(by_filter.dtype)
+    if norm.training and len(own) == 1:  # it has no spread, so it goes by the statistics of those before
+        own = norm.eval()(own)
+        norm.train()
+    else:
+        own = norm(own)
+    normalised[inside] = own.to(by_filter.dtype)
     return normalised.transpose(1, 2)

@@ -39,8 +39,9 @@ def moved_to_hurt(embedding: nn.Embedding, share: float) -> Iterator[None]:
     pulled = gradient.any(dim=1)  # others won no window
     rows, slopes = rows[pulled], gradient[pulled]
     before = vectors[rows]
-    if len(rows):
-        vectors[rows] = before + slopes * (share * before.norm() / slopes.norm())
+    steepness = slopes.norm()
+    if steepness > 0:
+        vectors[rows] = before + slopes * (share * before.norm() / steepness)
     try:
         yield
     finally:

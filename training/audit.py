@@ -126,6 +126,8 @@ def _weigh(
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
     """Which rows confident learning calls mislabelled, and the quality of each row's labels."""
     # The library takes a second to import.
+    if multi_label and scores.shape[1] == 1:  # it wants two classes: without the label, and with it
+        given, scores, multi_label = [[len(row)] for row in given], np.hstack([1 - scores, scores]), False
     if multi_label:
         from cleanlab import multilabel_classification as several
 

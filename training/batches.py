@@ -53,8 +53,12 @@ class TokenisedPart:
 
     @property
     def token_ids(self) -> NDArray[np.int32]:
-        """The ids of all tokens, one text after the other."""
-        return self._ids.cpu().numpy().astype(np.int32)
+        """The ids of all tokens that are read, one text after the other."""
+        rows = np.repeat(np.arange(len(self)), self.lengths)
+        firsts = np.cumsum(self.lengths) - self.lengths
+        places = self._starts.cpu().numpy()[rows] + np.arange(len(rows)) - firsts[rows]
+        ids: NDArray[np.int32] = self._ids.cpu().numpy()[places].astype(np.int32)
+        return ids
 
     def batch(self, rows: NDArray[np.int64]) -> Batch:
         """The given rows, padded to the longest of them (to one token where all are empty)."""

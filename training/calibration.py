@@ -21,10 +21,11 @@ def fit_temperature(logits: NDArray[np.float32], truth: NDArray[np.int64], *, mu
 
     `logits` is rows x L; `truth` holds label indices (rows), or zeros and ones (rows x L). The negative log
     likelihood has one minimum along the temperature's logarithm, which a golden-section search finds. As if
-    there were one more row of every outcome, so that rows that are all right do not make scores certain.
+    there were one more row, whose outcome may be any, so that rows that are all right do not make scores
+    certain.
 
     Sources: C. Guo et al., On Calibration of Modern Neural Networks, ICML 2017, section 4.2; J. Platt,
-    Probabilistic Outputs for Support Vector Machines, 1999, section 2.2, for the added rows.
+    Probabilistic Outputs for Support Vector Machines, 1999, section 2.2, for adding some.
     """
     low, high = np.log(_COLDEST), np.log(_WARMEST)
     while high - low > 1e-4:
@@ -63,13 +64,13 @@ def _best_threshold(scores: NDArray[np.float64], truth: NDArray[np.int64]) -> fl
 def _loss(
     logits: NDArray[np.float32], truth: NDArray[np.int64], temperature: float, multi_label: bool
 ) -> float:
-    """Negative log likelihood of the truth, summed, and of the added rows: one for each outcome."""
+    """Negative log likelihood of the truth, summed, and of the added row, a share of it for each outcome."""
     scaled = logits.astype(np.float64) / temperature
     if multi_label:
         losses = np.logaddexp(0, scaled) - truth * scaled
         opposite = np.logaddexp(0, scaled) - (1 - truth) * scaled
-        return float(losses.sum() + (losses + opposite).mean(axis=0).sum())
+        return float(losses.sum() + (losses + opposite).mean(axis=0).sum() / 2)
     totals = np.logaddexp.reduce(scaled, axis=1)
     right = totals - scaled[np.arange(len(truth)), truth]
     anything = totals[:, None] - scaled  # rows x L: as if each label were the truth
-    return float(right.sum() + anything.mean(axis=0).sum())
+    return float(right.sum() + anything.mean())

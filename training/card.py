@@ -43,7 +43,7 @@ def model_card(
         _labels(config, training),
         _usage(name),
         _data(training, source),
-        _figures(evaluation),
+        _figures(evaluation, training),
         _calibration(config, evaluation),
         _limits(config, evaluation),
         _how_trained(training),
@@ -154,7 +154,7 @@ def _data(training: Mapping[str, Any], source: str) -> str:
     return "\n".join([f"## Data\n\n{told}", *([""] if known else []), *known])
 
 
-def _figures(evaluation: Mapping[str, Any] | None) -> str:
+def _figures(evaluation: Mapping[str, Any] | None, training: Mapping[str, Any]) -> str:
     if not evaluation:
         return "## Figures\n\nThere was no test part, so how good the model is on unseen texts is not known."
     several = "micro_f1" in evaluation
@@ -170,8 +170,7 @@ def _figures(evaluation: Mapping[str, Any] | None) -> str:
         for label, scores in list(evaluation["per_label"].items())[:LABELS_SHOWN]
     ]
     return (
-        f"## Figures\n\nOn {evaluation['rows']:,} texts that neither training nor selection saw, with 95 % "
-        "intervals.\n\n"
+        f"## Figures\n\nOn {evaluation['rows']:,} {tested_on(training)}, with 95 % intervals.\n\n"
         + _table(("", "value", "95 %"), rows)
         + "\n\n"
         + _table(("label", "rows", "precision", "recall", "F1"), per_label)
@@ -211,6 +210,13 @@ def _each_limit(config: ModelConfig, evaluation: Mapping[str, Any] | None) -> It
     if few:
         named = ", ".join(escape_markdown(label) for label in few[:10]) + (", …" if len(few) > 10 else "")
         yield f"Labels with under {_FEW} test rows, whose figures are rough: {named}."
+
+
+def tested_on(training: Mapping[str, Any]) -> str:
+    """Which texts the figures are of; an earlier model that training went on from may know more of them."""
+    if training.get("start", {}).get("is_model"):
+        return "texts that this training did not see; the model that it went on from may have"
+    return "texts that neither training nor selection saw"
 
 
 _MADE_OF = {

@@ -53,12 +53,6 @@ class Checkpoint:
             InputError: an interrupted run lies there and `resume` is not said, another run is writing
                 there, or the directory cannot be made.
         """
-        if not resume and (self.directory / STATE).exists():
-            raise InputError(
-                f"{self.directory} holds an interrupted training. Say --resume to go on with it, "
-                "or remove the directory.",
-                field="resume",
-            )
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
             lock = (self.directory / LOCK).open("w")
@@ -77,6 +71,12 @@ class Checkpoint:
                     f"Another training writes to {self.directory} now. Wait for it, or name another --out.",
                     field="out",
                 ) from error
+            if not resume and (self.directory / STATE).exists():
+                raise InputError(
+                    f"{self.directory} holds an interrupted training. Say --resume to go on with it, "
+                    "or remove the directory.",
+                    field="resume",
+                )
             try:
                 yield
             finally:

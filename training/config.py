@@ -117,8 +117,12 @@ class Recipe(BaseModel):
             raise _explain(error, values) from error
 
     @classmethod
-    def read(cls, file: Path | None = None, settings: list[str] | None = None) -> Recipe:
-        """A recipe from a TOML file and `key=value` settings, which win over the file.
+    def read(
+        cls, file: Path | None = None, settings: list[str] | None = None, **options: str | int | None
+    ) -> Recipe:
+        """A recipe from a TOML file, `key=value` settings and options, of which the later win.
+
+        An option that is None is none.
 
         Raises:
             ConfigError: the file cannot be read, or a key or value is wrong.
@@ -127,14 +131,23 @@ class Recipe(BaseModel):
         if file:
             try:
                 values = tomllib.loads(file.read_text(encoding="utf-8"))
-            except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-                raise ConfigError(f"The recipe {file} cannot be read: {error}.", field="recipe") from error
+            except OSError as error:
+                raise ConfigError(
+                    f"The recipe {file} cannot be read: {error.strerror}.", field="recipe"
+                ) from error
+            except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+                raise ConfigError(f"The recipe {file} is no TOML: {error}.", field="recipe") from error
         for setting in settings or []:
             key, equals, value = setting.partition("=")
             if not equals:
                 raise ConfigError(f"--set {setting!r} is no setting; write key=value.", field="set")
             values[key.strip()] = _toml_value(value.strip())
+        values |= {key: value for key, value in options.items() if value is not None}
         return cls.of(values)
+
+    def given(self) -> dict[str, Any]:
+        """The keys that were given, as plain values; what a run leaves open depends on which these are."""
+        return self.model_dump(mode="json", include=self.model_fields_set)
 
     def network(self, vocabulary_size: int, outputs: int) -> NetworkConfig:
         """The shape of the network for a vocabulary of V tokens and L labels.
@@ -173,4 +186,8 @@ def _explain(error: ValidationError, values: dict[str, Any]) -> ConfigError:
     if first["type"] == "extra_forbidden":
         known = ", ".join(Recipe.model_fields)
         return ConfigError(f"The recipe has no key '{key}'. Its keys are: {known}.", field=key)
+    if first["type"] == "tuple_type":
+        return ConfigError(
+            f"{key} is {values.get(key)!r}; expected a list, such as [{values.get(key)}].", field=key
+        )
     return ConfigError(f"{key} is {values.get(key)!r}: {first['msg']}.", field=key)

@@ -1,4 +1,4 @@
-"""Whether a model's tables may be int16: measured on its own texts when it is made."""
+"""Whether a model's tables may be int16: measured on validation texts when it is made."""
 
 from __future__ import annotations
 

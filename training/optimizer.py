@@ -36,7 +36,7 @@ class Optimizer:
             # The logits are a mean over members: a member's own weights move as fast as those of one alone.
             {
                 "params": [dense],
-                "weight_decay": recipe.weight_decay,
+                "weight_decay": recipe.weight_decay * network.config.members,  # AdamW multiplies both
                 "lr": recipe.learning_rate / network.config.members,
             },
             {"params": plain, "weight_decay": 0.0},

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import platform
 import time
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -134,11 +134,10 @@ def train(
         ConfigError: the recipe does not fit the corpus, or the interrupted run is another one.
     """
     require_free(out, replace=replace)
-    identity = {**recipe.model_dump(mode="json"), "corpus": corpus.fingerprint}
-    if lesson is not None:
-        identity["lesson"] = lesson.fingerprint
-    checkpoint = Checkpoint(out, identity)
-    with find_place() as place, checkpoint.claim(resume=resume) if place.leads else nullcontext():
+    with find_place() as place, ExitStack() as claimed:
+        checkpoint = Checkpoint(out, _identity(corpus, recipe, place, lesson))
+        if place.leads:
+            claimed.enter_context(checkpoint.claim(resume=resume))
         try:
             trained = fit_corpus(corpus, recipe, place, reporter or Reporter(), checkpoint, lesson)
         except DivergenceError:
@@ -150,6 +149,14 @@ def train(
             save(directory, trained, corpus, out.absolute().name, source=source, distillation=distillation)
         checkpoint.remove()
     return ModelDirectory(out)
+
+
+def _identity(corpus: Corpus, recipe: Recipe, place: Place, lesson: Lesson | None) -> dict[str, Any]:
+    """What an interrupted run must have in common with the one that goes on with it."""
+    identity = {**recipe.given(), "corpus": corpus.fingerprint, "device": place.device.type}
+    if lesson is not None:
+        identity["lesson"] = lesson.fingerprint
+    return identity
 
 
 def save(
@@ -249,8 +256,7 @@ def fit_corpus(
         reporter.note(f"training again, on the validation rows too: {refit_rows:,} rows, epochs: {epochs}")
         fitted = fitter.fit(whole, checkpoint.for_refit() if checkpoint else None, epochs=epochs)
         weights = stored_weights(fitted.network, recipe)
-    own_texts = (corpus.test if len(corpus.test) else corpus.validation)[:]["text"]
-    config, exactness = choose_tables(config, weights, encode(own_texts, tokenizer))
+    config, exactness = choose_tables(config, weights, encode(corpus.validation[:]["text"], tokenizer))
     return Trained(
         config=config,
         weights=weights,
@@ -296,7 +302,7 @@ class _Fitter:
         validation_part = None
         if epochs is None:
             validation_part = tokenise(corpus.validation, self.tokenizer, corpus, recipe, place)
-            self.reporter.note(start_note(self.start, began_with))
+            self.reporter.note(start_note(self.start, began_with, recipe))
         objective = make_objective(recipe, corpus, place.device)
         trainer = Trainer(
             network, train_part, validation_part, objective, recipe, place, self.reporter, epochs
@@ -357,14 +363,17 @@ def describe_start(start: Start | None, train: TokenisedPart) -> dict[str, Any]:
     return {"name": "rand"} if start is None else start.describe(train.token_ids)
 
 
-def start_note(start: Start | None, facts: dict[str, Any]) -> str:
+def start_note(start: Start | None, facts: dict[str, Any], recipe: Recipe) -> str:
     """The same in a sentence."""
     if start is None:
-        return "starting from random vectors"
-    return (
+        return "starting from random vectors" + ", which stay as they are" * (recipe.channels == "static")
+    told = (
         f"starting from {start.name}" + f" ({start.reason})" * bool(start.reason) + f": {facts['tokens']:,} "
         f"tokens of {facts['dimensions']} numbers, which are {100 * facts['coverage']:.1f} % of the text"
     )
+    if start.model is not None:
+        told += ". Figures flatter unless the model has never seen the validation and test rows"
+    return told
 
 
 def tokenise(

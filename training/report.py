@@ -9,6 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from textcnn.page import cell, facts, figure, section, table, word, write_page
+from training.card import tested_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -48,7 +49,7 @@ def _body(
 
     yield f"<h1>{escape(title)}</h1>"
     if evaluation:
-        yield section("Test figures", _figures(evaluation))
+        yield section("Test figures", _figures(evaluation, training))
     else:
         yield '<p class="note">There was no test part, so there are no figures on unseen texts.</p>'
     if training.get("distillation"):
@@ -68,7 +69,7 @@ def _body(
     yield section("Run", facts({key: training[key] for key in training if key not in shown_above}))
 
 
-def _figures(evaluation: Mapping[str, Any]) -> str:
+def _figures(evaluation: Mapping[str, Any], training: Mapping[str, Any]) -> str:
     low, high = evaluation["accuracy_interval"]
     kind = "accuracy (all labels of a text right)" if "micro_f1" in evaluation else "accuracy"
     rows = [
@@ -83,7 +84,7 @@ def _figures(evaluation: Mapping[str, Any]) -> str:
     calibration = evaluation["calibration"]
     rows.append(("expected calibration error", f"{calibration['ece']:.4f}"))
     rows.append(("… before calibration", f"{calibration['ece_before']:.4f}"))
-    note = '<p class="note">On texts that neither training nor selection saw; ranges are 95 % intervals.</p>'
+    note = f'<p class="note">On {tested_on(training)}; ranges are 95 % intervals.</p>'
     return note + table((), ((word(key), cell(value)) for key, value in rows))
 
 

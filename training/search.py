@@ -16,7 +16,7 @@ import tomlkit
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import TrialState
 
-from textcnn.errors import ConfigError, DivergenceError
+from textcnn.errors import ConfigError, DivergenceError, InputError
 from textcnn.page import cell, facts, figure, section, table, word, write_page
 from textcnn.weights import expected_shapes
 from training.charts import importance_chart
@@ -25,6 +25,7 @@ from training.defaults import settle
 from training.place import find_place
 from training.progress import Reporter
 from training.recipe import build_tokenizer, fit_corpus
+from training.starts.earlier_model import SHAPE
 from training.starts.find import find_start
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from training.corpus import Corpus
     from training.place import Place
+    from training.starts.start import Start
 
 STUDY: Final = "study.db"
 RECIPE: Final = "recipe.toml"
@@ -67,8 +69,14 @@ class Search:
     best: Recipe
     score: float
     """The validation score of the best recipe; of the best of many it flatters."""
-    default_score: float
-    """That of the recipe that was given, with nothing searched."""
+    default_score: float | None
+    """That of the recipe that was given, with nothing searched; None where it came to no end."""
+
+    @property
+    def default(self) -> str:
+        """That score for people."""
+        return "none, as it was given up" if self.default_score is None else f"{self.default_score:.4f}"
+
     trials: int
     """Trials that were tried, over all sittings."""
 
@@ -121,7 +129,7 @@ def search(
     settled = settle(recipe, len(corpus.train), len(corpus.labels), start)
     with find_place() as place:
         tokenizer = start.tokenizer if start else build_tokenizer(corpus, settled, place)
-        space = _space(settled, recipe)
+        space = _space(settled, recipe, start)
         study = _open_study(out, corpus, recipe, settled, space, max_megabytes)
         while _goes_on(study, deadline, trials):
             trial = study.ask(space)
@@ -182,9 +190,10 @@ def model_megabytes(recipe: Recipe, vocabulary_size: int, labels: int) -> float:
     return size / 1e6
 
 
-def _space(settled: Recipe, given: Recipe) -> dict[str, BaseDistribution]:
+def _space(settled: Recipe, given: Recipe, start: Start | None) -> dict[str, BaseDistribution]:
     space = SPACE | (FROM_NOTHING if settled.channels == "rand" else FROM_VECTORS)
-    return {key: space[key] for key in space if key not in given.model_fields_set}
+    fixed = given.model_fields_set | set(SHAPE if start is not None and start.model is not None else ())
+    return {key: space[key] for key in space if key not in fixed}
 
 
 def _open_study(
@@ -195,6 +204,11 @@ def _open_study(
     space: dict[str, BaseDistribution],
     max_megabytes: float | None,
 ) -> Study:
+    if out.exists() and not (out / STUDY).exists() and (not out.is_dir() or any(out.iterdir())):
+        raise InputError(
+            f"{out} holds something else than a search. Name an empty or a new directory with --out.",
+            field="out",
+        )
     out.mkdir(parents=True, exist_ok=True)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     storage = f"sqlite:///{(out / STUDY).absolute()}"
@@ -206,7 +220,7 @@ def _open_study(
     study.pruner = optuna.pruners.MedianPruner(n_startup_trials=UNPRUNED, n_warmup_steps=1)
     identity = {
         "corpus": corpus.fingerprint,
-        "recipe": recipe.model_dump(mode="json", include=recipe.model_fields_set),
+        "recipe": recipe.given(),
         "max_size": max_megabytes,
     }
     if not study.trials:
@@ -251,11 +265,10 @@ def _complete(study: Study) -> list[FrozenTrial]:
 
 
 def _found(study: Study, recipe: Recipe) -> Search:
-    first = study.trials[0]
     return Search(
         best=_candidate(recipe, study.best_trial.params),
         score=study.best_value,
-        default_score=first.value if first.value is not None else math.nan,
+        default_score=study.trials[0].value,
         trials=len(study.trials),
     )
 
@@ -270,8 +283,8 @@ def _line(study: Study, trial: FrozenTrial) -> str:
 def _write(out: Path, study: Study, found: Search) -> None:
     document = tomlkit.document()
     document.add(tomlkit.comment(f"Best of {found.trials} trials: validation score {found.score:.4f}"))
-    document.add(tomlkit.comment(f"(with the defaults {found.default_score:.4f})."))
-    for key, value in found.best.model_dump(mode="json", include=found.best.model_fields_set).items():
+    document.add(tomlkit.comment(f"(with the defaults {found.default})."))
+    for key, value in found.best.given().items():
         document.add(key, value)
     (out / RECIPE).write_text(tomlkit.dumps(document), encoding="utf-8")
     write_page(out / REPORT, "textcnn: search report", "\n".join(_report(study, found)))
@@ -287,7 +300,7 @@ def _report(study: Study, found: Search) -> list[str]:
             facts(
                 {
                     "validation score": f"{found.score:.4f}",
-                    "with the recipe that was given": f"{found.default_score:.4f}",
+                    "with the recipe that was given": found.default,
                     "trials": found.trials,
                     "given up early": found.trials - len(best_first),
                 }

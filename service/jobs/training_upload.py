@@ -67,7 +67,7 @@ def make_wish(fields: dict[str, str]) -> dict[str, Any]:
         asked = msgspec.convert(fields, TrainRequest, strict=False)
         recipe = msgspec.json.decode(asked.recipe, type=dict[str, Any])
     except msgspec.ValidationError as error:
-        raise explain(error) from None
+        raise explain(error, TrainRequest) from None
     except msgspec.DecodeError:
         raise ConfigError(
             'recipe is no JSON; expected an object such as {"epochs": 5}.', field="recipe"

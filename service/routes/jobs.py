@@ -42,6 +42,7 @@ def jobs_part(loop: Loop, traffic: Traffic) -> Part:
     async def train(request: Request, model: str) -> Response:
         """Train a model, or a new one, on uploaded rows: its version goes live if it is better."""
         require(request, KeyScope.ADMIN)
+        loop.require_followed(model)
         job = await queue_training(loop, model, request)
         return Response(
             msgspec.json.encode(_facts(job)),

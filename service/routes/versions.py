@@ -41,22 +41,27 @@ def versions_part(loop: Loop, settings: Settings) -> Part:
 
     @router.post(
         "/v1/models/{model}/versions",
-        **_describe_upload("Add a version", refuses=(404, 413, 422), status=201),
+        **_describe_upload("Add a version", refuses=(404, 409, 413, 422), status=201),
     )
     async def add(request: Request, model: str, promote: str = "false") -> Response:
         """Add a model directory, packed as .tar.gz; it is checked, never executed, and not live yet."""
         require(request, KeyScope.ADMIN)
         if promote not in ("true", "false"):
             raise RequestError("promote is 'true' or 'false'.", field="promote")
+        if promote == "true":
+            loop.require_followed(model)
         version = await _receive(request, loop, model, largest=10 * settings.max_upload_bytes)
         if promote == "true":
             version = await run_in_threadpool(loop.repository.promote, model, version.version)
         return _told(version, 201)
 
-    @router.post(f"{_VERSION}/promote", **describe("Make a version live", VersionFacts, refuses=(404, 422)))
+    @router.post(
+        f"{_VERSION}/promote", **describe("Make a version live", VersionFacts, refuses=(404, 409, 422))
+    )
     def promote(request: Request, model: str, version: str) -> Response:
         """Make a version live; every process and host answers with it within two seconds of its loading."""
         require(request, KeyScope.ADMIN)
+        loop.require_followed(model)
         return _told(loop.repository.promote(model, version))
 
     @router.post(
@@ -65,6 +70,7 @@ def versions_part(loop: Loop, settings: Settings) -> Part:
     def rollback(request: Request, model: str) -> Response:
         """Make the previous version live again; a second rollback undoes the first."""
         require(request, KeyScope.ADMIN)
+        loop.require_followed(model)
         return _told(loop.repository.rollback(model))
 
     @router.get(f"{_VERSION}/archive", **describe_bytes("Download a version", ARCHIVE, refuses=(404, 422)))

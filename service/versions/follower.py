@@ -27,6 +27,11 @@ LOOK_SECONDS: Final = 0.2
 """Between two looks: a promoted version answers everywhere within this, and the time that loading takes."""
 
 
+def is_path(name: str) -> bool:
+    """Whether a model that is to be served is a directory, and no name."""
+    return "/" in name or name.startswith(".")
+
+
 class Follower:
     """Follows the models that are to be served: those named, or all of the repository without names."""
 
@@ -96,7 +101,7 @@ class Follower:
 
     def _live(self, name: str) -> str | None:
         """The live version of a followed model; None of one that is a directory somewhere else."""
-        if "/" in name or name.startswith("."):
+        if is_path(name):
             return None
         known = name in bundled_models() or self._repository.home(name).path.is_dir()
         return self._repository.live_name(name) if known else None

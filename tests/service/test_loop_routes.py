@@ -107,6 +107,26 @@ def test_a_version_is_uploaded_promoted_rolled_back_and_removed(
     assert loop_client.post(f"/v1/models/tiny/versions/{new}/promote").json()["code"] == "version_not_found"
 
 
+def test_a_model_that_is_served_from_a_directory_takes_no_other_version(
+    tmp_path: Path, model_dir: Path, packed: bytes
+) -> None:
+    settings = Settings(data_dir=tmp_path / "empty", models=(str(model_dir),), access_log=False)
+    name = model_dir.name
+    with TestClient(create_app(settings, Registry()), raise_server_exceptions=False) as client:
+        row = {"corpus": ("rows.csv", b"text,label\na good film,positive\n")}
+        refused = [
+            client.post(f"/v1/models/{name}/train", files=row),
+            client.post(f"/v1/models/{name}/versions", params={"promote": "true"}, content=packed),
+        ]
+        assert client.post(f"/v1/models/{name}/versions", content=packed).status_code == 201
+        version = client.get(f"/v1/models/{name}/versions").json()["versions"][0]["version"]
+        refused.append(client.post(f"/v1/models/{name}/versions/{version}/promote"))
+        refused.append(client.post(f"/v1/models/{name}/rollback"))
+        assert client.get("/v1/jobs").json()["jobs"] == []
+    assert [answer.status_code for answer in refused] == [409] * 4
+    assert all("textcnn repo add" in answer.json()["error"] for answer in refused)
+
+
 def test_a_version_that_answers_no_longer_is_loaded_for_whoever_names_it(
     loop_client: TestClient, packed: bytes
 ) -> None:
@@ -239,7 +259,7 @@ def test_a_waiting_job_is_cancelled(loop_client: TestClient, corpus: Path) -> No
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"promote": "perhaps"}, "promote"),
+        ({"promote": "perhaps"}, "Expected one of if-better, never, always"),
         ({"no_such": "x"}, "no_such"),
         ({"recipe": "[1]"}, "object"),
         ({"recipe": "{"}, "recipe"),

@@ -106,6 +106,9 @@ def test_every_error_has_one_shape_and_never_repeats_the_text(
     assert len(problem["error"]) > 20
     assert set(problem) <= {"error", "code", "field"}
     assert SECRET not in answer.text
+    if status == 405:
+        assert answer.headers["allow"] == "GET"
+        assert "takes GET" in problem["error"]
 
 
 def test_a_body_of_unknown_length_is_cut_off_at_the_limit(client: TestClient) -> None:

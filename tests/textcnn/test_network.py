@@ -101,6 +101,19 @@ def test_max_norm_shortens_only_what_is_too_long() -> None:
     torch.testing.assert_close(norms, torch.tensor([3.0, 0.3]))
 
 
+def test_a_single_window_is_normalised_by_the_statistics_of_those_before() -> None:
+    torch.manual_seed(0)
+    config = NetworkConfig(
+        vocabulary_size=9, outputs=2, embedding_dim=4, filters=3, widths=(1,), batch_norm=True, dropout=0
+    )
+    network = TextCNN(config)
+    network(torch.tensor([[2, 3, 4]]), torch.tensor([3]))
+    ids, lengths = torch.tensor([[5]]), torch.tensor([1])
+    alone = network(ids, lengths)
+    assert network.training
+    torch.testing.assert_close(alone, network.eval()(ids, lengths))
+
+
 def test_word_dropout_makes_words_unknown_in_training_alone() -> None:
     config = NetworkConfig(
         vocabulary_size=9, outputs=2, embedding_dim=4, filters=3, word_dropout=0.999999, dropout=0

@@ -73,3 +73,14 @@ def test_vectors_that_are_not_trained_stay() -> None:
     before = network.embedding.weight.detach().clone()
     with moved_to_hurt(network.embedding, 0.1):
         np.testing.assert_array_equal(network.embedding.weight.detach(), before)
+
+
+def test_a_slope_too_small_to_have_a_length_moves_nothing() -> None:
+    network = make_network(sparse=False)
+    find_gradients(network)
+    gradient = network.embedding.weight.grad
+    assert gradient is not None
+    gradient *= 1e-30
+    before = network.embedding.weight.detach().clone()
+    with moved_to_hurt(network.embedding, 0.1):
+        np.testing.assert_array_equal(network.embedding.weight.detach(), before)

@@ -117,3 +117,23 @@ def test_the_command_writes_all_suspects_and_shows_the_first(flipped: list[Row],
     assert len(result["suspects"]) == len(rows)
     with pytest.raises(ConfigError, match="at least 2"):
         run("audit", corpus, "--folds", "1")
+
+
+def test_one_label_that_texts_may_have_or_not(rows: list[Row], recipe: Recipe) -> None:
+    texts = [replace(row, labels=tuple(label for label in row.labels if label == "positive")) for row in rows]
+    wrong = [index for index in FLIPPED if texts[index].labels]
+    for index in wrong:
+        texts[index] = replace(texts[index], labels=())
+    found = audit_rows(texts, 4, recipe.model_copy(update={"epochs": 8}), Reporter(), multi_label=True)
+    doubted = {suspect.row.line for suspect in found.suspects}
+    right = doubted & {texts[index].line for index in wrong}
+    assert len(right) >= max(0.6 * len(wrong), 0.8 * len(doubted))
+    assert {suspect.suggested for suspect in found.suspects} <= {(), ("positive",)}
+
+
+def test_a_place_that_cannot_be_written_is_told_before_training(rows: list[Row], tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus.csv"
+    with corpus.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([("text", "label"), *((row.text, row.labels[0]) for row in rows)])
+    with pytest.raises(InputError, match="cannot be written"):
+        run("audit", corpus, "--out", corpus / "doubt.csv")

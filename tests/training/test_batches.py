@@ -54,3 +54,9 @@ def test_in_order_every_row_is_met_with_its_number() -> None:
         for place, number in enumerate(numbers)
     ]
     assert sorted(met) == [(0, 0), (1, 1), (2, 2), (3, 3)]
+
+
+def test_only_tokens_that_are_read_count() -> None:
+    rows = [[2, 3, 4, 5], [], [6], [7, 8, 9]]
+    part = TokenisedPart(TokenBatch.of(rows), torch.arange(4), CPU, max_tokens=2)
+    assert part.token_ids.tolist() == [2, 3, 6, 7, 8]

@@ -67,6 +67,14 @@ def test_the_source_of_the_first_vectors_and_its_licence_are_named(
     assert "began as those of my vectors.txt: 50.0 % of the training text" in card(model_dir)
 
 
+def test_a_model_to_go_on_from_may_have_seen_the_test_rows(
+    model_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "neither training nor selection saw" in card(model_dir)
+    monkeypatch.setitem(TRAINING, "start", {"name": "old", "is_model": True, "coverage": 0.9})
+    assert "the model that it went on from may have" in card(model_dir)
+
+
 def test_what_was_not_said_is_not_claimed(model_dir: Path) -> None:
     text = card(model_dir, tested=False)
     assert not {"license", "language", "metrics", "model-index"} & set(front_matter(text))

@@ -75,3 +75,15 @@ def test_a_damaged_state_is_named(tmp_path: Path) -> None:
     file.write_bytes(file.read_bytes()[:100])
     with pytest.raises(ConfigError, match="damaged"):
         checkpoint.load()
+
+
+def test_a_run_that_still_writes_is_not_taken_for_an_interrupted_one(tmp_path: Path) -> None:
+    checkpoint = Checkpoint(tmp_path / "out", {})
+    with checkpoint.claim(resume=False):
+        checkpoint.save({})
+        with (
+            pytest.raises(InputError, match="Another training"),
+            Checkpoint(tmp_path / "out", {}).claim(resume=False),
+        ):
+            pass
+        assert checkpoint.load() == {}

@@ -20,6 +20,12 @@ def test_settings_win_over_the_file(tmp_path: Path) -> None:
     assert recipe.class_weights == {"spam": 2.0}
 
 
+def test_options_win_over_settings_and_are_never_read_as_toml() -> None:
+    recipe = Recipe.read(None, ["seed=3", "init=rand"], seed=None, init="2026-11-25")
+    assert (recipe.seed, recipe.init) == (3, "2026-11-25")
+    assert recipe.given() == {"seed": 3, "init": "2026-11-25"}
+
+
 @pytest.mark.parametrize(
     ("setting", "named"),
     [
@@ -29,6 +35,7 @@ def test_settings_win_over_the_file(tmp_path: Path) -> None:
         ("dropout=1.5", "dropout is 1.5"),
         ("channels=both", "channels is 'both'"),
         ("class_weights=heavy", "class_weights"),
+        ("widths=3", r"widths is 3; expected a list, such as \[3\]"),
         ("epochs", "no setting"),
     ],
 )

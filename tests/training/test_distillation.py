@@ -18,7 +18,7 @@ from training.distillation.encoder import EncoderTeacher, teach
 from training.distillation.flow import distill
 from training.distillation.lesson import make_lesson, new_texts, softened
 from training.distillation.scores import KeptScores
-from training.distillation.teacher import FileTeacher, find_teacher
+from training.distillation.teacher import FileTeacher, find_teacher, label_order
 from training.progress import Reporter
 
 if TYPE_CHECKING:
@@ -109,6 +109,11 @@ def test_a_target_mixes_the_label_with_the_teachers_scores(few: Corpus) -> None:
     label = rows["labels"][1][0]
     assert lesson.targets[1, label] == pytest.approx(0.25 + 0.75 * (0.2, 0.8)[label])
     assert lesson.targets[-1] == pytest.approx([0.2, 0.8])
+
+
+def test_labels_match_whatever_their_case_unless_that_tells_them_apart() -> None:
+    assert label_order(["NEGATIVE", "POSITIVE"], ["negative", "positive"], {}) == [0, 1]
+    assert label_order(["a", "A"], ["A", "a"], {}) == [1, 0]
 
 
 def test_temperature_divides_logits() -> None:

@@ -249,6 +249,24 @@ def test_training_that_diverges_is_told_and_leaves_nothing_behind(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_run_that_was_given_other_keys_is_another_run(
+    corpus: Corpus, recipe: Recipe, tmp_path: Path
+) -> None:
+    out = tmp_path / "model"
+    given = recipe.model_copy(update={"patience": type(recipe).model_fields["patience"].default})
+    with pytest.raises(KeyboardInterrupt):
+        train(corpus, given, out, reporter=Killer(1))
+    with pytest.raises(ConfigError, match="differs in patience"):  # it could be settled otherwise
+        train(corpus, recipe, out, resume=True)
+
+
+def test_no_test_row_has_a_say_in_the_kind_of_tables(rows: list[Row], recipe: Recipe, tmp_path: Path) -> None:
+    corpus = corpus_from_rows(rows[:300], validation=rows[300:340], test=rows[340:])
+    model = train(corpus, recipe, tmp_path / "model")
+    assert model is not None
+    assert model.training()["tables"]["texts"] == len(corpus.validation) != len(corpus.test)
+
+
 def test_two_trainings_do_not_write_to_one_place(corpus: Corpus, recipe: Recipe, tmp_path: Path) -> None:
     out = tmp_path / "model"
     with Checkpoint(out, {}).claim(resume=False), pytest.raises(InputError, match="Another training"):

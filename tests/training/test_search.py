@@ -12,11 +12,12 @@ from typer.testing import CliRunner
 
 from textcnn.classifier import TextClassifier
 from textcnn.cli import build_app
-from textcnn.errors import ConfigError, TextCNNError
+from textcnn.errors import ConfigError, InputError, TextCNNError
 from training.config import Recipe
 from training.corpus import corpus_from_rows
 from training.progress import Reporter
-from training.search import SPACE, model_megabytes, search
+from training.recipe import train
+from training.search import SPACE, Search, model_megabytes, search
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,6 +58,7 @@ def test_the_defaults_come_first_and_the_best_is_written_to_train_with(
     assert first.params["learning_rate"] == recipe.learning_rate
     assert first.params["dropout"] == recipe.dropout
     assert found.default_score == first.value
+    assert found.default_score is not None
     assert found.score == study.best_value >= found.default_score
     written = Recipe.of(tomllib.loads((tmp_path / "recipe.toml").read_text(encoding="utf-8")))
     assert written == found.best
@@ -83,6 +85,29 @@ def test_a_search_goes_on_where_it_was_killed_and_refuses_another_corpus(
         search(other, recipe, tmp_path, minutes=AMPLE, trials=9, reporter=Reporter())
     with pytest.raises(ConfigError, match="another recipe"):
         search(corpus, Recipe(), tmp_path, minutes=AMPLE, trials=9, reporter=Reporter())
+
+
+def test_a_model_to_start_from_keeps_its_shape(corpus: Corpus, tmp_path: Path) -> None:
+    earlier = tmp_path / "earlier"
+    train(corpus, Recipe(**SMALL), earlier)
+    recipe = Recipe(init=str(earlier), epochs=1, select_by="loss")
+    found = search(corpus, recipe, tmp_path / "search", minutes=AMPLE, trials=3, reporter=Reporter())
+    searched = set(studied(tmp_path / "search").trials[-1].params)
+    assert searched.isdisjoint({"widths", "filters", "channels", "embedding_dim"})
+    assert "learning_rate" in searched
+    assert found.best.init == str(earlier)
+
+
+def test_a_search_is_not_written_among_other_files(corpus: Corpus, tmp_path: Path) -> None:
+    (tmp_path / "report.html").write_text("of a model")
+    with pytest.raises(InputError, match="something else than a search"):
+        search(corpus, Recipe(**SMALL), tmp_path, minutes=AMPLE, trials=1, reporter=Reporter())
+    assert [file.name for file in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_a_first_trial_without_a_score_is_told_as_such() -> None:
+    found = Search(best=Recipe(), score=0.9, default_score=None, trials=2)
+    assert found.default == "none, as it was given up"
 
 
 def test_no_model_is_larger_than_allowed(corpus: Corpus, tmp_path: Path) -> None:

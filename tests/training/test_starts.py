@@ -240,6 +240,15 @@ def test_other_kinds_of_tokenizers_keep_their_ids_in_order(kind: str, tmp_path: 
     np.testing.assert_allclose(start.vectors[2:], conditioned(raw[2:], None), atol=1e-6)
 
 
+def test_a_tokenizer_without_an_unknown_token_keeps_all_others(tmp_path: Path) -> None:
+    vocabulary = {"None": 0, "a": 1, "N": 2, "o": 3, "n": 4, "e": 5, "No": 6, "ne": 7}
+    merges = [("N", "o"), ("n", "e"), ("No", "ne")]
+    path = write_encoder(
+        tmp_path / "encoder", LibraryTokenizer(models.BPE(vocabulary, merges)), 8, key="wte.weight"
+    )
+    assert read_encoder(path, name="encoder").tokenizer.tokens("Nonea") == ["None", "a"]
+
+
 def test_an_encoder_whose_parts_do_not_fit_says_so(tmp_path: Path) -> None:
     path = write_encoder(tmp_path / "short", bert_like(), 9, key="embeddings.word_embeddings.weight")
     with pytest.raises(ConfigError, match=r"has the id 10, and its matrix .* 9 rows"):
@@ -412,3 +421,14 @@ def test_every_member_starts_from_the_vectors(rows: list[Row]) -> None:
         np.testing.assert_allclose(half, base, atol=np.abs(base).max() / 100)  # stored as int8
     first, second = np.split(trained.weights["convolutions.3.weight"], 2)
     assert not np.allclose(first, second)
+
+
+def test_a_settled_recipe_trains_the_same_again(rows: list[Row]) -> None:
+    corpus = corpus_from_rows(rows[:60], seed=0)
+    recipe = Recipe(init="base-en", filters=4, epochs=1, refit=False)
+    with find_place() as place:
+        once = fit_corpus(corpus, recipe, place, Reporter())
+        again = fit_corpus(corpus, Recipe.of(once.recipe.model_dump(mode="json")), place, Reporter())
+    assert again.recipe == once.recipe
+    for name, array in once.weights.items():
+        np.testing.assert_array_equal(again.weights[name], array)

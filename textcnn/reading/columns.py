@@ -36,10 +36,12 @@ def find_columns(records: Records, layout: Layout, *, labelled: bool = True) -> 
     Raises:
         CorpusError: a column is missing, or several could be the label.
     """
-    for name in (*layout.text_columns, *([layout.label_column] if layout.label_column else [])):
+    wanted = [("text_column", name) for name in layout.text_columns]
+    wanted += [("label_column", layout.label_column)] if layout.label_column else []
+    for option, name in wanted:
         if name not in records.columns:
             raise CorpusError(
-                f"there is no column '{name}'; {_found(records)}", file=records.file, field=name
+                f"there is no column '{name}'; {_found(records)}", file=records.file, field=option
             )
     label = _label(records, layout) if labelled else layout.label_column
     return Columns(layout.text_columns or (_text(records, label),), label)

@@ -4,6 +4,7 @@
 import csv
 import sys
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -57,6 +58,8 @@ def audit(
 
     if out is not None and out.exists() and not replace:
         raise InputError(f"{out} exists. Say --replace to write over it.", field="out")
+    if out is not None:
+        _require_writable(out)
     chosen = Recipe.read(recipe, settings)
     with make_reporter("json" if as_json else None, sys.stdout) as reporter:
         rows = [row for file in corpus for row in read_rows(file, layout)]
@@ -67,6 +70,18 @@ def audit(
             reporter.result({"rows": len(rows), "suspects": [each.to_dict() for each in found.suspects]})
             return
     _show(found, len(rows), out)
+
+
+def _require_writable(out: Path) -> None:
+    """Say before hours of training that their result cannot be kept."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=out.parent):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"{out} cannot be written: {error.strerror}. Name another place with --out.", field="out"
+        ) from error
 
 
 def _write(out: Path, found: "Audit") -> None:

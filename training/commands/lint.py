@@ -1,4 +1,4 @@
-"""Verbs that training adds to the command `textcnn`; light at import, for `textcnn --help` loads it."""
+"""`textcnn lint`: what is wrong with a corpus, before anything is trained."""
 
 # Typer reads the annotations when the command is built, so they are no strings here.
 import json

@@ -74,8 +74,7 @@ def train(
         )
     if folds is not None and (validation or test):
         raise ConfigError("--folds makes its own validation and test rows; leave these out.", field="folds")
-    short = [f"{key}={value}" for key, value in (("seed", seed), ("init", init)) if value is not None]
-    chosen = Recipe.read(recipe, [*(settings or []), *short])
+    chosen = Recipe.read(recipe, settings, seed=seed, init=init)
     leads = os.environ.get("RANK", "0") == "0"  # of a torchrun group, one process speaks
     style: Style | None = "silent" if not leads else "json" if as_json else None
     with make_reporter(style, sys.stdout) as reporter:
@@ -86,7 +85,11 @@ def train(
         if folds is not None:
             _cross_validate(rows[0] or [], folds, chosen, reporter, multi_label, as_json=as_json)
             return
-        model = _train(rows, out or Path(), chosen, reporter, multi_label, resume, replace, source)
+        try:
+            model = _train(rows, out or Path(), chosen, reporter, multi_label, resume, replace, source)
+        except KeyboardInterrupt:
+            reporter.note("interrupted; the same command with --resume goes on after the last whole epoch")
+            raise
     if model is not None:
         _show_model(model, as_json=as_json)
 

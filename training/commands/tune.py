@@ -70,8 +70,7 @@ def tune(
     for name, value in (("minutes", minutes), ("trials", trials), ("max-size", max_size)):
         if value is not None and value <= 0:
             raise ConfigError(f"--{name} is {value}; expected more than 0.", field=name)
-    short = [] if seed is None else [f"seed={seed}"]
-    chosen = Recipe.read(recipe, [*(settings or []), *short])
+    chosen = Recipe.read(recipe, settings, seed=seed)
     with make_reporter("json" if as_json else "lines", sys.stdout) as reporter:
         rows, validation_rows, test_rows = (
             [row for file in files for row in read_rows(file, layout)] if files else None
@@ -102,7 +101,7 @@ def tune(
             return
     typer.echo(
         f"best of {found.trials} trials: validation score {found.score:.4f}, with the defaults "
-        f"{found.default_score:.4f}"
+        f"{found.default}"
     )
     parts_given = [("--validation", validation), ("--test", test)]
     files = [*corpus, *(word for name, given in parts_given for file in given or [] for word in (name, file))]

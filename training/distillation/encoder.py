@@ -116,7 +116,8 @@ def teach(
                 done = min(step * batch_size, len(texts))
                 reporter.step(epoch + 1, step, len(batches), loss=total / done, texts=done)
         score, validation_loss = _validate(model, tokenizer, corpus, device)
-        if score > best:
+        is_best = score > best
+        if is_best:
             best, best_state = score, {key: value.clone() for key, value in model.state_dict().items()}
         row = {
             "epoch": epoch + 1,
@@ -125,7 +126,7 @@ def teach(
             "validation_score": score,
             "seconds": time.perf_counter() - started,
         }
-        reporter.epoch(row, best=score == best)
+        reporter.epoch(row, best=is_best)
     model.load_state_dict(best_state)
     with new_directory(out, replace=replace) as directory:
         model.save_pretrained(directory)

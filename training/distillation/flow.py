@@ -117,7 +117,7 @@ def _without(corpus: Corpus, recipe: Recipe, kept: Path, reporter: Reporter) -> 
     if not len(corpus.test):
         return {}
     recipe = recipe.model_copy(update={"refit": False})  # as the student, which learns from the training part
-    identity = {**recipe.model_dump(mode="json"), "corpus": corpus.fingerprint}
+    identity = {**recipe.given(), "corpus": corpus.fingerprint}
     file = kept / _WITHOUT
     if file.exists():
         known: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))

@@ -62,7 +62,9 @@ def label_order(found: Sequence[str], labels: Sequence[str], called: Mapping[str
         ConfigError: they are not the same labels.
     """
     ours = {label.casefold(): label for label in labels}
-    means = [called.get(label, ours.get(label.casefold(), label)) for label in found]
+    means = [
+        called.get(label, label if label in labels else ours.get(label.casefold(), label)) for label in found
+    ]
     if sorted(means) != sorted(labels):
         raise ConfigError(
             f"The teacher's labels are {list(found)[:20]}; the corpus has {list(labels)[:20]}. Say which is "

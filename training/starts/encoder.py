@@ -127,7 +127,9 @@ def _renumber(specification: dict[str, Any], path: Path) -> list[int]:
     special = {token["content"] for token in specification.get("added_tokens") or []}
     model = specification["model"]
     vocabulary = model.get("vocab")
-    special |= {str(model.get("unk_token")), PAD_TOKEN, UNKNOWN_TOKEN}
+    special |= {PAD_TOKEN, UNKNOWN_TOKEN}
+    if model.get("unk_token") is not None:
+        special.add(model["unk_token"])
     if isinstance(vocabulary, dict):
         order = sorted(vocabulary, key=lambda token: vocabulary[token])
         kept = [token for token in order if token not in special and not _NEVER_USED.fullmatch(token)]

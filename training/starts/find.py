@@ -48,7 +48,7 @@ def find_start(recipe: Recipe, texts: Sequence[str], *, multi_label: bool) -> St
 
 def _find_by_language(recipe: Recipe, texts: Sequence[str]) -> Start | None:
     """The base of the corpus's language, where there is one and the recipe asks for no tokens of its own."""
-    if any(key in recipe.model_fields_set for key in OWN_TOKENS):
+    if _asks_for_tokens(recipe):
         return None
     dimensions = _dimensions(recipe)
     base = find_base(texts)
@@ -83,14 +83,20 @@ def _named(recipe: Recipe, texts: Sequence[str], *, multi_label: bool) -> Start:
     )
 
 
+def _asks_for_tokens(recipe: Recipe) -> str | None:
+    """A key that does, if any. A default that is given asks for nothing: a settled recipe has them all."""
+    fields = type(recipe).model_fields
+    return next((key for key in OWN_TOKENS if getattr(recipe, key) != fields[key].default), None)
+
+
 def _check_no_own_tokens(recipe: Recipe) -> None:
-    for key in OWN_TOKENS:
-        if key in recipe.model_fields_set and getattr(recipe, key) != "auto":
-            raise ConfigError(
-                f"{key} is {getattr(recipe, key)!r}, and {recipe.init} brings its own tokenizer. "
-                "Leave one of them out.",
-                field=key,
-            )
+    key = _asks_for_tokens(recipe)
+    if key is not None:
+        raise ConfigError(
+            f"{key} is {getattr(recipe, key)!r}, and {recipe.init} brings its own tokenizer. "
+            "Leave one of them out.",
+            field=key,
+        )
 
 
 def _dimensions(recipe: Recipe) -> int | None:

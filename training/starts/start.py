@@ -70,6 +70,7 @@ class Start:
         """What `training.json` tells about it; `ids` are the tokens of the training part."""
         return {
             "name": self.name,
+            "is_model": self.model is not None,
             "sha256": self.sha256,
             "tokens": len(self.vectors),
             "dimensions": self.vectors.shape[1],

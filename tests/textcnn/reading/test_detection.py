@@ -149,8 +149,10 @@ def test_two_possible_labels_are_both_named(tmp_path: Path) -> None:
 
 
 def test_a_missing_column_lists_those_found(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match=r"a\.csv: there is no column 'kind'; columns found: text, label"):
+    expected = r"a\.csv: there is no column 'kind'; columns found: text, label"
+    with pytest.raises(CorpusError, match=expected) as raised:
         _columns(tmp_path, "text,label\none,x\n", label_column="kind")
+    assert raised.value.field == "label_column"
 
 
 def test_no_label_lists_the_columns_found(tmp_path: Path) -> None:
