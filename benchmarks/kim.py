@@ -24,8 +24,8 @@ PAPER = {
 """The paper's figures in the order of `MODES`; the quickest corpora come first."""
 ONCE = {"refit": False}
 """As the paper trains: validation rows choose the epoch, and no more."""
-FROM_VECTORS = {**ONCE, "adversarial": 0.0, "embedding_learning_rate": 2e-3}
-"""The same for the modes that start from vectors, without what our defaults add, and at one rate."""
+FROM_VECTORS = {**ONCE, "adversarial": 0.0, "learning_rate": 2e-3, "embedding_learning_rate": 2e-3}
+"""The same for the modes that start from vectors, without what our defaults add, and at the same rates."""
 
 
 def main() -> None:

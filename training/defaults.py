@@ -27,6 +27,11 @@ MANY_ROWS: Final[dict[str, Any]] = {"epochs": 5, "batch_size": 64, "embedding_le
 MANY_ROWS_FROM_VECTORS: Final[dict[str, Any]] = {"batch_size": 64, "embedding_learning_rate": 5e-4}
 """Vectors that know something are moved by each of many steps: smaller ones are enough."""
 
+FEW: Final = 8_000
+"""Rows to train on below which vectors that know something would come too short a way."""
+
+FEW_ROWS_FROM_VECTORS: Final[dict[str, Any]] = {"learning_rate": 4e-3, "embedding_learning_rate": 4e-3}
+
 MANY_LABELS: Final = 20
 """Labels from which more filters pay for the size and the time that they take."""
 
@@ -51,6 +56,8 @@ def settle(recipe: Recipe, texts: int, labels: int, start: Start | None) -> Reci
         decided |= FROM_VECTORS | {"embedding_dim": start.vectors.shape[1]}
         if texts >= MANY:
             decided |= MANY_ROWS_FROM_VECTORS
+        elif texts < FEW and start.model is None:
+            decided |= FEW_ROWS_FROM_VECTORS
         if labels >= MANY_LABELS:
             decided |= MANY_LABELS_FROM_VECTORS
         if start.model is not None:

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import pytest
 
+from textcnn.catalogue import bundled_models
+from textcnn.directory import ModelDirectory
 from training.config import Recipe
 from training.defaults import settle
 from training.starts.base import read_base
+from training.starts.earlier_model import read_model
 
 LEFT_AS_IT_IS = {"init": "rand"}
 SOME = {"init": "rand", "epochs": 5, "embedding_learning_rate": 1e-3}
@@ -38,6 +41,15 @@ def test_vectors_that_know_something_are_stored_in_eight_bits() -> None:
     assert (settled.init, settled.channels, settled.embedding_dim) == ("base-en", "non-static", 208)
     assert (settled.epochs, settled.batch_size, settled.embedding_storage) == (5, 32, "int8")
     assert (settled.embedding_learning_rate, settled.filters, settled.adversarial) == (2e-3, 100, 0.03)
+
+
+def test_few_rows_want_larger_steps_unless_a_model_knows_its_task_already() -> None:
+    rates = ("learning_rate", "embedding_learning_rate")
+    for texts, rate in ((7_999, 4e-3), (8_000, 2e-3)):
+        settled = settle(Recipe(), texts, 2, read_base())
+        assert [getattr(settled, key) for key in rates] == [rate, rate]
+    earlier = read_model(ModelDirectory(bundled_models()["spam"]), Recipe(), name="spam", multi_label=False)
+    assert [getattr(settle(Recipe(), 4_000, 2, earlier), key) for key in rates] == [2e-3, 2e-3]
 
 
 def test_many_rows_want_smaller_steps_and_many_labels_more_filters() -> None:
