@@ -14,8 +14,11 @@ if [ $# -eq 0 ]; then
     exec .venv/bin/python -c "from benchmarks import tables; print(tables.kim_table(), tables.accuracy_table(), sep='\n\n')"
 fi
 for corpus in "$@"; do
-    for mode in rand static non-static multichannel; do
+    echo "$corpus, rand"
+    "$bin/textcnn" train "$corpus" --folds 10 --set channels=rand --set refit=false
+    for mode in static non-static multichannel; do
         echo "$corpus, $mode"
-        "$bin/textcnn" train "$corpus" --folds 10 --set "channels=$mode"
+        "$bin/textcnn" train "$corpus" --folds 10 --set "channels=$mode" --set refit=false --set adversarial=0 \
+            --set learning_rate=0.002 --set embedding_learning_rate=0.002
     done
 done

@@ -15,7 +15,7 @@ from textcnn.prediction import probabilities
 from textcnn.surrogates import without_surrogates
 from training.corpus import corpus_from_rows, folds
 from training.objective import target_array
-from training.place import find_place
+from training.place import find_place, require_one_process
 from training.recipe import fit_corpus
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def audit_rows(
         ConfigError: n is less than 2.
         CorpusError: the rows are too few for so many folds.
     """
+    require_one_process("Auditing")
     if multi_label is None:
         multi_label = any(len(row.labels) != 1 for row in rows)
     labels = tuple(sorted({label for row in rows for label in row.labels}))

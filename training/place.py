@@ -11,6 +11,8 @@ import torch
 from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from textcnn.errors import ConfigError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -53,6 +55,16 @@ class Place:
         cuda = self.device.type == "cuda"
         name = torch.cuda.get_device_name(self.device) if cuda else f"CPU, threads: {torch.get_num_threads()}"
         return f"{self.processes} x {name}" if self.processes > 1 else name
+
+
+def require_one_process(what: str) -> None:
+    """Refuse a `torchrun` group for what would only be done again in each of its processes.
+
+    Raises:
+        ConfigError: this is a process of such a group.
+    """
+    if os.environ.get("WORLD_SIZE", "1") != "1":
+        raise ConfigError(f"{what} runs in one process. Start it without torchrun.")
 
 
 @contextmanager

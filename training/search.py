@@ -22,7 +22,7 @@ from textcnn.weights import expected_shapes
 from training.charts import importance_chart
 from training.config import Recipe
 from training.defaults import settle
-from training.place import find_place
+from training.place import find_place, require_one_process
 from training.progress import Reporter
 from training.recipe import build_tokenizer, fit_corpus
 from training.starts.earlier_model import SHAPE
@@ -124,6 +124,7 @@ def search(
     Raises:
         ConfigError: the study in `out` is of another corpus or recipe, or no trial came to its end.
     """
+    require_one_process("Searching")
     deadline = time.monotonic() + 60 * minutes
     start = find_start(recipe, corpus.train[:]["text"], multi_label=corpus.multi_label)
     settled = settle(recipe, len(corpus.train), len(corpus.labels), start)

@@ -105,6 +105,14 @@ def test_a_search_is_not_written_among_other_files(corpus: Corpus, tmp_path: Pat
     assert [file.name for file in tmp_path.iterdir()] == ["report.html"]
 
 
+def test_a_group_of_processes_is_refused(
+    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(ConfigError, match="Searching runs in one process"):
+        search(corpus, Recipe(**SMALL), tmp_path, minutes=AMPLE, trials=1, reporter=Reporter())
+
+
 def test_a_first_trial_without_a_score_is_told_as_such() -> None:
     found = Search(best=Recipe(), score=0.9, default_score=None, trials=2)
     assert found.default == "none, as it was given up"

@@ -61,9 +61,9 @@ def distill(
         import transformers  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("Distillation", "train,distill") from error
-    from textcnn.rows import read_rows, read_texts
+    from textcnn.rows import read_texts
+    from training.commands.reading import read_corpus
     from training.config import Recipe
-    from training.corpus import corpus_from_rows
     from training.distillation.flow import distill
     from training.distillation.teacher import find_teacher
     from training.progress import make_reporter
@@ -75,18 +75,7 @@ def distill(
         raise ConfigError("--label takes THEIRS=OURS.", field="label")
     chosen = Recipe.read(recipe, settings)
     with make_reporter("json" if as_json else None, sys.stdout) as reporter:
-        rows, validation_rows, test_rows = (
-            [row for file in files for row in read_rows(file, layout)] if files else None
-            for files in (corpus, validation, test)
-        )
-        parts = corpus_from_rows(
-            rows or [],
-            validation=validation_rows,
-            test=test_rows,
-            seed=chosen.seed,
-            validation_share=chosen.validation_share,
-            test_share=chosen.test_share or None,
-        )
+        parts = read_corpus(corpus, validation, test, layout, chosen)
         found = find_teacher(teacher, parts.labels, {theirs: ours for theirs, _, ours in pairs})
         texts = (text for file in unlabelled or [] for text in read_texts(file))
         model = distill(

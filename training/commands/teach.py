@@ -46,9 +46,8 @@ def teach(
         import transformers  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("Teaching", "train,distill") from error
-    from textcnn.rows import read_rows
+    from training.commands.reading import read_corpus
     from training.config import Recipe
-    from training.corpus import corpus_from_rows
     from training.distillation.encoder import teach
     from training.progress import make_reporter
 
@@ -56,18 +55,7 @@ def teach(
         raise ConfigError("--epochs, --batch-size and --learning-rate take more than 0.", field="epochs")
     recipe = Recipe.of({"seed": seed})  # its shares, so that the parts are those of `textcnn train`
     with make_reporter("json" if as_json else None, sys.stdout) as reporter:
-        rows, validation_rows, test_rows = (
-            [row for file in files for row in read_rows(file, layout)] if files else None
-            for files in (corpus, validation, test)
-        )
-        parts = corpus_from_rows(
-            rows or [],
-            validation=validation_rows,
-            test=test_rows,
-            seed=recipe.seed,
-            validation_share=recipe.validation_share,
-            test_share=recipe.test_share,
-        )
+        parts = read_corpus(corpus, validation, test, layout, recipe)
         best = teach(
             parts,
             encoder,

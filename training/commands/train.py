@@ -64,8 +64,9 @@ def train(
     `textcnn lint` tells more.
     """
     _require_libraries()
-    from textcnn.rows import read_rows
+    from training.commands.reading import read_files
     from training.config import Recipe
+    from training.cross_validation import cross_validate
     from training.progress import Style, make_reporter
 
     if (out is None) == (folds is None):
@@ -78,12 +79,14 @@ def train(
     leads = os.environ.get("RANK", "0") == "0"  # of a torchrun group, one process speaks
     style: Style | None = "silent" if not leads else "json" if as_json else None
     with make_reporter(style, sys.stdout) as reporter:
-        rows = [
-            [row for file in files for row in read_rows(file, layout)] if files else None
-            for files in (corpus, validation, test)
-        ]
+        rows = [read_files(files, layout) for files in (corpus, validation, test)]
         if folds is not None:
-            _cross_validate(rows[0] or [], folds, chosen, reporter, multi_label, as_json=as_json)
+            result = cross_validate(rows[0] or [], folds, chosen, reporter, multi_label=multi_label)
+            if as_json:
+                reporter.result(result.to_dict())
+            elif leads:
+                reporter.close()
+                _show_folds(result)
             return
         try:
             model = _train(rows, out or Path(), chosen, reporter, multi_label, resume, replace, source)
@@ -136,25 +139,6 @@ def _train(
         f"{parts['test']:,}; {corpus.dropped:,} rows left out, as their texts are in the other parts"
     )
     return train(corpus, recipe, out, resume=resume, replace=replace, reporter=reporter, source=source)
-
-
-def _cross_validate(
-    rows: "list[Row]",
-    folds: int,
-    recipe: "Recipe",
-    reporter: "Reporter",
-    multi_label: bool | None,
-    *,
-    as_json: bool,
-) -> None:
-    from training.cross_validation import cross_validate
-
-    result = cross_validate(rows, folds, recipe, reporter, multi_label=multi_label)
-    if as_json:
-        reporter.result(result.to_dict())
-    else:
-        reporter.close()
-        _show_folds(result)
 
 
 def _show_folds(result: "CrossValidation") -> None:

@@ -61,9 +61,8 @@ def tune(
         import torch  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("Searching", "train,tune") from error
-    from textcnn.rows import read_rows
+    from training.commands.reading import read_corpus
     from training.config import Recipe
-    from training.corpus import corpus_from_rows
     from training.progress import make_reporter
     from training.search import RECIPE, search
 
@@ -72,20 +71,7 @@ def tune(
             raise ConfigError(f"--{name} is {value}; expected more than 0.", field=name)
     chosen = Recipe.read(recipe, settings, seed=seed)
     with make_reporter("json" if as_json else "lines", sys.stdout) as reporter:
-        rows, validation_rows, test_rows = (
-            [row for file in files for row in read_rows(file, layout)] if files else None
-            for files in (corpus, validation, test)
-        )
-        parts = corpus_from_rows(
-            rows or [],
-            validation=validation_rows,
-            test=test_rows,
-            seed=chosen.seed,
-            validation_share=chosen.validation_share,
-            test_share=chosen.test_share
-            or None,  # the test part that `textcnn train` would make stays unseen
-            multi_label=multi_label,
-        )
+        parts = read_corpus(corpus, validation, test, layout, chosen, multi_label=multi_label)
         found = search(
             parts, chosen, out, minutes=minutes, trials=trials, max_megabytes=max_size, reporter=reporter
         )

@@ -16,7 +16,7 @@ from textcnn.errors import ConfigError
 from textcnn.metrics import accuracy
 from training.distillation.teacher import label_order
 from training.objective import target_array
-from training.place import find_place
+from training.place import find_place, require_one_process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -82,6 +82,7 @@ def teach(
     """
     if corpus.multi_label:
         raise ConfigError("A teacher gives one label to each text, and the corpus is multi-label.")
+    require_one_process("Teaching")
     require_free(out, replace=replace)
     torch.manual_seed(seed)
     tokenizer, model = _load(encoder, corpus.labels)

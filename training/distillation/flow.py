@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from textcnn.metrics import accuracy, macro_f1
 from training.distillation.lesson import make_lesson, new_texts
 from training.distillation.scores import KeptScores
 from training.objective import target_array
-from training.place import find_place
+from training.place import find_place, require_one_process
 from training.progress import Reporter
 from training.recipe import evaluate_classifier, fit_corpus, train
 
@@ -59,8 +58,7 @@ def distill(
     reporter = reporter or Reporter()
     if corpus.multi_label:
         raise ConfigError("Distillation is for one label a text, and the corpus is multi-label.")
-    if os.environ.get("WORLD_SIZE", "1") != "1":
-        raise ConfigError("Distillation runs in one process. Start it without torchrun.")
+    require_one_process("Distillation")
     require_free(out, replace=replace)
     kept = out.absolute().with_name(f"{out.absolute().name}.scores")
     cache = KeptScores(kept, teacher, corpus.labels) if teacher.slow else None
