@@ -39,6 +39,8 @@ class Recipe(BaseModel):
     """Share of the rows to choose the epoch by, where no validation file is given."""
     refit: bool = True
     """Then train once more, on these rows too, where they were split off; it takes as long again."""
+    refit_epochs: Literal["best", "all"] = "best"
+    """For as many epochs as these rows chose, or for all, while the rates fall to 0."""
     test_share: Share = 0.1
     """Share of the rows to report figures on, where no test file is given; 0 for none."""
 

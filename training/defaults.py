@@ -32,6 +32,11 @@ FEW: Final = 8_000
 
 FEW_ROWS_FROM_VECTORS: Final[dict[str, Any]] = {"learning_rate": 4e-3, "embedding_learning_rate": 4e-3}
 
+VERY_FEW: Final = 3_000
+"""Rows below which the way is too short even so, and the few validation rows choose an epoch by chance."""
+
+VERY_FEW_ROWS_FROM_VECTORS: Final[dict[str, Any]] = {"epochs": 10, "refit_epochs": "all"}
+
 MANY_LABELS: Final = 20
 """Labels from which more filters pay for the size and the time that they take."""
 
@@ -57,7 +62,7 @@ def settle(recipe: Recipe, texts: int, labels: int, start: Start | None) -> Reci
         if texts >= MANY:
             decided |= MANY_ROWS_FROM_VECTORS
         elif texts < FEW and start.model is None:
-            decided |= FEW_ROWS_FROM_VECTORS
+            decided |= FEW_ROWS_FROM_VECTORS | (VERY_FEW_ROWS_FROM_VECTORS if texts < VERY_FEW else {})
         if labels >= MANY_LABELS:
             decided |= MANY_LABELS_FROM_VECTORS
         if start.model is not None:

@@ -251,7 +251,8 @@ def fit_corpus(
     config = calibrate(recipe, selected.network, weights, tokenizer, corpus)
     refit_rows = None
     if recipe.refit and lesson is None and not corpus.validation_given:
-        whole, epochs = corpus.with_validation_trained_on(), selected.run.best_epoch
+        whole = corpus.with_validation_trained_on()
+        epochs = recipe.epochs if recipe.refit_epochs == "all" else selected.run.best_epoch
         refit_rows = len(whole.train)
         reporter.note(f"training again, on the validation rows too: {refit_rows:,} rows, epochs: {epochs}")
         fitted = fitter.fit(whole, checkpoint.for_refit() if checkpoint else None, epochs=epochs)

@@ -45,9 +45,15 @@ def test_vectors_that_know_something_are_stored_in_eight_bits() -> None:
 
 def test_few_rows_want_larger_steps_unless_a_model_knows_its_task_already() -> None:
     rates = ("learning_rate", "embedding_learning_rate")
-    for texts, rate in ((7_999, 4e-3), (8_000, 2e-3)):
+    for texts, rate, epochs, again in (
+        (2_999, 4e-3, 10, "all"),
+        (3_000, 4e-3, 5, "best"),
+        (7_999, 4e-3, 5, "best"),
+        (8_000, 2e-3, 5, "best"),
+    ):
         settled = settle(Recipe(), texts, 2, read_base())
         assert [getattr(settled, key) for key in rates] == [rate, rate]
+        assert (settled.epochs, settled.refit_epochs) == (epochs, again)
     earlier = read_model(ModelDirectory(bundled_models()["spam"]), Recipe(), name="spam", multi_label=False)
     assert [getattr(settle(Recipe(), 4_000, 2, earlier), key) for key in rates] == [2e-3, 2e-3]
 

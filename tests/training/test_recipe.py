@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import random
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,8 +14,9 @@ from textcnn.errors import ConfigError, CorpusError, DivergenceError, InputError
 from textcnn.evaluation import evaluate
 from training.checkpoint import Checkpoint
 from training.corpus import Corpus, corpus_from_rows
+from training.place import find_place
 from training.progress import Reporter
-from training.recipe import fit, train
+from training.recipe import fit, fit_corpus, train
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,6 +135,36 @@ def test_rows_split_off_for_validation_are_trained_on_in_the_end(
     assert model.training()["history"][-1].keys() == once.training()["history"][-1].keys()
     assert model.training()["best_epoch"] == once.training()["best_epoch"]
     assert model.config().temperature == once.config().temperature
+
+
+class Begun(Reporter):
+    """Notes for how many epochs each training begins."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.epochs: list[int] = []
+
+    def begin(self, epochs: int) -> None:
+        super().begin(epochs)
+        self.epochs.append(epochs)
+
+
+def test_the_second_training_takes_as_many_epochs_as_were_best_or_all(
+    rows: list[Row], recipe: Recipe
+) -> None:
+    chooser = random.Random(0)
+    noise = [replace(row, labels=(chooser.choice(("positive", "negative")),)) for row in rows]
+    corpus = corpus_from_rows(noise, seed=0)  # there is nothing to learn, so an early epoch is best
+    long = recipe.model_copy(update={"epochs": 12, "patience": 2, "select_by": "loss"})
+    begun = {}
+    for manner in ("best", "all"):
+        reporter = Begun()
+        with find_place() as place:
+            trained = fit_corpus(corpus, long.model_copy(update={"refit_epochs": manner}), place, reporter)
+        begun[manner] = (trained.run.best_epoch, *reporter.epochs)
+    best = begun["best"][0]
+    assert best < 12
+    assert begun == {"best": (best, 12, best), "all": (best, 12, 12)}
 
 
 def test_the_second_training_of_several_labels_keeps_the_thresholds(
