@@ -223,7 +223,8 @@ def neighbours(directory: ModelDirectory, token: str, limit: int) -> list[tuple[
     tokenizer = directory.tokenizer()
     ids = tokenizer.encode(token)
     if len(ids) != 1 or ids[0] == UNKNOWN_ID:
-        found = "a word that the vocabulary lacks" if len(ids) == 1 else f"{len(ids)} tokens"
+        pieces = " ".join(tokenizer.tokens(token))
+        found = "a word that the vocabulary lacks" if len(ids) == 1 else f"{len(ids)} tokens ({pieces})"
         raise ConfigError(f"That is {found}; name one token of the vocabulary.", field="neighbours")
     vectors, (allowed, _) = folded_vectors(directory.weights()), allowed_tokens(directory)
     own, others = vectors[ids[0]], vectors[allowed]

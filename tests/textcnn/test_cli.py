@@ -14,7 +14,7 @@ from textcnn import cli
 from textcnn.classifier import TextClassifier
 from textcnn.commands.stream import read_lines
 from textcnn.commands.terminal import visible
-from textcnn.errors import MissingExtraError
+from textcnn.errors import ConfigError, MissingExtraError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -139,6 +139,21 @@ def test_lines_are_whole_however_the_stream_is_cut() -> None:
 
     lines = [line for part in read_lines(OneByte("é\r\n\n你好\nend".encode())) for line in part]  # type: ignore[arg-type]  # all that is used of a stream
     assert [(line.number, line.text) for line in lines] == [(1, "é"), (2, ""), (3, "你好"), (4, "end")]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--input", "a.csv"), "There is no --output"),
+        (("--output", "a.csv"), "There is no --input"),
+        (("good", "--input", "a.csv", "--output", "b.csv"), "Both --input and texts on the command line"),
+        (("--json", "--input", "a.csv", "--output", "b.csv"), "Both --input and --json"),
+    ],
+)
+def test_what_a_whole_file_lacks_is_told(model_dir: Path, words: tuple[str, ...], told: str) -> None:
+    result = CliRunner().invoke(cli.build_app(), ["classify", str(model_dir), *words])
+    assert isinstance(result.exception, ConfigError)
+    assert told in str(result.exception)
 
 
 def test_evaluate_gives_a_table_or_json(model_dir: Path, tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def classify(
     address = texts.pop() if cluster and texts else None  # typer has no option whose value may be left out
     if input is not None or output is not None or cluster:
         if input is None or output is None or texts or as_json:
-            raise ConfigError("A whole file takes --input and --output, and neither TEXT nor --json.")
+            raise ConfigError(_what_a_file_lacks(input, output, texts))
         if cluster and workers is not None:
             raise ConfigError("A cluster has as many workers as CPUs; leave out --workers.", field="workers")
         from textcnn.commands.classify_file import classify_file, classify_files
@@ -220,3 +220,13 @@ def _write(lines: Iterable[str]) -> None:
     """Write lines, and let the reader see them now."""
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     sys.stdout.flush()
+
+
+def _what_a_file_lacks(source: str | None, output: str | None, texts: list[str] | None) -> str:
+    """Why the options for whole files do not fit together."""
+    if source is None:
+        return "There is no --input; a whole file takes --input and --output."
+    if output is None:
+        return "There is no --output; a whole file takes --input and --output."
+    wrong = "texts on the command line" if texts else "--json"
+    return f"Both --input and {wrong} are given; a whole file goes without the latter."
