@@ -258,7 +258,7 @@ def parse(body: bytes, kind: type[S]) -> S:
     except msgspec.ValidationError as error:
         if "got `float`" in str(error):
             return _parse_leniently(body, kind)
-        raise explain(error) from None
+        raise explain(error, kind) from None
     except RecursionError:
         raise NotJSONError("The body is nested too deeply; a flat JSON object is expected.") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -270,7 +270,7 @@ def _parse_leniently(body: bytes, kind: type[S]) -> S:
     try:
         return msgspec.convert(json.loads(body, parse_float=_number), kind)
     except msgspec.ValidationError as error:
-        raise explain(error) from None
+        raise explain(error, kind) from None
     except (ValueError, RecursionError):
         raise NotJSONError("The body is not JSON; a JSON object is expected.") from None
 
@@ -280,7 +280,7 @@ def _number(digits: str) -> float:
     return int(value) if value.is_integer() else value
 
 
-def explain(error: msgspec.ValidationError, kind: type[Any] | None = None) -> RequestError:
+def explain(error: msgspec.ValidationError, kind: type[Any]) -> RequestError:
     """The error as ours, in msgspec's words: it tells types and field names, never values.
 
     Of a field of `kind` that takes a few values alone, it lists these.
@@ -290,7 +290,7 @@ def explain(error: msgspec.ValidationError, kind: type[Any] | None = None) -> Re
     reason, _, path = str(error).partition(" - at `$")
     field = path.strip("`.").split("[")[0] or None
     if reason.startswith("Invalid enum value"):  # it repeats the value
-        taken = get_args(get_type_hints(kind).get(field or "")) if kind else ()
+        taken = get_args(get_type_hints(kind).get(field or ""))
         reason = f"Expected one of {', '.join(taken)}" if taken else "Another value is expected"
     if field is None and "`" in reason:
         field = reason.split("`")[1] if "field" in reason else None

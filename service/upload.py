@@ -71,7 +71,7 @@ class FileRequest(msgspec.Struct, forbid_unknown_fields=True):
         try:
             return msgspec.convert(dict(values), cls, strict=False)
         except msgspec.ValidationError as error:
-            raise explain(error) from None
+            raise explain(error, cls) from None
 
     def options(self) -> FileOptions:
         """The same, for the file engine.

@@ -48,6 +48,12 @@ class TokenBatch:
         """Tokens of each text."""
         return np.diff(self.offsets)
 
+    def cut(self, most: int) -> TokenBatch:
+        """The same texts, of each at most so many tokens."""
+        if self.lengths.max(initial=0) <= most:
+            return self
+        return TokenBatch.of([row[:most] for row in self])
+
     def count(self, token: int) -> NDArray[np.int64]:
         """How often a token is in each text."""
         before = np.zeros(len(self.ids) + 1, dtype=np.int64)  # occurrences before each place

@@ -38,8 +38,8 @@ class TokenisedPart:
     """The rows of one part of the corpus as ids, on the device when they fit there."""
 
     def __init__(self, tokens: TokenBatch, targets: Tensor, device: torch.device, max_tokens: int) -> None:
-        self.device = device
-        self.lengths = np.minimum(tokens.lengths, max_tokens)
+        tokens = tokens.cut(max_tokens)
+        self.device, self.lengths = device, tokens.lengths
         self._ids = torch.from_numpy(tokens.ids.astype(np.int64))
         self._starts = torch.from_numpy(tokens.offsets[:-1].copy())
         self._counts = torch.from_numpy(self.lengths)
@@ -54,11 +54,7 @@ class TokenisedPart:
     @property
     def token_ids(self) -> NDArray[np.int32]:
         """The ids of all tokens that are read, one text after the other."""
-        rows = np.repeat(np.arange(len(self)), self.lengths)
-        firsts = np.cumsum(self.lengths) - self.lengths
-        places = self._starts.cpu().numpy()[rows] + np.arange(len(rows)) - firsts[rows]
-        ids: NDArray[np.int32] = self._ids.cpu().numpy()[places].astype(np.int32)
-        return ids
+        return self._ids.cpu().numpy().astype(np.int32)
 
     def batch(self, rows: NDArray[np.int64]) -> Batch:
         """The given rows, padded to the longest of them (to one token where all are empty)."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from datasets import Dataset, Features, List, Value, concatenate_datasets
@@ -21,12 +22,13 @@ from training.splits import folds, split_off
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from textcnn.layout import Layout
     from textcnn.rows import Row
 
-__all__ = ["Corpus", "corpus_from_rows", "folds", "load_corpus"]
+    Files = str | Path | Sequence[str | Path]
+
+__all__ = ["Corpus", "corpus_from_rows", "folds", "load_corpus", "read_files"]
 
 _FEATURES: Final = {
     "line": Value("int64"),
@@ -80,11 +82,17 @@ class _Parts:
     dropped: int
 
 
+def read_files(files: Files, layout: Layout | None = None) -> list[Row]:
+    """The rows of a file, or of several, one after the other."""
+    several = [files] if isinstance(files, str | Path) else files
+    return [row for file in several for row in read_rows(file, layout)]
+
+
 def load_corpus(
-    train: str | Path,
+    train: Files,
     *,
-    validation: str | Path | None = None,
-    test: str | Path | None = None,
+    validation: Files | None = None,
+    test: Files | None = None,
     layout: Layout | None = None,
     seed: int = 0,
     validation_share: float = 0.1,
@@ -98,9 +106,9 @@ def load_corpus(
         ConfigError: a share is not between 0 and 1.
     """
     return corpus_from_rows(
-        list(read_rows(train, layout)),
-        validation=None if validation is None else list(read_rows(validation, layout)),
-        test=None if test is None else list(read_rows(test, layout)),
+        read_files(train, layout),
+        validation=None if validation is None else read_files(validation, layout),
+        test=None if test is None else read_files(test, layout),
         seed=seed,
         validation_share=validation_share,
         test_share=test_share,

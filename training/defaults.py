@@ -62,7 +62,9 @@ def settle(recipe: Recipe, texts: int, labels: int, start: Start | None) -> Reci
         if texts >= MANY:
             decided |= MANY_ROWS_FROM_VECTORS
         elif texts < FEW and start.model is None:
-            decided |= FEW_ROWS_FROM_VECTORS | (VERY_FEW_ROWS_FROM_VECTORS if texts < VERY_FEW else {})
+            decided |= FEW_ROWS_FROM_VECTORS
+            if texts < VERY_FEW:
+                decided |= VERY_FEW_ROWS_FROM_VECTORS
         if labels >= MANY_LABELS:
             decided |= MANY_LABELS_FROM_VECTORS
         if start.model is not None:

@@ -72,13 +72,13 @@ class Search:
     default_score: float | None
     """That of the recipe that was given, with nothing searched; None where it came to no end."""
 
-    @property
-    def default(self) -> str:
-        """That score for people."""
-        return "none, as it was given up" if self.default_score is None else f"{self.default_score:.4f}"
-
     trials: int
     """Trials that were tried, over all sittings."""
+
+    @property
+    def default(self) -> str:
+        """The default score for people."""
+        return "none, as it was given up" if self.default_score is None else f"{self.default_score:.4f}"
 
 
 class TimeUp(Exception):  # noqa: N818  # it is no error

@@ -51,9 +51,9 @@ def audit(
         import torch  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("Auditing", "train,audit") from error
-    from textcnn.rows import read_rows
     from training.audit import audit_rows
     from training.config import Recipe
+    from training.corpus import read_files
     from training.progress import make_reporter
 
     if out is not None and out.exists() and not replace:
@@ -62,7 +62,7 @@ def audit(
         _require_writable(out)
     chosen = Recipe.read(recipe, settings)
     with make_reporter("json" if as_json else None, sys.stdout) as reporter:
-        rows = [row for file in corpus for row in read_rows(file, layout)]
+        rows = read_files(corpus, layout)
         found = audit_rows(rows, folds, chosen, reporter, multi_label=multi_label)
         if out is not None:
             _write(out, found)

@@ -1,24 +1,17 @@
-"""The files that a verb of training is given, as rows and as a corpus; imported when a verb runs."""
+"""The files that a verb of training is given, as a corpus; imported when a verb runs."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textcnn.rows import read_rows
-from training.corpus import corpus_from_rows
+from training.corpus import load_corpus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textcnn.layout import Layout
-    from textcnn.rows import Row
     from training.config import Recipe
     from training.corpus import Corpus
-
-
-def read_files(files: Sequence[str] | None, layout: Layout) -> list[Row] | None:
-    """The rows of several files, one after the other; None where no file is named."""
-    return [row for file in files for row in read_rows(file, layout)] if files else None
 
 
 def read_corpus(
@@ -35,10 +28,11 @@ def read_corpus(
     Raises:
         CorpusError: a file cannot be read, or the rows are too few.
     """
-    return corpus_from_rows(
-        read_files(corpus, layout) or [],
-        validation=read_files(validation, layout),
-        test=read_files(test, layout),
+    return load_corpus(
+        corpus,
+        validation=validation or None,
+        test=test or None,
+        layout=layout,
         seed=recipe.seed,
         validation_share=recipe.validation_share,
         test_share=recipe.test_share or None,

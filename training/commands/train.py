@@ -64,8 +64,8 @@ def train(
     `textcnn lint` tells more.
     """
     _require_libraries()
-    from training.commands.reading import read_files
     from training.config import Recipe
+    from training.corpus import read_files
     from training.cross_validation import cross_validate
     from training.progress import Style, make_reporter
 
@@ -79,7 +79,7 @@ def train(
     leads = os.environ.get("RANK", "0") == "0"  # of a torchrun group, one process speaks
     style: Style | None = "silent" if not leads else "json" if as_json else None
     with make_reporter(style, sys.stdout) as reporter:
-        rows = [read_files(files, layout) for files in (corpus, validation, test)]
+        rows = [read_files(files, layout) if files else None for files in (corpus, validation, test)]
         if folds is not None:
             result = cross_validate(rows[0] or [], folds, chosen, reporter, multi_label=multi_label)
             if as_json:
