@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 import numpy as np
@@ -290,9 +290,16 @@ def explain(error: msgspec.ValidationError, kind: type[Any]) -> RequestError:
     reason, _, path = str(error).partition(" - at `$")
     field = path.strip("`.").split("[")[0] or None
     if reason.startswith("Invalid enum value"):  # it repeats the value
-        taken = get_args(get_type_hints(kind).get(field or ""))
+        taken = _values_of(kind, field)
         reason = f"Expected one of {', '.join(taken)}" if taken else "Another value is expected"
     if field is None and "`" in reason:
         field = reason.split("`")[1] if "field" in reason else None
     where = f" in the field '{field}'" if path else ""
     return RequestError(f"{reason}{where}.", field=field)
+
+
+def _values_of(kind: type[Any], field: str | None) -> list[str]:
+    """The few values that a field takes alone, also where it may be null; empty for any other field."""
+    hint = get_type_hints(kind).get(field or "")
+    literals = (each for each in (hint, *get_args(hint)) if get_origin(each) is Literal)
+    return [str(value) for literal in literals for value in get_args(literal)]

@@ -137,6 +137,11 @@ def test_what_their_framework_refuses_is_plain_text(
     assert SECRET not in answer.text
 
 
+def test_the_values_that_a_field_takes_are_listed_also_where_it_may_be_null(client: TestClient) -> None:
+    answer = client.post("/predict", json={"inputs": TEXT, "truncation_direction": "Up"})
+    assert "Expected one of Left, Right, left, right" in answer.text
+
+
 def test_other_json_content_types_are_json_too(client: TestClient) -> None:
     for content_type in ("application/json; charset=utf-8", "application/problem+json", "APPLICATION/JSON"):
         headers = {"content-type": content_type}
