@@ -3,7 +3,8 @@
 For each fold an encoder is fine-tuned on the training part, scores it and 100,000 sentences of IMDb, and
 teaches a student. Test rows are among neither: `training.distillation.lesson.new_texts` sees to it. The
 encoder's directory is named by TEXTCNN_ENCODER, all-MiniLM-L6-v2 in the committed figures. Folds that are in
-the results already are not computed again.
+the results already are not computed again. An interrupted one goes on with what `build/distillation` has of
+it: the teacher, its scores, the student's last epoch.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import os
 import sys
 import time
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.corpora import find_corpora
@@ -28,6 +28,8 @@ OF = 10
 SEED = 10
 """Of the folds too: they are those of the first seed of `benchmarks.accuracy`."""
 UNLABELLED = 100_000
+KEPT = Path(__file__).parents[1] / "build/distillation"
+"""Where teachers, their scores and students stay: an hour's work on a core for each fold."""
 
 
 def main(wanted: tuple[int, ...] = FOLDS) -> None:
@@ -45,7 +47,7 @@ def main(wanted: tuple[int, ...] = FOLDS) -> None:
     for number in wanted:
         if str(number) in _known(setting):
             continue
-        figures = _distil(*parts[number], encoder)
+        figures = _distil(*parts[number], encoder, KEPT / Path(encoder).name / str(number))
         known = _known(setting) | {str(number): figures}  # another process may have computed some meanwhile
         write_results("distillation", {**setting, "folds": dict(sorted(known.items()))})
         print(f"distillation: fold {number}: {figures}", flush=True)
@@ -58,28 +60,34 @@ def _known(setting: dict[str, Any]) -> dict[str, Any]:
     return folds if setting.items() <= found.items() else {}
 
 
-def _distil(train: list[Row], test: list[Row], encoder: str) -> dict[str, Any]:
-    """Accuracy of teacher, student and student without a teacher on the fold's test rows."""
+def _distil(train: list[Row], test: list[Row], encoder: str, kept: Path) -> dict[str, Any]:
+    """Accuracy of teacher, student and student without a teacher on the fold's test rows.
+
+    Seconds are those of this run, so nothing that `kept` has already is in them.
+    """
     from training.config import Recipe
     from training.corpus import corpus_from_rows
     from training.distillation.encoder import teach
     from training.distillation.flow import distill
     from training.distillation.teacher import find_teacher
-    from training.progress import Reporter, make_reporter
+    from training.progress import make_reporter
 
     recipe = Recipe(seed=SEED)
     corpus = corpus_from_rows(train, test=test, seed=SEED, validation_share=recipe.validation_share)
     unlabelled = sentences(UNLABELLED)
     started = time.perf_counter()
-    with TemporaryDirectory() as folder, make_reporter("json", sys.stderr) as reporter:
-        teacher, out = Path(folder, "teacher"), Path(folder, "student")
-        teach(corpus, encoder, teacher, seed=SEED, reporter=reporter)
+    teacher = kept / "teacher"
+    with make_reporter("json", sys.stderr) as reporter:
+        if not teacher.exists():
+            teach(corpus, encoder, teacher, seed=SEED, reporter=reporter)
         taught = time.perf_counter() - started
         found = find_teacher(str(teacher), corpus.labels, {})
-        model = distill(corpus, unlabelled, found, recipe, out, reporter=Reporter())
-        if model is None:
-            raise RuntimeError("it runs in one process, which leads")
-        facts = model.training()["distillation"]
+        model = distill(
+            corpus, unlabelled, found, recipe, kept / "student", resume=True, replace=True, reporter=reporter
+        )
+    if model is None:
+        raise RuntimeError("it runs in one process, which leads")
+    facts = model.training()["distillation"]
     return {
         "rows": len(test),
         "unlabelled": facts["unlabelled"],

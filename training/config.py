@@ -6,9 +6,9 @@ It comes from a TOML file, from `--set key=value`, or from plain values; a wrong
 from __future__ import annotations
 
 import tomllib
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
 
 from textcnn.config import Activation, Channels, EmbeddingStorage, NetworkConfig, Pooling
 from textcnn.errors import ConfigError
@@ -27,6 +27,9 @@ class Recipe(BaseModel):
 
     What is not given adapts to the corpus and to what training starts from, by the rules of
     `training/defaults.py`; the defaults here are those of a few thousand texts and random vectors.
+
+    Raises:
+        ConfigError: names the first wrong key, its value, and what it must be.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -106,15 +109,11 @@ class Recipe(BaseModel):
     """Single-label: name no label when the best score is below this."""
     embedding_storage: EmbeddingStorage = "float32"
 
+    @model_validator(mode="wrap")
     @classmethod
-    def of(cls, values: dict[str, Any]) -> Recipe:
-        """A recipe from plain values.
-
-        Raises:
-            ConfigError: names the first wrong key, its value, and what it must be.
-        """
+    def _in_our_words(cls, values: dict[str, Any], handler: ModelWrapValidatorHandler[Self]) -> Self:
         try:
-            return cls(**values)
+            return handler(values)
         except ValidationError as error:
             raise _explain(error, values) from error
 
@@ -145,7 +144,7 @@ class Recipe(BaseModel):
                 raise ConfigError(f"--set {setting!r} is no setting; write key=value.", field="set")
             values[key.strip()] = _toml_value(value.strip())
         values |= {key: value for key, value in options.items() if value is not None}
-        return cls.of(values)
+        return cls(**values)
 
     def given(self) -> dict[str, Any]:
         """The keys that were given, as plain values; what a run leaves open depends on which these are."""

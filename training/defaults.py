@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from training.starts.earlier_model import SHAPE
-
 if TYPE_CHECKING:
     from training.config import Recipe
     from training.starts.start import Start
@@ -67,8 +65,7 @@ def settle(recipe: Recipe, texts: int, labels: int, start: Start | None) -> Reci
                 decided |= VERY_FEW_ROWS_FROM_VECTORS
         if labels >= MANY_LABELS:
             decided |= MANY_LABELS_FROM_VECTORS
-        if start.model is not None:
-            decided |= {key: getattr(start.model.network, key) for key in SHAPE}
+        decided |= start.shape
     elif texts >= MANY:
         decided |= MANY_ROWS
     elif texts >= SOME:

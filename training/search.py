@@ -25,7 +25,6 @@ from training.defaults import settle
 from training.place import find_place, require_one_process
 from training.progress import Reporter
 from training.recipe import build_tokenizer, fit_corpus
-from training.starts.earlier_model import SHAPE
 from training.starts.find import find_start
 
 if TYPE_CHECKING:
@@ -193,7 +192,7 @@ def model_megabytes(recipe: Recipe, vocabulary_size: int, labels: int) -> float:
 
 def _space(settled: Recipe, given: Recipe, start: Start | None) -> dict[str, BaseDistribution]:
     space = SPACE | (FROM_NOTHING if settled.channels == "rand" else FROM_VECTORS)
-    fixed = given.model_fields_set | set(SHAPE if start is not None and start.model is not None else ())
+    fixed = given.model_fields_set | set(start.shape if start else ())
     return {key: space[key] for key in space if key not in fixed}
 
 
@@ -252,7 +251,7 @@ def _candidate(recipe: Recipe, params: dict[str, Any]) -> Recipe:
     if "widths" in chosen:
         chosen["widths"] = tuple(int(width) for width in chosen["widths"].strip("[]").split(","))
     given = {key: getattr(recipe, key) for key in recipe.model_fields_set}
-    return Recipe.of(given | chosen)
+    return Recipe(**given | chosen)
 
 
 def _goes_on(study: Study, deadline: float, trials: int | None) -> bool:

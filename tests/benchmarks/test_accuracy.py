@@ -15,9 +15,9 @@ NO_TEXTS = {"auto", "rand", "base-en", "base-zh"}
 
 def test_no_committed_figure_starts_from_texts_that_it_is_tested_on() -> None:
     for task in read_results("accuracy")["tasks"].values():
-        assert Recipe.of(task["choices"]).init in NO_TEXTS
+        assert Recipe(**task["choices"]).init in NO_TEXTS
     for task in TASKS.values():
-        assert Recipe.of(task.choices).init in NO_TEXTS
+        assert Recipe(**task.choices).init in NO_TEXTS
     for base in BASES:
         files = {file.name for file in base_directory(base).iterdir()}
         assert files - {"LICENSE"} == {"README.md", "embeddings.safetensors", "tokenizer.json"}

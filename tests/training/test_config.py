@@ -44,6 +44,13 @@ def test_a_wrong_key_or_value_names_itself(setting: str, named: str) -> None:
         Recipe.read(None, [setting])
 
 
+def test_a_wrong_key_names_itself_in_python_too() -> None:
+    with pytest.raises(ConfigError, match="no key 'epoch'"):
+        Recipe(epoch=3)  # type: ignore[call-arg]  # what is tested
+    with pytest.raises(ConfigError, match="epochs is 0"):
+        Recipe(epochs=0)
+
+
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"missing\.toml"):
         Recipe.read(tmp_path / "missing.toml")

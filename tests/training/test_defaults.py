@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from textcnn.catalogue import bundled_models
@@ -23,7 +25,7 @@ def test_random_vectors_follow_the_rules_that_the_docs_state(texts: int, decided
 
 
 def test_what_a_recipe_gives_is_never_changed() -> None:
-    given = {
+    given: dict[str, Any] = {
         "epochs": 20,
         "embedding_learning_rate": 0.03,
         "batch_size": 7,
@@ -32,7 +34,7 @@ def test_what_a_recipe_gives_is_never_changed() -> None:
         "adversarial": 0.0,
     }
     for start in (None, read_base()):
-        settled = settle(Recipe.of(given), 50_000, 150, start)
+        settled = settle(Recipe(**given), 50_000, 150, start)
         assert {key: getattr(settled, key) for key in given} == given
 
 

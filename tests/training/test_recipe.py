@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import random
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -13,6 +13,7 @@ from textcnn.directory import METRICS, TRAINING, ModelDirectory
 from textcnn.errors import ConfigError, CorpusError, DivergenceError, InputError
 from textcnn.evaluation import evaluate
 from training.checkpoint import Checkpoint
+from training.config import Recipe
 from training.corpus import Corpus, corpus_from_rows
 from training.place import find_place
 from training.progress import Reporter
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from textcnn.rows import Row
-    from training.config import Recipe
 
 FILES = {
     "README.md",
@@ -216,9 +216,9 @@ def test_no_word_of_validation_or_test_is_in_the_vocabulary(
     ],
 )
 def test_every_option_trains_a_model_that_loads(
-    corpus: Corpus, recipe: Recipe, tmp_path: Path, option: dict[str, object]
+    corpus: Corpus, recipe: Recipe, tmp_path: Path, option: dict[str, Any]
 ) -> None:
-    recipe = recipe.of({**recipe.model_dump(), "epochs": 2, **option})
+    recipe = Recipe(**recipe.model_dump() | {"epochs": 2} | option)
     model = train(corpus, recipe, tmp_path / "model")
     assert model is not None
     classifier = TextClassifier.load(model.path)

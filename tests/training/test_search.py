@@ -60,7 +60,7 @@ def test_the_defaults_come_first_and_the_best_is_written_to_train_with(
     assert found.default_score == first.value
     assert found.default_score is not None
     assert found.score == study.best_value >= found.default_score
-    written = Recipe.of(tomllib.loads((tmp_path / "recipe.toml").read_text(encoding="utf-8")))
+    written = Recipe(**tomllib.loads((tmp_path / "recipe.toml").read_text(encoding="utf-8")))
     assert written == found.best
     assert (written.seed, written.filters) == (3, 8)
     page = (tmp_path / "report.html").read_text(encoding="utf-8")

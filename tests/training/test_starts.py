@@ -428,7 +428,7 @@ def test_a_settled_recipe_trains_the_same_again(rows: list[Row]) -> None:
     recipe = Recipe(init="base-en", filters=4, epochs=1, refit=False)
     with find_place() as place:
         once = fit_corpus(corpus, recipe, place, Reporter())
-        again = fit_corpus(corpus, Recipe.of(once.recipe.model_dump(mode="json")), place, Reporter())
+        again = fit_corpus(corpus, Recipe(**once.recipe.model_dump(mode="json")), place, Reporter())
     assert again.recipe == once.recipe
     for name, array in once.weights.items():
         np.testing.assert_array_equal(again.weights[name], array)

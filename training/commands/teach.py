@@ -53,7 +53,7 @@ def teach(
 
     if epochs < 1 or batch_size < 1 or not learning_rate > 0:
         raise ConfigError("--epochs, --batch-size and --learning-rate take more than 0.", field="epochs")
-    recipe = Recipe.of({"seed": seed})  # its shares, so that the parts are those of `textcnn train`
+    recipe = Recipe(seed=seed)  # its shares, so that the parts are those of `textcnn train`
     with make_reporter("json" if as_json else None, sys.stdout) as reporter:
         parts = read_corpus(corpus, validation, test, layout, recipe)
         best = teach(

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from textcnn.errors import ConfigError
 from textcnn.weights import EMBEDDING
-from training.starts.start import Start
+from training.starts.start import SHAPE, Start
 
 if TYPE_CHECKING:
     from textcnn.config import NetworkConfig
     from textcnn.directory import ModelDirectory
     from training.config import Recipe
-
-SHAPE: Final = (
-    "embedding_dim",
-    "channels",
-    "widths",
-    "filters",
-    "activation",
-    "batch_norm",
-    "pooling",
-    "members",
-)
-"""Keys of a recipe that an earlier model has decided."""
 
 
 def read_model(directory: ModelDirectory, recipe: Recipe, *, name: str, multi_label: bool) -> Start:

@@ -20,6 +20,18 @@ if TYPE_CHECKING:
 SPREAD: Final = 0.3
 """Standard deviation of the numbers of the vectors: on five corpora better than 0.15 (docs/LOG.md)."""
 
+SHAPE: Final = (
+    "embedding_dim",
+    "channels",
+    "widths",
+    "filters",
+    "activation",
+    "batch_norm",
+    "pooling",
+    "members",
+)
+"""Keys of a recipe that an earlier model has decided."""
+
 
 @dataclass(frozen=True)
 class Start:
@@ -40,6 +52,11 @@ class Start:
     """What an earlier model is."""
     weights: Weights = field(default_factory=dict)
     """All numbers of an earlier model."""
+
+    @property
+    def shape(self) -> dict[str, Any]:
+        """The recipe's keys that an earlier model has decided, with its values; vectors decide none."""
+        return {key: getattr(self.model.network, key) for key in SHAPE} if self.model else {}
 
     def weights_for(self, labels: tuple[str, ...], drawn: Weights) -> Weights:
         """The numbers of a network with these labels: the start's where it has them, `drawn` elsewhere.
