@@ -17,7 +17,7 @@ _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; margin: .5rem 0 1.5rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .2rem .7rem; border-bottom: 1px solid var(--line); text-align: right; }
-th:first-child, td.word { text-align: left; overflow-wrap: anywhere; }
+th:first-child, td.word { text-align: left; overflow-wrap: anywhere; min-width: 5.5rem; }
 th { font-weight: 600; }
 .wide { overflow-x: auto; }
 .matrix td { background: rgb(var(--blue) / var(--share)); text-align: center; border: 1px solid var(--line); }
@@ -28,6 +28,13 @@ th { font-weight: 600; }
 .drawn { white-space: pre-wrap; overflow-wrap: anywhere; }
 mark { color: inherit; border-radius: .2rem; }
 svg { width: 100%; height: auto; }
+@media print {
+  body { font-size: 10pt; max-width: none; margin: 0; }
+  .wide { overflow: visible; }
+  .range { width: 4rem; }
+  h2 { break-after: avoid; }
+  tr, figure { break-inside: avoid; }
+}
 """
 
 
