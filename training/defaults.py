@@ -26,14 +26,19 @@ MANY_ROWS_FROM_VECTORS: Final[dict[str, Any]] = {"batch_size": 64, "embedding_le
 """Vectors that know something are moved by each of many steps: smaller ones are enough."""
 
 FEW: Final = 8_000
-"""Rows to train on below which vectors that know something would come too short a way."""
+"""Rows to train on below which vectors that know something would come too short a way, and the few validation
+rows choose an epoch by chance."""
 
-FEW_ROWS_FROM_VECTORS: Final[dict[str, Any]] = {"learning_rate": 4e-3, "embedding_learning_rate": 4e-3}
+FEW_ROWS_FROM_VECTORS: Final[dict[str, Any]] = {
+    "learning_rate": 4e-3,
+    "embedding_learning_rate": 4e-3,
+    "refit_epochs": "all",
+}
 
 VERY_FEW: Final = 3_000
-"""Rows below which the way is too short even so, and the few validation rows choose an epoch by chance."""
+"""Rows below which the way is too short even so."""
 
-VERY_FEW_ROWS_FROM_VECTORS: Final[dict[str, Any]] = {"epochs": 10, "refit_epochs": "all"}
+VERY_FEW_ROWS_FROM_VECTORS: Final[dict[str, Any]] = {"epochs": 10}
 
 MANY_LABELS: Final = 20
 """Labels from which more filters pay for the size and the time that they take."""
