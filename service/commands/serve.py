@@ -75,7 +75,9 @@ def serve(
         Keyring(settings.keys_file, settings.keys)  # bad keys and bad models end the start at once
         Loop(settings).load(registry)
         _announce(registry, *listener.getsockname()[:2])
-        with WorkerProcess(settings):
+        with WorkerProcess(settings) as worker:
+            if not worker.runs:
+                typer.echo("No worker runs here: trainings and large files wait for one (textcnn worker).")
             if settings.workers > 1:
                 server.run_workers(settings, listener)
             else:

@@ -31,10 +31,15 @@ class WorkerProcess:
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Self:
-        if self._settings.worker and find_spec("torch") is not None:
+        if self.runs:
             self._thread = threading.Thread(target=self._watch, name="worker", daemon=True)
             self._thread.start()
         return self
+
+    @property
+    def runs(self) -> bool:
+        """Whether jobs are worked on here; else they wait for a worker elsewhere."""
+        return self._settings.worker and find_spec("torch") is not None
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
