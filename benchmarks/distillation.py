@@ -10,8 +10,8 @@ it: the teacher, its scores, the student's last epoch.
 from __future__ import annotations
 
 import os
+import shutil
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +29,7 @@ SEED = 10
 """Of the folds too: they are those of the first seed of `benchmarks.accuracy`."""
 UNLABELLED = 100_000
 KEPT = Path(__file__).parents[1] / "build/distillation"
-"""Where teachers, their scores and students stay: an hour's work on a core for each fold."""
+"""Where a fold's teacher, its scores and its student stay until its figures are written."""
 
 
 def main(wanted: tuple[int, ...] = FOLDS) -> None:
@@ -47,9 +47,11 @@ def main(wanted: tuple[int, ...] = FOLDS) -> None:
     for number in wanted:
         if str(number) in _known(setting):
             continue
-        figures = _distil(*parts[number], encoder, KEPT / Path(encoder).name / str(number))
+        kept = KEPT / Path(encoder).name / str(number)
+        figures = _distil(*parts[number], encoder, kept)
         known = _known(setting) | {str(number): figures}  # another process may have computed some meanwhile
         write_results("distillation", {**setting, "folds": dict(sorted(known.items()))})
+        shutil.rmtree(kept)
         print(f"distillation: fold {number}: {figures}", flush=True)
 
 
@@ -61,10 +63,7 @@ def _known(setting: dict[str, Any]) -> dict[str, Any]:
 
 
 def _distil(train: list[Row], test: list[Row], encoder: str, kept: Path) -> dict[str, Any]:
-    """Accuracy of teacher, student and student without a teacher on the fold's test rows.
-
-    Seconds are those of this run, so nothing that `kept` has already is in them.
-    """
+    """Accuracy of teacher, student and student without a teacher on the fold's test rows."""
     from training.config import Recipe
     from training.corpus import corpus_from_rows
     from training.distillation.encoder import teach
@@ -75,12 +74,10 @@ def _distil(train: list[Row], test: list[Row], encoder: str, kept: Path) -> dict
     recipe = Recipe(seed=SEED)
     corpus = corpus_from_rows(train, test=test, seed=SEED, validation_share=recipe.validation_share)
     unlabelled = sentences(UNLABELLED)
-    started = time.perf_counter()
     teacher = kept / "teacher"
     with make_reporter("json", sys.stderr) as reporter:
         if not teacher.exists():
             teach(corpus, encoder, teacher, seed=SEED, reporter=reporter)
-        taught = time.perf_counter() - started
         found = find_teacher(str(teacher), corpus.labels, {})
         model = distill(
             corpus, unlabelled, found, recipe, kept / "student", resume=True, replace=True, reporter=reporter
@@ -92,7 +89,6 @@ def _distil(train: list[Row], test: list[Row], encoder: str, kept: Path) -> dict
         "rows": len(test),
         "unlabelled": facts["unlabelled"],
         **{name: round(each["accuracy"], 4) for name, each in facts["figures"].items()},
-        "seconds": {"teach": round(taught), "all": round(time.perf_counter() - started)},
     }
 
 

@@ -180,9 +180,11 @@ def _toml_value(text: str) -> Any:  # noqa: ANN401  # a TOML value is any of sev
         return text
 
 
-def _explain(error: ValidationError, values: dict[str, Any]) -> ConfigError:
+def _explain(error: ValidationError, values: Any) -> ConfigError:  # noqa: ANN401  # whatever was given
     """The first problem in our words."""
     first = error.errors()[0]
+    if not first["loc"]:
+        return ConfigError(f"found {values!r}; expected a table of a recipe's keys", field="recipe")
     key = str(first["loc"][0])
     if first["type"] == "extra_forbidden":
         known = ", ".join(Recipe.model_fields)

@@ -75,5 +75,7 @@ def settle(recipe: Recipe, texts: int, labels: int, start: Start | None) -> Reci
         decided |= MANY_ROWS
     elif texts >= SOME:
         decided |= SOME_ROWS
+    if "epochs" in recipe.model_fields_set:  # these may be many, for early stopping to end
+        decided.pop("refit_epochs", None)
     given = {key: getattr(recipe, key) for key in recipe.model_fields_set if key != "init"}
     return recipe.model_copy(update=decided | given)

@@ -76,8 +76,10 @@ def serve(
         Loop(settings).load(registry)
         _announce(registry, *listener.getsockname()[:2])
         with WorkerProcess(settings) as worker:
-            if not worker.runs:
-                typer.echo("No worker runs here: trainings and large files wait for one (textcnn worker).")
+            if worker.missing:
+                typer.echo(
+                    f"Trainings and large files wait for a worker: none runs here, as {worker.missing}."
+                )
             if settings.workers > 1:
                 server.run_workers(settings, listener)
             else:

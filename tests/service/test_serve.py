@@ -24,14 +24,14 @@ def test_a_model_answers_over_http_until_the_process_is_told_to_end(model_dir: P
         [*COMMAND, "--port", "0", "--model", str(model_dir)],
         stdout=subprocess.PIPE,
         text=True,
-        env={**ENVIRONMENT, "TEXTCNN_WORKER": "false"},
+        env=ENVIRONMENT,
     ) as server:
         assert server.stdout is not None
         try:
             line = server.stdout.readline()
             found = re.search(r"http://127\.0\.0\.1:\d+", line)
             assert found, line
-            assert "No worker runs here" in server.stdout.readline()
+            assert "none runs here, as the settings switch it off" in server.stdout.readline()
             body = json.dumps({"text": "a good film"}).encode()
             with urllib.request.urlopen(f"{found[0]}/v1/classify", data=body, timeout=30) as answer:
                 assert json.load(answer)["model"] == "tiny"

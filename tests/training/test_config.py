@@ -49,6 +49,8 @@ def test_a_wrong_key_names_itself_in_python_too() -> None:
         Recipe(epoch=3)  # type: ignore[call-arg]  # what is tested
     with pytest.raises(ConfigError, match="epochs is 0"):
         Recipe(epochs=0)
+    with pytest.raises(ConfigError, match="found 3; expected a table"):
+        Recipe.model_validate(3)
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

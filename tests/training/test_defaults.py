@@ -38,6 +38,11 @@ def test_what_a_recipe_gives_is_never_changed() -> None:
         assert {key: getattr(settled, key) for key in given} == given
 
 
+def test_epochs_that_a_recipe_gives_are_early_stoppings_to_end() -> None:
+    assert settle(Recipe(epochs=100), 500, 2, read_base()).refit_epochs == "best"
+    assert settle(Recipe(epochs=100, refit_epochs="all"), 500, 2, read_base()).refit_epochs == "all"
+
+
 def test_vectors_that_know_something_are_stored_in_eight_bits() -> None:
     settled = settle(Recipe(), 12_000, 19, read_base())
     assert (settled.init, settled.channels, settled.embedding_dim) == ("base-en", "non-static", 208)
