@@ -52,6 +52,19 @@ class _Workers(Multiprocess):
         super().__init__(config, sockets)
         self._drain_seconds = drain_seconds
 
+    def init_processes(self) -> None:
+        super().init_processes()
+        self._leave_pipes_to_workers()
+
+    def keep_subprocess_alive(self) -> None:
+        super().keep_subprocess_alive()
+        self._leave_pipes_to_workers()
+
+    def _leave_pipes_to_workers(self) -> None:
+        """Close our copies of the workers' ends: a ping then ends with its worker, not when time is up."""
+        for each in self.processes:
+            each.child_conn.close()
+
     def terminate_all(self) -> None:
         super().terminate_all()
         time.sleep(self._drain_seconds)  # as each worker does

@@ -139,6 +139,8 @@ def test_workers_share_the_figures_and_all_end_together(
         prefixes = {line["request_id"].split("-")[0] for line in server.lines()}
         assert len(prefixes) == 2
         workers = children(server.process.pid)
+        os.kill(workers[0], signal.SIGSTOP)
+        time.sleep(1)  # its supervisor waits for an answer meanwhile, and has to see that none will come
         os.kill(workers[0], signal.SIGKILL)
         await_true(lambda: len(set(children(server.process.pid)) - set(workers)) == 1)
         await_true(lambda: figure(server, "textcnn_texts_total") == 30)
