@@ -29,11 +29,7 @@ FEW: Final = 8_000
 """Rows to train on below which vectors that know something would come too short a way, and the few validation
 rows choose an epoch by chance."""
 
-FEW_ROWS_FROM_VECTORS: Final[dict[str, Any]] = {
-    "learning_rate": 4e-3,
-    "embedding_learning_rate": 4e-3,
-    "refit_epochs": "all",
-}
+FEW_ROWS_FROM_VECTORS: Final[dict[str, Any]] = {"learning_rate": 4e-3, "embedding_learning_rate": 4e-3}
 
 VERY_FEW: Final = 3_000
 """Rows below which the way is too short even so."""
@@ -66,6 +62,8 @@ def settle(recipe: Recipe, texts: int, labels: int, start: Start | None) -> Reci
             decided |= MANY_ROWS_FROM_VECTORS
         elif texts < FEW and start.model is None:
             decided |= FEW_ROWS_FROM_VECTORS
+            if "epochs" not in recipe.model_fields_set:  # given ones may be many, for early stopping to end
+                decided["refit_epochs"] = "all"
             if texts < VERY_FEW:
                 decided |= VERY_FEW_ROWS_FROM_VECTORS
         if labels >= MANY_LABELS:
@@ -75,7 +73,5 @@ def settle(recipe: Recipe, texts: int, labels: int, start: Start | None) -> Reci
         decided |= MANY_ROWS
     elif texts >= SOME:
         decided |= SOME_ROWS
-    if "epochs" in recipe.model_fields_set:  # these may be many, for early stopping to end
-        decided.pop("refit_epochs", None)
     given = {key: getattr(recipe, key) for key in recipe.model_fields_set if key != "init"}
     return recipe.model_copy(update=decided | given)

@@ -30,18 +30,18 @@ class WorkerProcess:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def __enter__(self) -> Self:
-        if self.missing is None:
-            self._thread = threading.Thread(target=self._watch, name="worker", daemon=True)
-            self._thread.start()
-        return self
-
     @property
     def missing(self) -> str | None:
         """Why no worker runs here, where none does: jobs wait for one elsewhere."""
         if not self._settings.worker:
             return "the settings switch it off"
         return None if find_spec("torch") else "PyTorch is not installed"
+
+    def __enter__(self) -> Self:
+        if self.missing is None:
+            self._thread = threading.Thread(target=self._watch, name="worker", daemon=True)
+            self._thread.start()
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

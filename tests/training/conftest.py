@@ -8,6 +8,7 @@ import pytest
 
 from textcnn.rows import Row
 from training.config import Recipe
+from training.progress import Reporter
 
 GOOD = ("good", "warm", "funny", "fine", "clever", "lovely", "好", "棒")
 BAD = ("bad", "dull", "slow", "weak", "awful", "boring", "差", "坏")
@@ -26,6 +27,23 @@ def make_rows(count: int, seed: int, *, file: str = "corpus", multi_label: bool 
         labels = (label, "long") if multi_label and long else (label,)
         rows.append(Row(line, " ".join(words), labels, file))
     return rows
+
+
+class Begun(Reporter):
+    """Notes for how many epochs each training begins."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.epochs: list[int] = []
+
+    def begin(self, epochs: int) -> None:
+        super().begin(epochs)
+        self.epochs.append(epochs)
+
+
+@pytest.fixture
+def begun() -> Begun:
+    return Begun()
 
 
 @pytest.fixture(scope="session")

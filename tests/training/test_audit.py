@@ -17,6 +17,7 @@ from training.progress import Reporter
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.training.conftest import Begun
     from textcnn.rows import Row
     from training.config import Recipe
 
@@ -41,16 +42,6 @@ def run(*arguments: object) -> str:
     return result.output
 
 
-class Counting(Reporter):
-    """Counts the trainings."""
-
-    trainings = 0
-
-    def begin(self, epochs: int) -> None:
-        super().begin(epochs)
-        self.trainings += 1
-
-
 def test_wrong_labels_come_first(flipped: list[Row], recipe: Recipe) -> None:
     found = audit_rows(flipped, 4, recipe.model_copy(update={"epochs": 8}), Reporter())
     wrong = {flipped[index].line for index in FLIPPED}
@@ -61,12 +52,13 @@ def test_wrong_labels_come_first(flipped: list[Row], recipe: Recipe) -> None:
     assert found.quality.shape == (400,)
 
 
-def test_every_row_is_scored_by_a_model_without_its_text(rows: list[Row], recipe: Recipe) -> None:
+def test_every_row_is_scored_by_a_model_without_its_text(
+    rows: list[Row], recipe: Recipe, begun: Begun
+) -> None:
     memorised = [replace(row, text=f"{row.text} id{row.line}") for row in rows[:40]]
     labels = ("negative", "positive")
-    counting = Counting()
-    scores = out_of_fold_scores(memorised, labels, 4, recipe, counting, multi_label=False)
-    assert counting.trainings == 4  # one for each fold: none is trained again on its validation rows
+    scores = out_of_fold_scores(memorised, labels, 4, recipe, begun, multi_label=False)
+    assert len(begun.epochs) == 4  # one for each fold: none is trained again on its validation rows
     assert np.allclose(scores.sum(axis=1), 1)
     # The same text twice is in one fold: neither row is scored by a model that saw the other.
     doubled = [*memorised, *memorised]

@@ -22,6 +22,7 @@ from training.recipe import fit, fit_corpus, train
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.training.conftest import Begun
     from textcnn.rows import Row
 
 FILES = {
@@ -137,34 +138,22 @@ def test_rows_split_off_for_validation_are_trained_on_in_the_end(
     assert model.config().temperature == once.config().temperature
 
 
-class Begun(Reporter):
-    """Notes for how many epochs each training begins."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.epochs: list[int] = []
-
-    def begin(self, epochs: int) -> None:
-        super().begin(epochs)
-        self.epochs.append(epochs)
-
-
 def test_the_second_training_takes_as_many_epochs_as_were_best_or_all(
-    rows: list[Row], recipe: Recipe
+    rows: list[Row], recipe: Recipe, begun: Begun
 ) -> None:
     chooser = random.Random(0)
     noise = [replace(row, labels=(chooser.choice(("positive", "negative")),)) for row in rows]
     corpus = corpus_from_rows(noise, seed=0)  # there is nothing to learn, so an early epoch is best
     long = recipe.model_copy(update={"epochs": 12, "patience": 2, "select_by": "loss"})
-    begun = {}
+    bests = []
     for manner in ("best", "all"):
-        reporter = Begun()
         with find_place() as place:
-            trained = fit_corpus(corpus, long.model_copy(update={"refit_epochs": manner}), place, reporter)
-        begun[manner] = (trained.run.best_epoch, *reporter.epochs)
-    best = begun["best"][0]
+            trained = fit_corpus(corpus, long.model_copy(update={"refit_epochs": manner}), place, begun)
+        bests.append(trained.run.best_epoch)
+    best = bests[0]
     assert best < 12
-    assert begun == {"best": (best, 12, best), "all": (best, 12, 12)}
+    assert bests == [best, best]
+    assert begun.epochs == [12, best, 12, 12]
 
 
 def test_the_second_training_of_several_labels_keeps_the_thresholds(
