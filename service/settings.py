@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     database_url: str | None = None
     """`postgresql://user@host/name` for several hosts. Unset: a SQLite file in the data directory."""
     worker: bool = True
-    """`textcnn serve` starts a worker beside itself, where PyTorch is installed."""
+    """`textcnn serve` starts a worker beside itself; it trains where PyTorch is installed."""
     worker_memory_mb: Count | None = None
     """Megabytes that a training may have in memory. Unset: no limit."""
     worker_seconds: Count = 21_600

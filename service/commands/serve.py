@@ -76,10 +76,8 @@ def serve(
         Loop(settings).load(registry)
         _announce(registry, *listener.getsockname()[:2])
         with WorkerProcess(settings) as worker:
-            if worker.missing:
-                typer.echo(
-                    f"Trainings and large files wait for a worker: none runs here, as {worker.missing}."
-                )
+            if worker.undone:
+                typer.echo(worker.undone)
             if settings.workers > 1:
                 server.run_workers(settings, listener)
             else:

@@ -1,4 +1,4 @@
-"""`textcnn worker`: train what was uploaded, beside the service."""
+"""`textcnn worker`: train what was uploaded and label large files, beside the service."""
 
 # Typer reads the annotations when the command is built, so they are no strings here.
 import os
@@ -48,7 +48,7 @@ def worker(
     """Take jobs from the queue, one at a time, until it is told to end (SIGTERM, Ctrl-C).
 
     Several workers, on several hosts, may share a queue. A job under way is given back, and the next worker
-    goes on with it from its last epoch.
+    goes on with it from its last epoch. Where PyTorch is not installed, trainings are left to other workers.
     """
     try:
         from service.storage.database import Database

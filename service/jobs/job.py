@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+TRAIN: Final = "train"
+FILE: Final = "file"
+KINDS: Final = (TRAIN, FILE)
+
 WAITING: Final = "queued"
 RUNNING: Final = ("checking", "training", "evaluating", "promoting", "labelling")
 ENDED: Final = ("done", "refused", "rejected", "failed", "cancelled")

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from sqlalchemy import and_, delete, insert, or_, select, update
 
-from service.jobs.job import ENDED, RUNNING, WAITING, Job, JobEvent
+from service.jobs.job import ENDED, KINDS, RUNNING, WAITING, Job, JobEvent
 from service.storage.tables import events, jobs
 from textcnn.errors import ConflictError, JobNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy.engine import Connection, Row
 
@@ -83,7 +83,7 @@ class Jobs:
         with self._database.read() as connection:
             return [_job(row) for row in connection.execute(query)]
 
-    def claim(self, owner: str, seconds: float) -> Job | None:
+    def claim(self, owner: str, seconds: float, *, kinds: Sequence[str] = KINDS) -> Job | None:
         """The oldest job that nobody works on, for a lease of so many seconds; None when there is none.
 
         Of several workers that ask at once, each gets another job. A job whose worker was lost too often
@@ -91,7 +91,7 @@ class Jobs:
         """
         while True:
             with self._database.write() as connection:
-                row = connection.execute(self._free().limit(1).with_for_update(skip_locked=True)).first()
+                row = connection.execute(self._free(kinds).limit(1).with_for_update(skip_locked=True)).first()
                 if row is None:
                     return None
                 job = _job(row)
@@ -197,9 +197,10 @@ class Jobs:
         with self._database.read() as connection:
             return [_job(row) for row in connection.execute(query)]
 
-    def _free(self) -> Any:  # noqa: ANN401  # a select of all columns
+    def _free(self, kinds: Sequence[str]) -> Any:  # noqa: ANN401  # a select of all columns
         lost = and_(jobs.c.state.in_(RUNNING), jobs.c.lease_until < self._clock())
-        return select(jobs).where(or_(jobs.c.state == WAITING, lost)).order_by(jobs.c.created_at, jobs.c.id)
+        free = and_(jobs.c.kind.in_(kinds), or_(jobs.c.state == WAITING, lost))
+        return select(jobs).where(free).order_by(jobs.c.created_at, jobs.c.id)
 
     def _lease(self, connection: Connection, job: Job, owner: str, seconds: float) -> Job:
         now = self._clock()

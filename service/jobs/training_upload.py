@@ -12,6 +12,7 @@ import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
+from service.jobs.job import TRAIN
 from service.jobs.jobs import new_id
 from service.jobs.training_job import UPLOADS, new_job_directory
 from service.loop_schemas import TrainRequest
@@ -95,7 +96,7 @@ def _store_and_queue(
         names, digests = _store(directory / UPLOADS, files)
         fingerprint = hashlib.sha256(json.dumps([model, wish, digests], sort_keys=True).encode()).hexdigest()
         job = loop.jobs.create(
-            "train", {**wish, "files": names}, model=model, job_id=job_id, key=key, fingerprint=fingerprint
+            TRAIN, {**wish, "files": names}, model=model, job_id=job_id, key=key, fingerprint=fingerprint
         )
     if job.id != job_id:  # the key was known: the files are there already
         shutil.rmtree(directory, ignore_errors=True)

@@ -1,5 +1,7 @@
 """Works on jobs: claims one, runs it in a child that steps back, and writes down what becomes of it.
 
+Without PyTorch it labels files and leaves trainings to others.
+
 The worker itself holds nothing that could be lost. Killed at any moment, its child ends with it, its lease
 runs out, and whichever worker comes next goes on from what the child left in the job's directory.
 """
@@ -12,10 +14,12 @@ import secrets
 import socket
 import time
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 from service.jobs.child import Limits
 from service.jobs.file_job import FileJob
+from service.jobs.job import FILE, KINDS
 from service.jobs.jobs import Jobs
 from service.jobs.sweeping import sweep
 from service.jobs.training_job import TrainingJob
@@ -52,6 +56,11 @@ class WorkerOptions:
     """How long the rows of a corpus are kept for the next training; None for good."""
 
 
+def can_train() -> bool:
+    """Whether a worker here can train: PyTorch is installed."""
+    return find_spec("torch") is not None
+
+
 class Worker:
     """One worker, which works on one job at a time."""
 
@@ -62,6 +71,7 @@ class Worker:
         self._database = database
         self._data_directory = data_directory.absolute()
         self._options = options or WorkerOptions()
+        self._kinds = KINDS if can_train() else (FILE,)
         self.name = f"{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(4)}"
 
     def run(self, stop: threading.Event) -> None:
@@ -83,7 +93,7 @@ class Worker:
 
     def work_once(self, stop: threading.Event) -> bool:
         """Claim a job and bring it to its end; False where none waits."""
-        job = self._jobs.claim(self.name, self._options.lease_seconds)
+        job = self._jobs.claim(self.name, self._options.lease_seconds, kinds=self._kinds)
         if job is None:
             return False
         try:
@@ -95,7 +105,7 @@ class Worker:
         return True
 
     def _work(self, job: Job, stop: threading.Event) -> None:
-        kind = FileJob if job.kind == "file" else TrainingJob
+        kind = FileJob if job.kind == FILE else TrainingJob
         running = kind(job, self._database, self._data_directory, self.name, self._options)
         with running:
             next_beat = time.monotonic()

@@ -6,8 +6,9 @@ import logging
 import subprocess
 import sys
 import threading
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
+
+from service.jobs.worker import can_train
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -23,7 +24,7 @@ GRACE_SECONDS: Final = 10.0
 
 
 class WorkerProcess:
-    """Runs `textcnn worker` in a `with` block, where PyTorch is installed and the settings want one."""
+    """Runs `textcnn worker` in a `with` block, where the settings want one."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -31,14 +32,16 @@ class WorkerProcess:
         self._thread: threading.Thread | None = None
 
     @property
-    def missing(self) -> str | None:
-        """Why no worker runs here, where none does: jobs wait for one elsewhere."""
+    def undone(self) -> str | None:
+        """Which jobs wait for a worker elsewhere, and why; None where all are done here."""
         if not self._settings.worker:
-            return "the settings switch it off"
-        return None if find_spec("torch") else "PyTorch is not installed"
+            return "Trainings and large files wait for a worker elsewhere: the settings switch it off here."
+        if not can_train():
+            return "Trainings wait for a worker elsewhere: PyTorch is not installed here."
+        return None
 
     def __enter__(self) -> Self:
-        if self.missing is None:
+        if self._settings.worker:
             self._thread = threading.Thread(target=self._watch, name="worker", daemon=True)
             self._thread.start()
         return self

@@ -13,6 +13,7 @@ from starlette.responses import FileResponse
 
 from service.access import Area, KeyScope
 from service.jobs.file_job import result_path
+from service.jobs.job import FILE
 from service.jobs.jobs import new_id
 from service.jobs.training_job import UPLOADS, new_job_directory
 from service.loop_schemas import JobFacts
@@ -56,7 +57,7 @@ def file_jobs_part(loop: Loop, registry: Registry, settings: Settings) -> Part:
     def result(job: str) -> Response:
         """Download the labelled file of a job that is done, whole or in ranges."""
         found = loop.jobs.get(job)
-        if found.kind != "file" or found.state != "done":
+        if found.kind != FILE or found.state != "done":
             raise ConflictError("The job has no labelled file, or not yet.", field="job")
         file = found.wish["file"]
         path = result_path(loop.data_directory, found.id, file)
@@ -81,7 +82,7 @@ def _queue(loop: Loop, upload: Upload, model: str, version: str) -> Job:
         shutil.move(upload.source, directory / UPLOADS / name)
         durable.sync_tree(directory / UPLOADS)
         durable.sync_directory(directory)
-        return loop.jobs.create("file", _wish(name, version, options), model=model, job_id=job)
+        return loop.jobs.create(FILE, _wish(name, version, options), model=model, job_id=job)
 
 
 def _wish(name: str, version: str, options: Any) -> dict[str, Any]:  # noqa: ANN401  # a dataclass

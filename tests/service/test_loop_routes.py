@@ -15,6 +15,7 @@ from fastapi.testclient import TestClient
 
 from service.access import KeyScope
 from service.app import create_app
+from service.jobs import worker
 from service.jobs.worker import Worker
 from service.keys import new_key
 from service.registry import Registry
@@ -390,6 +391,21 @@ def test_a_large_file_is_labelled_as_a_job_and_fetched_in_ranges(loop_client: Te
     assert len(whole.decode().splitlines()) == 1001
     part = loop_client.get(f"/v1/jobs/{job['id']}/result", headers={"range": "bytes=5-9"})
     assert (part.status_code, part.content) == (206, whole[5:10])
+
+
+def test_a_worker_without_pytorch_labels_files_and_leaves_trainings(
+    loop_client: TestClient, data: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "find_spec", lambda _name: None)
+    training = train(loop_client, corpus).json()
+    file = loop_client.post("/v1/files", files={"file": ("rows.csv", "text\na good film\n")}).json()
+    database = Database.in_directory(data)
+    able = Worker(database, data)
+    assert able.work_once(threading.Event())
+    assert not able.work_once(threading.Event())
+    database.close()
+    states = [loop_client.get(f"/v1/jobs/{job['id']}").json()["state"] for job in (file, training)]
+    assert states == ["done", "queued"]
 
 
 def test_a_file_that_cannot_be_labelled_says_why_and_tells_no_path(

@@ -31,7 +31,7 @@ def test_a_model_answers_over_http_until_the_process_is_told_to_end(model_dir: P
             line = server.stdout.readline()
             found = re.search(r"http://127\.0\.0\.1:\d+", line)
             assert found, line
-            assert "none runs here, as the settings switch it off" in server.stdout.readline()
+            assert "large files wait for a worker elsewhere: the settings" in server.stdout.readline()
             body = json.dumps({"text": "a good film"}).encode()
             with urllib.request.urlopen(f"{found[0]}/v1/classify", data=body, timeout=30) as answer:
                 assert json.load(answer)["model"] == "tiny"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from service.jobs.job import WAITING
+from service.jobs.job import FILE, TRAIN, WAITING
 from service.jobs.jobs import MOST_ATTEMPTS, Jobs
 from textcnn.errors import ConflictError, JobNotFoundError
 
@@ -44,6 +44,17 @@ def test_jobs_are_claimed_in_the_order_they_came_and_each_once(jobs: Jobs, clock
         clock.now += 1
     claimed = [jobs.claim(f"worker {number}", 10) for number in range(4)]
     assert [job.id if job else None for job in claimed] == [*ids, None]
+
+
+def test_a_worker_claims_only_the_kinds_that_it_can_do(jobs: Jobs, clock: Clock) -> None:
+    training = jobs.create(TRAIN, {}).id
+    clock.now += 1
+    file = jobs.create(FILE, {}).id
+    claimed = [jobs.claim("without PyTorch", 10, kinds=(FILE,)) for _ in range(2)]
+    assert [job.id if job else None for job in claimed] == [file, None]
+    able = jobs.claim("with PyTorch", 10)
+    assert able is not None
+    assert able.id == training
 
 
 def test_workers_that_ask_at_once_get_different_jobs(database: Database) -> None:

@@ -1,10 +1,10 @@
-"""Where a worker runs beside the service, and why not."""
+"""What the worker beside the service leaves to others."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from service.jobs import worker_process
+from service.jobs import worker
 from service.jobs.worker_process import WorkerProcess
 from service.settings import Settings
 
@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     import pytest
 
 
-def test_it_tells_why_no_worker_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert WorkerProcess(Settings(worker=True)).missing is None
-    assert WorkerProcess(Settings(worker=False)).missing == "the settings switch it off"
-    monkeypatch.setattr(worker_process, "find_spec", lambda _name: None)
-    assert WorkerProcess(Settings(worker=True)).missing == "PyTorch is not installed"
+def test_it_tells_what_has_to_wait_and_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert WorkerProcess(Settings(worker=True)).undone is None
+    assert "the settings" in str(WorkerProcess(Settings(worker=False)).undone)
+    monkeypatch.setattr(worker, "find_spec", lambda _name: None)
+    undone = str(WorkerProcess(Settings(worker=True)).undone)
+    assert "PyTorch is not installed" in undone
+    assert "files" not in undone
