@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 import numpy as np
 
 from textcnn.normalise import normalise
+from training.splits import split_off
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -26,6 +27,8 @@ T = TypeVar("T")
 LINES_SHOWN: Final = 5
 FEW_ROWS: Final = 5
 """A label with fewer rows can hardly be learned, and not be measured."""
+PART_SHARE: Final = 0.1
+"""Of the rows, as training splits them off when no other share is said."""
 
 # What UTF-8 looks like when it was read as Latin-1 or Windows-1252, or replaced; control characters.
 _CONTINUATION: Final = (
@@ -98,7 +101,12 @@ def lint_rows(rows: Sequence[Row], test_rows: Sequence[Row] | None = None) -> Li
     "C" and "C++" may well differ in meaning.
     """
     keys = [normalise(row.text) for row in rows]
-    findings = [*_row_findings(rows, keys), *_label_findings(rows), *_test_findings(rows, keys, test_rows)]
+    findings = [
+        *_row_findings(rows, keys),
+        *_label_findings(rows),
+        *_part_findings(rows, test_rows),
+        *_test_findings(rows, keys, test_rows),
+    ]
     counts = Counter(label for row in rows for label in row.labels)
     return LintReport(
         rows=len(rows),
@@ -169,6 +177,16 @@ def _label_findings(rows: Sequence[Row]) -> Iterator[Finding]:
         alike = [label for group in spelt for label in group]
         message = f"labels that differ only in case or outer spaces: {len(alike):,} ({_names(alike)})"
         yield Finding("similar-label", "warning", len(alike), _places(by_label[x][0] for x in alike), message)
+
+
+def _part_findings(rows: Sequence[Row], test_rows: Sequence[Row] | None) -> Iterator[Finding]:
+    stay = rows
+    for seed, part in enumerate(("test", "validation") if test_rows is None else ("validation",)):
+        stay, split = split_off(stay, PART_SHARE, seed)
+        if rows and not split:
+            message = f"no rows are left for the {part} part; rows with other texts are needed beside these"
+            yield Finding("few-texts", "error", len(rows), _places(rows), f"{message}: {len(rows):,}")
+            return
 
 
 def _test_findings(

@@ -256,8 +256,11 @@ class Retraining:
 
 
 def _refuses(report: dict[str, Any]) -> bool:
-    """Whether a file alone must not be trained on; one of a single label may add to others."""
-    return any(each["severity"] == "error" and each["kind"] != "one-label" for each in report["findings"])
+    """Whether a file alone must not be trained on; one of a single label or a few texts may add to others."""
+    return any(
+        each["severity"] == "error" and each["kind"] not in ("one-label", "few-texts")
+        for each in report["findings"]
+    )
 
 
 def _textcnn(verb: str) -> list[str]:

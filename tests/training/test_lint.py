@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from textcnn.errors import CorpusError
 from textcnn.rows import Row
 from training.commands.lint import lint
+from training.corpus import corpus_from_rows
 from training.lint import Finding, LintReport, lint_rows
 
 if TYPE_CHECKING:
@@ -94,6 +95,25 @@ def test_one_label_only_cannot_be_classified() -> None:
     report = lint_rows(_rows(*CLEAN[:6]))
     assert _finding(report, "one-label").severity == "error"
     assert not report.honest
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [(("a film", "good"), ("another", "bad")), (("a film", "good"), ("another", "bad"), ("A film", "good"))],
+)
+def test_what_is_too_few_to_train_on_is_an_error_as_training_says(texts: tuple[tuple[str, str], ...]) -> None:
+    report = lint_rows(_rows(*texts))
+    assert _finding(report, "few-texts").severity == "error"
+    with pytest.raises(CorpusError, match="part, with"):
+        corpus_from_rows(_rows(*texts))
+
+
+def test_a_given_test_part_need_not_be_split_off() -> None:
+    few = _rows(("a film", "good"), ("another", "good"), ("a third", "bad"))
+    held_out = _rows(("elsewhere", "good"))
+    assert _finding(lint_rows(few), "few-texts")
+    assert lint_rows(few, held_out).honest
+    assert len(corpus_from_rows(few, test=held_out).validation) == 1
 
 
 def test_several_labels_of_one_text_are_no_conflict_whatever_their_order() -> None:

@@ -29,7 +29,7 @@ def lint(
     """Show what is wrong with a corpus; exit 1 when something would make training dishonest.
 
     Errors are one text under two labels, test rows that are trained on, test labels that are not, and a
-    corpus of one label only; the rest are warnings.
+    corpus of one label only or of too few texts; the rest are warnings.
     """
     from textcnn.rows import read_rows
     from training.lint import lint_rows
