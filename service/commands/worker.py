@@ -55,7 +55,8 @@ def worker(
     except ImportError as error:
         raise MissingExtraError("The worker", "serve") from error
     from service.jobs.child import Limits
-    from service.jobs.worker import Worker, WorkerOptions
+    from service.jobs.worker import Worker
+    from service.jobs.worker_options import WorkerOptions
     from service.versions.repository import default_data_directory
 
     directory = data_directory or default_data_directory()

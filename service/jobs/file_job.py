@@ -6,15 +6,16 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from service.jobs.training_job import UPLOADS, TrainingJob, job_directory
+from service.jobs.child_job import ChildJob
+from service.jobs.job_directory import UPLOADS, job_directory
 from service.versions.repository import Repository
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-class FileJob(TrainingJob):
-    """Runs `service.jobs.labelling_child` for a job; all else is as for a training."""
+class FileJob(ChildJob):
+    """Runs `service.jobs.labelling_child` for a job."""
 
     def _command(self) -> list[str]:
         wish = self._job.wish
@@ -28,12 +29,9 @@ class FileJob(TrainingJob):
         }
         return [sys.executable, "-m", "service.jobs.labelling_child", json.dumps(values)]
 
-    def _take(self, event: str, values: dict[str, Any]) -> None:
+    def _tell(self, event: str, values: dict[str, Any]) -> None:
         if event == "rows":
-            self._progress = values
             self._jobs.tell(self._job.id, self._owner, event, values, values)
-        else:
-            super()._take(event, values)
 
 
 def result_path(data_directory: Path, job: str, file: str) -> Path:

@@ -6,8 +6,8 @@ import shutil
 import time
 from typing import TYPE_CHECKING
 
+from service.jobs.job_directory import job_directory
 from service.jobs.jobs import Jobs
-from service.jobs.training_job import job_directory
 from service.retraining.answers import Answers
 from service.retraining.corpora import Corpora
 from service.retraining.feedback import Feedback

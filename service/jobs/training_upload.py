@@ -13,8 +13,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
 from service.jobs.job import TRAIN
+from service.jobs.job_directory import UPLOADS, new_job_directory
 from service.jobs.jobs import new_id
-from service.jobs.training_job import UPLOADS, new_job_directory
 from service.loop_schemas import TrainRequest
 from service.schemas import explain
 from service.storage import durable

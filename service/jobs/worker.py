@@ -13,16 +13,15 @@ import os
 import secrets
 import socket
 import time
-from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
-from service.jobs.child import Limits
 from service.jobs.file_job import FileJob
 from service.jobs.job import FILE, KINDS
 from service.jobs.jobs import Jobs
 from service.jobs.sweeping import sweep
 from service.jobs.training_job import TrainingJob
+from service.jobs.worker_options import WorkerOptions
 from textcnn.errors import StorageError, TextCNNError
 
 if TYPE_CHECKING:
@@ -40,20 +39,6 @@ SWEEP_SECONDS: Final = 3600.0
 """How often what has expired is removed."""
 LONGEST_PAUSE: Final = 30.0
 """Between two attempts to reach a database that is gone."""
-
-
-@dataclass(frozen=True)
-class WorkerOptions:
-    """How a worker works."""
-
-    lease_seconds: float = 15.0
-    """A worker that gives no sign of life for so long is taken for lost."""
-    limits: Limits = field(default_factory=Limits)
-    """What a training may take of the machine."""
-    longest_seconds: float = 6 * 3600.0
-    """A job that takes longer is ended."""
-    keep_days: int | None = None
-    """How long the rows of a corpus are kept for the next training; None for good."""
 
 
 def can_train() -> bool:

@@ -14,8 +14,8 @@ from starlette.responses import FileResponse
 from service.access import Area, KeyScope
 from service.jobs.file_job import result_path
 from service.jobs.job import FILE
+from service.jobs.job_directory import UPLOADS, new_job_directory
 from service.jobs.jobs import new_id
-from service.jobs.training_job import UPLOADS, new_job_directory
 from service.loop_schemas import JobFacts
 from service.openapi import ANY_TYPE, describe, describe_bytes, describe_file
 from service.routes.part import Part

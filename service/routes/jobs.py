@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, StreamingResponse
 
 from service.access import Area, KeyScope, require
-from service.jobs.training_job import LOG, job_directory
+from service.jobs.job_directory import LOG, job_directory
 from service.jobs.training_upload import queue_training
 from service.loop_schemas import JobFacts, JobList, TrainRequest
 from service.openapi import describe, describe_bytes
@@ -77,7 +77,7 @@ def jobs_part(loop: Loop, traffic: Traffic) -> Part:
 
     @router.get("/v1/jobs/{job}/log", **describe_bytes("Read a job's log", "text/plain", refuses=(404,)))
     def log(job: str) -> Response:
-        """Read all that the training process said."""
+        """Read all that the process of the job said."""
         path = job_directory(loop.data_directory, loop.jobs.get(job).id) / LOG
         return (
             FileResponse(path, media_type="text/plain; charset=utf-8")

@@ -15,10 +15,12 @@ from textcnn.normalise import normalise
 from training.config import Recipe
 from training.corpus import corpus_from_rows
 from training.distillation.encoder import EncoderTeacher, teach
+from training.distillation.file_teacher import FileTeacher
 from training.distillation.flow import distill
+from training.distillation.label_order import label_order
 from training.distillation.lesson import make_lesson, new_texts, softened
 from training.distillation.scores import KeptScores
-from training.distillation.teacher import FileTeacher, find_teacher, label_order
+from training.distillation.teacher import find_teacher
 from training.progress import Reporter
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from torch.nn import functional
 from textcnn.directory import new_directory, require_free
 from textcnn.errors import ConfigError
 from textcnn.metrics import accuracy
-from training.distillation.teacher import label_order
+from training.distillation.label_order import label_order
 from training.objective import target_array
 from training.place import find_place, require_one_process
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from service.jobs.job_directory import job_directory
 from service.jobs.jobs import Jobs
 from service.jobs.sweeping import sweep
-from service.jobs.training_job import job_directory
 from service.retraining.corpora import Corpora, write_rows
 from service.retraining.feedback import Feedback
 from service.storage.database import Database

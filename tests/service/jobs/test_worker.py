@@ -19,9 +19,10 @@ import pytest
 from benchmarks.machine import write_results
 from service.jobs.child import Limits
 from service.jobs.job import ENDED, Job
+from service.jobs.job_directory import UPLOADS, WORK, job_directory
 from service.jobs.jobs import Jobs
-from service.jobs.training_job import UPLOADS, WORK, job_directory
-from service.jobs.worker import Worker, WorkerOptions
+from service.jobs.worker import Worker
+from service.jobs.worker_options import WorkerOptions
 from service.retraining.feedback import Feedback
 from service.storage.database import Database
 from service.versions.repository import Repository

@@ -1,0 +1,21 @@
+"""How a worker works."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from service.jobs.child import Limits
+
+
+@dataclass(frozen=True)
+class WorkerOptions:
+    """What a worker may take, and how long it keeps things."""
+
+    lease_seconds: float = 15.0
+    """A worker that gives no sign of life for so long is taken for lost."""
+    limits: Limits = field(default_factory=Limits)
+    """What a training may take of the machine."""
+    longest_seconds: float = 6 * 3600.0
+    """A job that takes longer is ended."""
+    keep_days: int | None = None
+    """How long the rows of a corpus are kept for the next training; None for good."""
