@@ -41,9 +41,9 @@ class Settings(BaseSettings):
     worker: bool = True
     """`textcnn serve` starts a worker beside itself; it trains where PyTorch is installed."""
     worker_memory_mb: Count | None = None
-    """Megabytes that a training may have in memory. Unset: no limit."""
+    """Megabytes that a job may have in memory. Unset: no limit."""
     worker_seconds: Count = 21_600
-    """A training that takes longer is ended."""
+    """A job that takes longer is ended."""
     max_upload_bytes: Count = 200_000_000
     """Larger corpora and model archives are refused with 413."""
     keep_days: Count | None = None

@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 from datasets import Dataset, Features, List, Value, concatenate_datasets
 
 from textcnn.errors import ConfigError, CorpusError
-from textcnn.normalise import normalise
 from textcnn.rows import read_rows
 from textcnn.surrogates import without_surrogates
-from training.splits import folds, split_off
+from training.splits import Parts, folds, part_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -72,14 +71,6 @@ class Corpus:
             "dropped": self.dropped,
             "fingerprint": self.fingerprint,
         }
-
-
-@dataclass(frozen=True)
-class _Parts:
-    train: list[Row]
-    validation: list[Row]
-    test: list[Row]
-    dropped: int
 
 
 def read_files(files: Files, layout: Layout | None = None) -> list[Row]:
@@ -145,7 +136,7 @@ def corpus_from_rows(
     elif not multi_label:
         _check_single(given)
     labels = _checked_labels(rows, multi_label=multi_label)
-    parts = _parted(rows, validation, test, seed, validation_share, test_share)
+    parts = part_rows(rows, validation, test, seed, validation_share, test_share)
     _check_parts(parts, labels, wants_test=test is not None or test_share is not None)
     numbers = {label: number for number, label in enumerate(labels)}
     return Corpus(
@@ -158,33 +149,6 @@ def corpus_from_rows(
         dropped=parts.dropped,
         fingerprint=_fingerprint(parts),
     )
-
-
-def _parted(
-    rows: Sequence[Row],
-    validation: Sequence[Row] | None,
-    test: Sequence[Row] | None,
-    seed: int,
-    validation_share: float,
-    test_share: float | None,
-) -> _Parts:
-    tested = list(test or ())
-    validated = _without(validation or (), tested)
-    train = _without(rows, [*tested, *validated])
-    dropped = len(rows) - len(train)
-    remaining = len(train)
-    if test is None and test_share is not None:
-        # Given validation rows need not be looked at: no row of `train` has a text of theirs any more.
-        train, tested = split_off(train, test_share, seed)
-    if validation is None and train:
-        # The share is one of all rows, whatever the test part took.
-        train, validated = split_off(train, validation_share * remaining / len(train), seed + 1)
-    return _Parts(train, validated, tested, dropped)
-
-
-def _without(rows: Sequence[Row], others: Iterable[Row]) -> list[Row]:
-    taken = {normalise(row.text) for row in others}
-    return [row for row in rows if normalise(row.text) not in taken] if taken else list(rows)
 
 
 def _check_shares(validation_share: float, test_share: float | None) -> None:
@@ -215,7 +179,7 @@ def _checked_labels(rows: Sequence[Row], *, multi_label: bool) -> tuple[str, ...
     return labels
 
 
-def _check_parts(parts: _Parts, labels: tuple[str, ...], *, wants_test: bool) -> None:
+def _check_parts(parts: Parts, labels: tuple[str, ...], *, wants_test: bool) -> None:
     known = {label for row in parts.train for label in row.labels}
     for name, part in (("validation", parts.validation), ("test", parts.test)):
         if not part and (name == "validation" or wants_test):
@@ -244,7 +208,7 @@ def _dataset(rows: Sequence[Row], numbers: dict[str, int]) -> Dataset:
     return Dataset.from_dict(columns, features=Features(_FEATURES))
 
 
-def _fingerprint(parts: _Parts) -> str:
+def _fingerprint(parts: Parts) -> str:
     digest = hashlib.sha256()
     for part in (parts.train, parts.validation, parts.test):
         digest.update(b"part %d\n" % len(part))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 import numpy as np
 
 from textcnn.normalise import normalise
-from training.splits import split_off
+from training.splits import part_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -27,8 +27,8 @@ T = TypeVar("T")
 LINES_SHOWN: Final = 5
 FEW_ROWS: Final = 5
 """A label with fewer rows can hardly be learned, and not be measured."""
-PART_SHARE: Final = 0.1
-"""Of the rows, as training splits them off when no other share is said."""
+ENOUGH_TEXTS: Final = 30
+"""Different ones of one label, so many that parts can be split off however often each stands there."""
 
 # What UTF-8 looks like when it was read as Latin-1 or Windows-1252, or replaced; control characters.
 _CONTINUATION: Final = (
@@ -93,20 +93,21 @@ class LintReport:
         return [head, *(f"{finding.severity}: {finding.message}" for finding in self.findings)]
 
 
-def lint_rows(rows: Sequence[Row], test_rows: Sequence[Row] | None = None) -> LintReport:
+def lint_rows(
+    rows: Sequence[Row], test_rows: Sequence[Row] | None = None, *, parts: bool = True
+) -> LintReport:
     """What is wrong with the rows to train on, and with them beside the rows to test on.
+
+    With `parts`, also whether the parts that are not given can be split off.
 
     Exact duplicates have the same text; near-exact ones are equal after `normalise`. A text under two
     labels is an error when it is the very same text, a warning when only its normalised form is, since
     "C" and "C++" may well differ in meaning.
     """
     keys = [normalise(row.text) for row in rows]
-    findings = [
-        *_row_findings(rows, keys),
-        *_label_findings(rows),
-        *_part_findings(rows, test_rows),
-        *_test_findings(rows, keys, test_rows),
-    ]
+    findings = [*_row_findings(rows, keys), *_label_findings(rows), *_test_findings(rows, keys, test_rows)]
+    if parts:
+        findings += _part_findings(rows, keys, test_rows)
     counts = Counter(label for row in rows for label in row.labels)
     return LintReport(
         rows=len(rows),
@@ -179,14 +180,20 @@ def _label_findings(rows: Sequence[Row]) -> Iterator[Finding]:
         yield Finding("similar-label", "warning", len(alike), _places(by_label[x][0] for x in alike), message)
 
 
-def _part_findings(rows: Sequence[Row], test_rows: Sequence[Row] | None) -> Iterator[Finding]:
-    stay = rows
-    for seed, part in enumerate(("test", "validation") if test_rows is None else ("validation",)):
-        stay, split = split_off(stay, PART_SHARE, seed)
-        if rows and not split:
-            message = f"no rows are left for the {part} part; rows with other texts are needed beside these"
-            yield Finding("few-texts", "error", len(rows), _places(rows), f"{message}: {len(rows):,}")
-            return
+def _part_findings(
+    rows: Sequence[Row], keys: Sequence[str], test_rows: Sequence[Row] | None
+) -> Iterator[Finding]:
+    texts: dict[str, set[str]] = defaultdict(set)
+    for row, key in zip(rows, keys, strict=True):
+        for label in row.labels:
+            texts[label].add(key)
+    if not rows or max(map(len, texts.values()), default=0) >= ENOUGH_TEXTS:
+        return
+    parts = part_rows(rows, test=test_rows)
+    for name, part in (("test", parts.test), ("validation", parts.validation)):
+        if not part:
+            message = f"no row can be split off as {name} part: add other texts, or train with --{name} FILE"
+            yield Finding("few-texts", "error", len(rows), _places(rows), message)
 
 
 def _test_findings(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
+from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,49 @@ from textcnn.errors import ConfigError, CorpusError
 from textcnn.normalise import normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from textcnn.rows import Row
 
     Group = list[int]
     """Indices of rows whose texts are equal after `normalise`: they stay together."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Rows in three parts that share no text."""
+
+    train: list[Row]
+    validation: list[Row]
+    test: list[Row]
+    dropped: int
+    """Rows to train on that were left out, as their text is in a part that was given."""
+
+
+def part_rows(
+    rows: Sequence[Row],
+    validation: Sequence[Row] | None = None,
+    test: Sequence[Row] | None = None,
+    seed: int = 0,
+    validation_share: float = 0.1,
+    test_share: float | None = 0.1,
+) -> Parts:
+    """Rows, and the parts that are given, without a text in two of them; the other parts are split off.
+
+    A share is one of all rows; a test share of None makes no test part. A part may be empty.
+    """
+    tested = list(test or ())
+    validated = _without(validation or (), tested)
+    train = _without(rows, [*tested, *validated])
+    dropped = len(rows) - len(train)
+    remaining = len(train)
+    if test is None and test_share is not None:
+        # Given validation rows need not be looked at: no row of `train` has a text of theirs any more.
+        train, tested = split_off(train, test_share, seed)
+    if validation is None and train:
+        # The share is one of all rows, whatever the test part took.
+        train, validated = split_off(train, validation_share * remaining / len(train), seed + 1)
+    return Parts(train, validated, tested, dropped)
 
 
 def folds(rows: Sequence[Row], n: int, seed: int = 0) -> Iterator[tuple[list[Row], list[Row]]]:
@@ -62,6 +100,11 @@ def split_off(rows: Sequence[Row], share: float, seed: int) -> tuple[list[Row], 
     chosen -= _needed(rows, chosen)
     stay = [row for index, row in enumerate(rows) if index not in chosen]
     return stay, [rows[index] for index in sorted(chosen)]
+
+
+def _without(rows: Sequence[Row], others: Iterable[Row]) -> list[Row]:
+    taken = {normalise(row.text) for row in others}
+    return [row for row in rows if normalise(row.text) not in taken] if taken else list(rows)
 
 
 def _fold_parts(rows: Sequence[Row], sides: Sequence[int], n: int) -> Iterator[tuple[list[Row], list[Row]]]:

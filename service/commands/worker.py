@@ -22,13 +22,13 @@ def worker(
             help="postgresql://user@host/name for several hosts; else a SQLite file in the data directory.",
         ),
     ] = None,
-    nice: Annotated[int, typer.Option(min=0, max=19, help="How far training steps back.")] = 10,
+    nice: Annotated[int, typer.Option(min=0, max=19, help="How far jobs step back for the service.")] = 10,
     memory: Annotated[
         int | None,
         typer.Option(
             min=1,
             envvar="TEXTCNN_WORKER_MEMORY_MB",
-            help="Megabytes that a training may have; no limit when not said.",
+            help="Megabytes that a job may have; no limit when not said.",
         ),
     ] = None,
     seconds: Annotated[
@@ -55,7 +55,7 @@ def worker(
     except ImportError as error:
         raise MissingExtraError("The worker", "serve") from error
     from service.jobs.child import Limits
-    from service.jobs.worker import Worker
+    from service.jobs.worker import Worker, can_train
     from service.jobs.worker_options import WorkerOptions
     from service.versions.repository import default_data_directory
 
@@ -66,6 +66,8 @@ def worker(
         longest_seconds=seconds,
         keep_days=keep_days,
     )
+    if not can_train() and not with_parent:  # which tells it
+        typer.echo("Trainings are left to other workers: PyTorch is not installed here.")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

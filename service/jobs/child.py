@@ -20,7 +20,7 @@ _SET_PARENT_DEATH_SIGNAL: Final = 1  # PR_SET_PDEATHSIG of <linux/prctl.h>
 
 @dataclass(frozen=True)
 class Limits:
-    """What a training may take of the machine."""
+    """What a job may take of the machine."""
 
     nice: int = 10
     """How far it steps back for the service, from 0 to 19."""

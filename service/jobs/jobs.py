@@ -84,7 +84,7 @@ class Jobs:
             return [_job(row) for row in connection.execute(query)]
 
     def claim(self, owner: str, seconds: float, *, kinds: Sequence[str] = KINDS) -> Job | None:
-        """The oldest job that nobody works on, for a lease of so many seconds; None when there is none.
+        """The oldest job of these kinds that nobody works on, for a lease of so many seconds; None if none.
 
         Of several workers that ask at once, each gets another job. A job whose worker was lost too often
         ends as failed, one that was to be cancelled as cancelled.

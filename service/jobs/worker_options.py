@@ -14,7 +14,7 @@ class WorkerOptions:
     lease_seconds: float = 15.0
     """A worker that gives no sign of life for so long is taken for lost."""
     limits: Limits = field(default_factory=Limits)
-    """What a training may take of the machine."""
+    """What a job may take of the machine."""
     longest_seconds: float = 6 * 3600.0
     """A job that takes longer is ended."""
     keep_days: int | None = None

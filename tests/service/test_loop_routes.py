@@ -400,9 +400,9 @@ def test_a_worker_without_pytorch_labels_files_and_leaves_trainings(
     training = train(loop_client, corpus).json()
     file = loop_client.post("/v1/files", files={"file": ("rows.csv", "text\na good film\n")}).json()
     database = Database.in_directory(data)
-    able = Worker(database, data)
-    assert able.work_once(threading.Event())
-    assert not able.work_once(threading.Event())
+    without = Worker(database, data)
+    assert without.work_once(threading.Event())
+    assert not without.work_once(threading.Event())
     database.close()
     states = [loop_client.get(f"/v1/jobs/{job['id']}").json()["state"] for job in (file, training)]
     assert states == ["done", "queued"]

@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 import typer
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from textcnn.errors import CorpusError
 from textcnn.rows import Row
 from training.commands.lint import lint
 from training.corpus import corpus_from_rows
-from training.lint import Finding, LintReport, lint_rows
+from training.lint import ENOUGH_TEXTS, Finding, LintReport, lint_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,23 +99,36 @@ def test_one_label_only_cannot_be_classified() -> None:
     assert not report.honest
 
 
-@pytest.mark.parametrize(
-    "texts",
-    [(("a film", "good"), ("another", "bad")), (("a film", "good"), ("another", "bad"), ("A film", "good"))],
+@given(
+    texts=st.lists(st.tuples(st.integers(0, 11), st.sampled_from("xyz")), min_size=2, max_size=40),
+    held_out=st.none() | st.lists(st.integers(0, 20), min_size=1, max_size=3),
 )
-def test_what_is_too_few_to_train_on_is_an_error_as_training_says(texts: tuple[tuple[str, str], ...]) -> None:
-    report = lint_rows(_rows(*texts))
-    assert _finding(report, "few-texts").severity == "error"
-    with pytest.raises(CorpusError, match="part, with"):
-        corpus_from_rows(_rows(*texts))
+def test_few_texts_are_an_error_exactly_where_training_finds_too_few(
+    texts: list[tuple[int, str]], held_out: list[int] | None
+) -> None:
+    rows = _rows(*((f"text {number}", label) for number, label in texts))
+    assume(len({label for _, label in texts}) > 1)
+    test = None
+    if held_out is not None:
+        test = _rows(*((f"text {number}", texts[0][1]) for number in held_out), file="b.csv")
+    refused = False
+    try:
+        corpus_from_rows(rows, test=test)
+    except CorpusError as error:
+        refused = "part, with" in error.message
+    assert refused == ("few-texts" in {finding.kind for finding in lint_rows(rows, test).findings})
 
 
-def test_a_given_test_part_need_not_be_split_off() -> None:
+def test_many_texts_of_a_label_are_enough() -> None:
+    rows = _rows(*((f"text {number}", "good") for number in range(ENOUGH_TEXTS)), ("another", "bad"))
+    assert lint_rows(rows).honest
+    assert corpus_from_rows(rows).validation
+
+
+def test_parts_need_not_be_split_off_where_they_are_given() -> None:
     few = _rows(("a film", "good"), ("another", "good"), ("a third", "bad"))
-    held_out = _rows(("elsewhere", "good"))
-    assert _finding(lint_rows(few), "few-texts")
-    assert lint_rows(few, held_out).honest
-    assert len(corpus_from_rows(few, test=held_out).validation) == 1
+    assert _finding(lint_rows(few), "few-texts").severity == "error"
+    assert lint_rows(few, parts=False).honest
 
 
 def test_several_labels_of_one_text_are_no_conflict_whatever_their_order() -> None:

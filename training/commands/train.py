@@ -131,7 +131,7 @@ def _train(
         test_share=recipe.test_share or None,
         multi_label=multi_label,
     )
-    for line in lint_rows(training_rows or [], test_rows).summary():
+    for line in lint_rows(training_rows or [], test_rows, parts=False).summary():
         reporter.note(line)
     parts = corpus.describe()["parts"]
     reporter.note(

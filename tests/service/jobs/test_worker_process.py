@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pytest
 
 from service.jobs import worker
 from service.jobs.worker_process import WorkerProcess
 from service.settings import Settings
-
-if TYPE_CHECKING:
-    import pytest
 
 
 def test_it_tells_what_has_to_wait_and_why(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -19,3 +16,15 @@ def test_it_tells_what_has_to_wait_and_why(monkeypatch: pytest.MonkeyPatch) -> N
     undone = str(WorkerProcess(Settings(worker=True)).undone)
     assert "PyTorch is not installed" in undone
     assert "files" not in undone
+
+
+@pytest.mark.parametrize(("wanted", "started"), [(True, [True]), (False, [])])
+def test_a_worker_is_started_without_pytorch_unless_the_settings_say_no(
+    wanted: bool, started: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched: list[bool] = []
+    monkeypatch.setattr(worker, "find_spec", lambda _name: None)
+    monkeypatch.setattr(WorkerProcess, "_watch", lambda _process: watched.append(True))
+    with WorkerProcess(Settings(worker=wanted)):
+        pass
+    assert watched == started
