@@ -22,9 +22,15 @@ PAPER = {
     "subj": (89.6, 93.0, 93.4, 93.2),
 }
 """The paper's figures in the order of `MODES`; the quickest corpora come first."""
-ONCE = {"refit": False}
-"""As the paper trains: validation rows choose the epoch, and no more."""
-FROM_VECTORS = {**ONCE, "adversarial": 0.0, "learning_rate": 2e-3, "embedding_learning_rate": 2e-3}
+ONCE = {"refit": False, "repeat_wholes": 1}
+"""As the paper trains: validation rows choose the epoch, and no more; an epoch has each row once."""
+FROM_VECTORS = {
+    **ONCE,
+    "word_layer": 0,
+    "adversarial": 0.0,
+    "learning_rate": 2e-3,
+    "embedding_learning_rate": 2e-3,
+}
 """The same for the modes that start from vectors, without what our defaults add, and at the same rates."""
 
 

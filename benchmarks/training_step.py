@@ -45,7 +45,7 @@ def _measure(name: str, file: Path, size: int, dim: int) -> dict[str, Any]:
     from textcnn.network import TextCNN, convolve_and_pool
     from textcnn.rows import read_rows
     from textcnn.tokenizer import Tokenizer
-    from training.batches import TokenisedPart, epoch_rows
+    from training.batches import TokenisedPart
     from training.config import Recipe
     from training.folded import fold_and_pool
 
@@ -55,7 +55,7 @@ def _measure(name: str, file: Path, size: int, dim: int) -> dict[str, Any]:
         tokenizer.encode_batch(texts), torch.zeros(len(texts)), torch.device("cpu"), max_tokens=1_000
     )
     network = TextCNN(Recipe(embedding_dim=dim).network(tokenizer.vocabulary_size, 2), sparse_gradients=True)
-    batches = [part.batch(index) for index in epoch_rows(part.lengths, size, (0, 0))]
+    batches = [part.batch(index) for index in part.epoch(size, (0, 0))]
     for pooling in (convolve_and_pool, fold_and_pool):  # compiled and warm
         _step(network, pooling, batches[0])
     times = [

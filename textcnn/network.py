@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from textcnn.config import PAD_ID, UNKNOWN_ID, NetworkConfig
-from textcnn.weights import BATCH_NORM_EPSILON, Weights, check_weights
+from textcnn.weights import BATCH_NORM_EPSILON, EMBEDDING, Weights, check_weights, expected_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,6 +68,8 @@ class TextCNN(nn.Module):
         self.dense = nn.Linear(config.features, config.outputs)
         with torch.no_grad():  # a member's dense weights are as large as those of a network alone
             self.dense.weight /= config.members**0.5
+        self.word_layer: nn.Module | None = None
+        """What each word's vector passes through; training may have one (`training/word_layer.py`)."""
         self._draw_embeddings()
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
@@ -97,6 +99,8 @@ class TextCNN(nn.Module):
         vectors: Tensor = self.embedding(ids)
         if self.config.channels == "multichannel":
             vectors = vectors + self.static_embedding(ids)
+        if self.word_layer is not None:
+            vectors = self.word_layer(vectors) * (ids != PAD_ID)[..., None]
         return vectors
 
     def activate(self, values: Tensor) -> Tensor:
@@ -109,13 +113,15 @@ class TextCNN(nn.Module):
         self.dense.weight.copy_(torch.renorm(self.dense.weight, p=2, dim=0, maxnorm=max_norm))
 
     def export_weights(self) -> Weights:
-        """The numbers by name, as the model directory keeps them."""
+        """The numbers by name, as the model directory keeps them; vectors as they leave the word layer."""
         state = self.state_dict()
-        return {
-            name: tensor.detach().float().cpu().numpy()
-            for name, tensor in state.items()
-            if not name.endswith("num_batches_tracked")
-        }
+        if self.word_layer is not None:
+            ids = torch.arange(self.config.vocabulary_size, device=self.embedding.weight.device)
+            with torch.no_grad():
+                state[EMBEDDING] = self.vectors(ids)
+                if self.config.channels == "multichannel":  # where the two add up to them
+                    state[EMBEDDING] -= self.static_embedding.weight
+        return {name: state[name].detach().float().cpu().numpy() for name in expected_shapes(self.config)}
 
     def load_weights(self, weights: Weights) -> None:
         """The inverse of `export_weights`.

@@ -37,13 +37,21 @@ class Batch:
 class TokenisedPart:
     """The rows of one part of the corpus as ids, on the device when they fit there."""
 
-    def __init__(self, tokens: TokenBatch, targets: Tensor, device: torch.device, max_tokens: int) -> None:
+    def __init__(
+        self,
+        tokens: TokenBatch,
+        targets: Tensor,
+        device: torch.device,
+        max_tokens: int,
+        times: NDArray[np.int64] | None = None,
+    ) -> None:
+        """`times` (rows) is how often an epoch has each row; None: once."""
         tokens = tokens.cut(max_tokens)
         self.device, self.lengths = device, tokens.lengths
         self._ids = torch.from_numpy(tokens.ids.astype(np.int64))
         self._starts = torch.from_numpy(tokens.offsets[:-1].copy())
         self._counts = torch.from_numpy(self.lengths)
-        self._targets = targets
+        self._targets, self._times = targets, times
         if _fits(self._ids, device):
             self._ids, self._starts = self._ids.to(device), self._starts.to(device)
             self._counts, self._targets = self._counts.to(device), targets.to(device)
@@ -71,27 +79,27 @@ class TokenisedPart:
         to = self.device
         return Batch(ids.to(to), lengths.to(to), self._targets[index].to(to))
 
+    def epoch(self, batch_size: int, seed: Sequence[int]) -> list[NDArray[np.int64]]:
+        """The row numbers of each batch of an epoch: shuffled, with rows of like lengths together.
+
+        The same seed gives the same batches.
+        """
+        random = np.random.default_rng(seed)
+        rows = np.arange(len(self))
+        order = random.permutation(rows if self._times is None else np.repeat(rows, self._times))
+        batches: list[NDArray[np.int64]] = []
+        for start in range(0, len(order), BUCKET * batch_size):
+            bucket = order[start : start + BUCKET * batch_size]
+            bucket = bucket[np.argsort(self.lengths[bucket], kind="stable")]
+            batches += [bucket[at : at + batch_size] for at in range(0, len(bucket), batch_size)]
+        return [batches[index] for index in random.permutation(len(batches))]
+
     def in_order(self, batch_size: int) -> Iterator[tuple[NDArray[np.int64], Batch]]:
         """Row numbers and batches of all rows, shortest first."""
         order = np.argsort(self.lengths, kind="stable")
         for start in range(0, len(order), batch_size):
             rows = order[start : start + batch_size]
             yield rows, self.batch(rows)
-
-
-def epoch_rows(lengths: NDArray[np.int64], batch_size: int, seed: Sequence[int]) -> list[NDArray[np.int64]]:
-    """The rows of each batch of an epoch: shuffled, with rows of like lengths together.
-
-    Every row is in exactly one batch, and the same seed gives the same batches.
-    """
-    random = np.random.default_rng(seed)
-    order = random.permutation(len(lengths))
-    batches: list[NDArray[np.int64]] = []
-    for start in range(0, len(order), BUCKET * batch_size):
-        bucket = order[start : start + BUCKET * batch_size]
-        bucket = bucket[np.argsort(lengths[bucket], kind="stable")]
-        batches += [bucket[at : at + batch_size] for at in range(0, len(bucket), batch_size)]
-    return [batches[index] for index in random.permutation(len(batches))]
 
 
 def _fits(ids: Tensor, device: torch.device) -> bool:

@@ -72,12 +72,17 @@ class Recipe(BaseModel):
     pooling: Pooling = "max"
     dropout: Share = 0.5
     word_dropout: Share = 0.0
+    word_layer: Annotated[int, Field(ge=0, le=10_000)] = 0
+    """Hidden units of a layer that each word's vector passes through in training; the model keeps what comes
+    out of it. 0: none."""
     members: Annotated[int, Field(ge=1, le=16)] = 1
     """Networks side by side in one, whose mean decides; the model is so many times larger and slower."""
 
     # Optimisation
     epochs: Count = 20
     """At most; early stopping may end sooner. Some 5 are enough for 20,000 texts and more."""
+    repeat_wholes: Size = 1
+    """How often an epoch has each text that is part of no longer one: a sentence among its phrases."""
     patience: Count = 5
     """Stop after so many epochs without a better validation score."""
     batch_size: Count = 32

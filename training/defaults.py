@@ -41,6 +41,12 @@ MANY_LABELS: Final = 20
 
 MANY_LABELS_FROM_VECTORS: Final[dict[str, Any]] = {"filters": 200}
 
+MOSTLY_PARTS: Final = 0.5
+"""Share of the texts that are part of longer ones from which those that are not count more."""
+
+OF_PARTS: Final[dict[str, Any]] = {"repeat_wholes": 3}
+"""What a model is asked about are wholes: sentences, where their phrases have labels too."""
+
 FROM_VECTORS: Final[dict[str, Any]] = {
     "channels": "non-static",
     "epochs": 5,
@@ -52,26 +58,42 @@ FROM_VECTORS: Final[dict[str, Any]] = {
 """Vectors that know something already need fewer and smaller steps. Moved a little, they still mean the same;
 random vectors mean too little for that."""
 
+WORDS_TOGETHER: Final[dict[str, Any]] = {"word_layer": 128}
+"""Words with vectors alike mean alike, so what is learnt of some holds for others. Not where vectors are to
+stay as they are, and an earlier model's have been moved together already."""
 
-def settle(recipe: Recipe, texts: int, labels: int, start: Start | None) -> Recipe:
-    """The recipe with every key decided, for so many texts to train on and so many labels."""
+
+def settle(recipe: Recipe, texts: int, labels: int, start: Start | None, parts: float = 0.0) -> Recipe:
+    """The recipe with every key decided, for so many texts to train on and so many labels.
+
+    `parts` is the share of the texts that are part of longer ones (`training/wholes.py`).
+    """
     decided: dict[str, Any] = {"init": start.name if start else "rand"}
+    if parts > MOSTLY_PARTS:
+        decided |= OF_PARTS
     if start is not None:
-        decided |= FROM_VECTORS | {"embedding_dim": start.vectors.shape[1]}
-        if texts >= MANY:
-            decided |= MANY_ROWS_FROM_VECTORS
-        elif texts < FEW and start.model is None:
-            decided |= FEW_ROWS_FROM_VECTORS
-            if "epochs" not in recipe.model_fields_set:  # given ones may be many, for early stopping to end
-                decided["refit_epochs"] = "all"
-            if texts < VERY_FEW:
-                decided |= VERY_FEW_ROWS_FROM_VECTORS
-        if labels >= MANY_LABELS:
-            decided |= MANY_LABELS_FROM_VECTORS
-        decided |= start.shape
+        decided |= _from_vectors(recipe, texts, labels, start)
     elif texts >= MANY:
         decided |= MANY_ROWS
     elif texts >= SOME:
         decided |= SOME_ROWS
     given = {key: getattr(recipe, key) for key in recipe.model_fields_set if key != "init"}
     return recipe.model_copy(update=decided | given)
+
+
+def _from_vectors(recipe: Recipe, texts: int, labels: int, start: Start) -> dict[str, Any]:
+    decided = FROM_VECTORS | {"embedding_dim": start.vectors.shape[1]}
+    given = recipe.model_fields_set
+    if start.model is None and not ("channels" in given and recipe.channels == "static"):
+        decided |= WORDS_TOGETHER
+    if texts >= MANY:
+        decided |= MANY_ROWS_FROM_VECTORS
+    elif texts < FEW and start.model is None:
+        decided |= FEW_ROWS_FROM_VECTORS
+        if "epochs" not in given:  # given ones may be many, for early stopping to end
+            decided["refit_epochs"] = "all"
+        if texts < VERY_FEW:
+            decided |= VERY_FEW_ROWS_FROM_VECTORS
+    if labels >= MANY_LABELS:
+        decided |= MANY_LABELS_FROM_VECTORS
+    return decided | start.shape

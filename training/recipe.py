@@ -56,6 +56,8 @@ from training.progress import Reporter
 from training.report import write_report
 from training.starts.find import find_start
 from training.trainer import Run, Trainer
+from training.wholes import share_of_parts, times_an_epoch
+from training.word_layer import WordLayer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,6 +65,7 @@ if TYPE_CHECKING:
 
     from datasets import Dataset
     from numpy.typing import NDArray
+    from torch import Tensor
 
     from training.distillation.lesson import Lesson
     from training.starts.start import Start
@@ -242,8 +245,8 @@ def fit_corpus(
     """
     started = time.perf_counter()
     start = find_start(recipe, corpus.train[:]["text"], multi_label=corpus.multi_label)
-    rows = len(corpus.train if lesson is None else lesson)
-    recipe = settle(recipe, rows, len(corpus.labels), start)
+    texts = corpus.train[:]["text"] if lesson is None else lesson.texts
+    recipe = settle(recipe, len(texts), len(corpus.labels), start, share_of_parts(texts))
     tokenizer = start.tokenizer if start else build_tokenizer(corpus, recipe, place)
     fitter = _Fitter(recipe, tokenizer, start, place, reporter)
     selected = fitted = fitter.fit(corpus, checkpoint, lesson)
@@ -295,15 +298,20 @@ class _Fitter:
         torch.manual_seed(recipe.seed)
         network = build_network(recipe, self.tokenizer, corpus, place, self.start)
         if lesson is None:
-            train_part = tokenise(corpus.train, self.tokenizer, corpus, recipe, place)
+            texts, targets = corpus.train[:]["text"], targets_of(corpus.train, corpus)
         else:
-            tokens, targets = encode(lesson.texts, self.tokenizer), torch.from_numpy(lesson.targets)
-            train_part = TokenisedPart(tokens, targets, place.device, recipe.max_tokens)
+            texts, targets = lesson.texts, torch.from_numpy(lesson.targets)
+        times = times_an_epoch(texts, recipe.repeat_wholes) if recipe.repeat_wholes > 1 else None
+        train_part = self._tokenised(texts, targets, times)
         began_with = describe_start(self.start, train_part)
         validation_part = None
         if epochs is None:
-            validation_part = tokenise(corpus.validation, self.tokenizer, corpus, recipe, place)
+            validation = corpus.validation
+            validation_part = self._tokenised(validation[:]["text"], targets_of(validation, corpus))
             self.reporter.note(start_note(self.start, began_with, recipe))
+            if times is not None:
+                given = corpus.validation_given
+                self.reporter.note(wholes_note(times, recipe, validation_given=given))
         objective = make_objective(recipe, corpus, place.device)
         trainer = Trainer(
             network, train_part, validation_part, objective, recipe, place, self.reporter, epochs
@@ -312,6 +320,12 @@ class _Fitter:
         run = trainer.run(checkpoint)
         counts = np.bincount(train_part.token_ids, minlength=self.tokenizer.vocabulary_size)
         return _Fitted(network, run, began_with, counts)
+
+    def _tokenised(
+        self, texts: list[str], targets: Tensor, times: NDArray[np.int64] | None = None
+    ) -> TokenisedPart:
+        tokens = encode(texts, self.tokenizer)
+        return TokenisedPart(tokens, targets, self.place.device, self.recipe.max_tokens, times)
 
 
 def stored_weights(network: TextCNN, recipe: Recipe) -> Weights:
@@ -351,7 +365,10 @@ def build_network(
     """The network on its device, with random weights or what it starts from."""
     config = recipe.network(tokenizer.vocabulary_size, len(corpus.labels))
     # NCCL cannot average sparse gradients, and a GPU sweeps over a dense embedding in no time.
-    network = TextCNN(config, sparse_gradients=place.device.type == "cpu").to(place.device)
+    network = TextCNN(config, sparse_gradients=place.device.type == "cpu")
+    if recipe.word_layer:
+        network.word_layer = WordLayer(config.embedding_dim, recipe.word_layer)
+    network.to(place.device)
     if can_fold(config, place.device):
         network.pooling = fold_and_pool
     if start is not None:
@@ -377,18 +394,23 @@ def start_note(start: Start | None, facts: dict[str, Any], recipe: Recipe) -> st
     return told
 
 
-def tokenise(
-    part: Dataset, tokenizer: Tokenizer, corpus: Corpus, recipe: Recipe, place: Place
-) -> TokenisedPart:
-    """A part of the corpus as ids and targets."""
-    rows = part[:]
-    tokens = encode(rows["text"], tokenizer)
-    targets = torch.from_numpy(
-        target_array(rows["labels"], len(corpus.labels), multi_label=corpus.multi_label)
+def wholes_note(times: NDArray[np.int64], recipe: Recipe, *, validation_given: bool) -> str:
+    """How many texts an epoch has more than once, and why."""
+    wholes = int((times > 1).sum())
+    told = (
+        f"{len(times) - wholes:,} texts are part of longer ones: an epoch has each of the other {wholes:,} "
+        f"{recipe.repeat_wholes} times"
     )
-    if corpus.multi_label:
-        targets = targets.float()
-    return TokenisedPart(tokens, targets, place.device, recipe.max_tokens)
+    if not validation_given:
+        told += ". Rows split off are parts of texts that are trained on, and flatter: give files of others"
+    return told
+
+
+def targets_of(part: Dataset, corpus: Corpus) -> Tensor:
+    """The truth of a part of the corpus as its loss wants it: rows, or rows x L where multi-label."""
+    truth = target_array(part[:]["labels"], len(corpus.labels), multi_label=corpus.multi_label)
+    targets = torch.from_numpy(truth)
+    return targets.float() if corpus.multi_label else targets
 
 
 def encode(texts: Sequence[str], tokenizer: Tokenizer) -> TokenBatch:

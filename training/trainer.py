@@ -12,7 +12,6 @@ import torch
 
 from textcnn.errors import DivergenceError
 from training.adversarial import moved_to_hurt
-from training.batches import Batch, TokenisedPart, epoch_rows
 from training.folded import step_threads
 from training.optimizer import Optimizer
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from textcnn.network import TextCNN
+    from training.batches import Batch, TokenisedPart
     from training.checkpoint import Checkpoint
     from training.config import Recipe
     from training.objective import Objective
@@ -155,7 +155,7 @@ class Trainer:
 
     def _batches(self, epoch: int) -> list[NDArray[np.int64]]:
         """The rows of each batch; one too small to give every process a row is left out."""
-        batches = epoch_rows(self.train.lengths, self.recipe.batch_size, (self.recipe.seed, epoch))
+        batches = self.train.epoch(self.recipe.batch_size, (self.recipe.seed, epoch))
         return [rows for rows in batches if len(rows) >= self.place.processes]
 
     def _finished(self, run: Run) -> bool:

@@ -30,11 +30,16 @@ def make_rows(count: int, seed: int, *, file: str = "corpus", multi_label: bool 
 
 
 class Begun(Reporter):
-    """Notes for how many epochs each training begins."""
+    """Keeps what is told: for how many epochs each training begins, and the notes."""
 
     def __init__(self) -> None:
         super().__init__()
         self.epochs: list[int] = []
+        self.notes: list[str] = []
+
+    def note(self, sentence: str) -> None:
+        super().note(sentence)
+        self.notes.append(sentence)
 
     def begin(self, epochs: int) -> None:
         super().begin(epochs)

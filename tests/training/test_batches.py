@@ -1,35 +1,54 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from textcnn.token_batch import TokenBatch
-from training.batches import TokenisedPart, epoch_rows
+from training.batches import TokenisedPart
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 CPU = torch.device("cpu")
 
 
+def part_of(lengths: Sequence[int], times: Sequence[int] | None = None) -> TokenisedPart:
+    tokens = TokenBatch.of([[2] * length for length in lengths])
+    repeated = None if times is None else np.array(times)
+    return TokenisedPart(tokens, torch.zeros(len(lengths)), CPU, max_tokens=200, times=repeated)
+
+
 @given(lengths=st.lists(st.integers(0, 50), min_size=1, max_size=300), size=st.integers(1, 40))
 def test_an_epoch_has_every_row_once_and_repeats_from_its_seed(lengths: list[int], size: int) -> None:
-    array = np.array(lengths)
-    batches = epoch_rows(array, size, (3, 1))
+    part = part_of(lengths)
+    batches = part.epoch(size, (3, 1))
     assert sorted(np.concatenate(batches).tolist()) == list(range(len(lengths)))
     assert max(map(len, batches)) <= size
-    again = epoch_rows(array, size, (3, 1))
+    again = part.epoch(size, (3, 1))
     assert [rows.tolist() for rows in batches] == [rows.tolist() for rows in again]
 
 
+@given(times=st.lists(st.integers(1, 4), min_size=1, max_size=100), size=st.integers(1, 40))
+def test_an_epoch_has_each_row_as_often_as_it_is_asked_to(times: list[int], size: int) -> None:
+    batches = part_of([3] * len(times), times).epoch(size, (0, 0))
+    assert np.bincount(np.concatenate(batches)).tolist() == times
+    assert all(len(rows) == size for rows in batches) or sum(len(rows) < size for rows in batches) == 1
+
+
 def test_epochs_differ() -> None:
-    lengths = np.ones(100, np.int64)
-    first, second = (np.concatenate(epoch_rows(lengths, 10, (0, epoch))).tolist() for epoch in (0, 1))
+    part = part_of([1] * 100)
+    first, second = (np.concatenate(part.epoch(10, (0, epoch))).tolist() for epoch in (0, 1))
     assert first != second
 
 
 def test_texts_of_like_length_share_a_batch_so_that_there_is_little_padding() -> None:
     lengths = np.random.default_rng(0).integers(1, 200, 5_000)
-    padded = sum(int(lengths[rows].max()) * len(rows) for rows in epoch_rows(lengths, 32, (0, 0)))
+    batches = part_of(lengths.tolist()).epoch(32, (0, 0))
+    padded = sum(int(lengths[rows].max()) * len(rows) for rows in batches)
     assert padded < 1.1 * lengths.sum()
 
 

@@ -69,3 +69,24 @@ def test_many_rows_want_smaller_steps_and_many_labels_more_filters() -> None:
     settled = settle(Recipe(), 20_000, 20, read_base())
     assert (settled.epochs, settled.batch_size) == (5, 64)
     assert (settled.embedding_learning_rate, settled.filters) == (5e-4, 200)
+
+
+def test_where_most_texts_are_parts_of_others_the_rest_are_learned_three_times_an_epoch() -> None:
+    for start in (None, read_base()):
+        for parts, times in ((0.5, 1), (0.51, 3)):
+            assert settle(Recipe(), 50_000, 2, start, parts).repeat_wholes == times
+            assert settle(Recipe(repeat_wholes=2), 50_000, 2, start, parts).repeat_wholes == 2
+
+
+def test_words_are_moved_together_from_vectors_that_are_to_be_moved() -> None:
+    base = read_base()
+    earlier = read_model(ModelDirectory(bundled_models()["spam"]), Recipe(), name="spam", multi_label=False)
+    for start, given, hidden in (
+        (base, {}, 128),
+        (base, {"channels": "multichannel"}, 128),
+        (base, {"word_layer": 7}, 7),
+        (base, {"channels": "static"}, 0),
+        (earlier, {}, 0),
+        (None, {}, 0),
+    ):
+        assert settle(Recipe.model_validate(given), 5_000, 2, start).word_layer == hidden

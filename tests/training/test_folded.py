@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from textcnn.config import Channels, NetworkConfig, Pooling
 from textcnn.network import TextCNN, convolve_and_pool
 from training.folded import can_fold, fold_and_pool
+from training.word_layer import WordLayer
 
 
 @settings(deadline=None, max_examples=60)
@@ -19,6 +20,7 @@ from training.folded import can_fold, fold_and_pool
     activation=st.sampled_from(["relu", "tanh"]),
     pooling=st.sampled_from(["max", "max+mean"]),
     members=st.integers(1, 3),
+    word_layer=st.booleans(),
     sparse=st.booleans(),
 )
 def test_features_and_gradients_are_those_of_autograd(
@@ -29,6 +31,7 @@ def test_features_and_gradients_are_those_of_autograd(
     activation: str,
     pooling: Pooling,
     members: int,
+    word_layer: bool,
     sparse: bool,
 ) -> None:
     torch.manual_seed(len(texts) + dim)
@@ -45,6 +48,9 @@ def test_features_and_gradients_are_those_of_autograd(
         dropout=0,
     )
     network = TextCNN(config, sparse_gradients=sparse)
+    if word_layer:
+        network.word_layer = WordLayer(dim, 4)
+        torch.nn.init.normal_(network.word_layer.outer.weight)
     longest = max([1, *map(len, texts)])
     ids = torch.tensor([text + [0] * (longest - len(text)) for text in texts])
     lengths = torch.tensor([len(text) for text in texts])

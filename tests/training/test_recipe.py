@@ -156,6 +156,25 @@ def test_the_second_training_takes_as_many_epochs_as_were_best_or_all(
     assert begun.epochs == [12, best, 12, 12]
 
 
+def test_sentences_among_their_phrases_are_learned_more_often(
+    rows: list[Row], recipe: Recipe, begun: Begun
+) -> None:
+    sentences = list({row.text: row for row in rows[40:]}.values())
+    places = [slice(0, 4), slice(4, 8)]
+    phrases = [replace(row, text=" ".join(row.text.split()[at])) for row in sentences for at in places]
+    corpus = corpus_from_rows([*sentences, *phrases], validation=rows[:40], test_share=None)
+    scores = []
+    for given in ({}, {"repeat_wholes": 3}, {"repeat_wholes": 1}):
+        with find_place() as place:
+            trained = fit_corpus(corpus, recipe.model_copy(update=given), place, begun)
+        assert trained.recipe.repeat_wholes == given.get("repeat_wholes", 3)
+        scores.append(trained.classifier().classify(rows[0].text).scores)
+    assert scores[0] == scores[1] != scores[2]
+    told = [note for note in begun.notes if "part of longer ones" in note]
+    assert len(told) == 2
+    assert all(f"each of the other {len(corpus.train) - len(phrases)} 3 times" in note for note in told)
+
+
 def test_the_second_training_of_several_labels_keeps_the_thresholds(
     multi_label_rows: list[Row], recipe: Recipe, tmp_path: Path
 ) -> None:
@@ -196,9 +215,9 @@ def test_no_word_of_validation_or_test_is_in_the_vocabulary(
     [
         {"channels": "static"},
         {"channels": "multichannel", "activation": "tanh"},
-        {"batch_norm": True},
+        {"batch_norm": True, "word_layer": 4},
         {"pooling": "mean", "word_dropout": 0.1},
-        {"pooling": "max+mean", "members": 2},
+        {"pooling": "max+mean", "members": 2, "word_layer": 4},
         {"tokens": "wordpiece", "max_norm": 3.0, "label_smoothing": 0.1},
         {"class_weights": "balanced", "select_by": "macro_f1", "embedding_storage": "int8"},
         {"class_weights": {"positive": 2.0}, "select_by": "loss", "max_tokens": 4, "calibrate": False},
