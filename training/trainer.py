@@ -167,7 +167,7 @@ class Trainer:
     def _state(self, run: Run) -> dict[str, Any]:
         return {
             "history": run.history,
-            "best": run.best,
+            "best": None if run.best_epoch == len(run.history) else run.best,  # else the network is it
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state(),
         }
@@ -177,4 +177,4 @@ class Trainer:
             return Run()
         self.network.load_state_dict(state["network"])
         self.optimizer.restore(state["optimizer"])
-        return Run(state["history"], state["best"])
+        return Run(state["history"], state["best"] or state["network"])

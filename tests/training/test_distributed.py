@@ -23,6 +23,8 @@ SETTINGS = [
     "epochs=3",
     "batch_size=16",
     "embedding_learning_rate=0.02",
+    "adversarial=0.03",
+    "word_layer=8",
 ]
 
 
