@@ -18,37 +18,39 @@ from textcnn.compilation import compiled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from torch import Tensor
 
 BETAS = (0.9, 0.999)
 EPSILON = 1e-8
 
 
-class RowAdam(torch.optim.Optimizer):
+class RowAdam:
     """Steps one matrix (V x D) on a CPU whose gradient is sparse, a vector for each of some rows."""
 
-    def __init__(self, weight: torch.Tensor, lr: float) -> None:
-        super().__init__([weight], {"lr": lr})
+    def __init__(self, weight: Tensor, rate: float) -> None:
+        self._weight, self._rate = weight, rate
+        self._mean, self._square = torch.zeros_like(weight), torch.zeros_like(weight)
+        self._count = torch.zeros(())
 
-    @torch.no_grad()
-    def step(self, closure: None = None) -> None:  # type: ignore[override]  # noqa: ARG002  # none is evaluated
-        """Change the rows that have a gradient."""
-        (group,) = self.param_groups
-        (weight,) = group["params"]
-        if weight.grad is None:
+    @property
+    def moments(self) -> list[Tensor]:
+        """The running mean of each row's gradient, that of its square, and the number of steps."""
+        return [self._mean, self._square, self._count]
+
+    def step(self, factor: float) -> None:
+        """Change the rows that have a gradient; the rate is multiplied by the factor."""
+        if self._weight.grad is None:
             return
-        state = self.state[weight]
-        if not state:
-            state |= {"step": 0, "mean": torch.zeros_like(weight), "square": torch.zeros_like(weight)}
-        state["step"] += 1
-        gradient = weight.grad.coalesce()  # each row once
-        first, second = (1 - beta ** state["step"] for beta in BETAS)
+        self._count += 1
+        gradient = self._weight.grad.coalesce()  # each row once
+        first, second = (1 - beta ** float(self._count) for beta in BETAS)
         _step_rows(
             gradient.indices()[0].numpy(),
             gradient.values().numpy(),
-            weight.detach().numpy(),
-            state["mean"].numpy(),
-            state["square"].numpy(),
-            np.float32(group["lr"] * math.sqrt(second) / first),
+            self._weight.detach().numpy(),
+            self._mean.numpy(),
+            self._square.numpy(),
+            np.float32(factor * self._rate * math.sqrt(second) / first),
         )
 
 
