@@ -121,7 +121,7 @@ def runs_table() -> str:
             f"{100 * _mean(task, 'accuracy'):.1f}",
             f"{100 * _mean(task, 'macro_f1'):.1f}",
             f"{100 * _mean(task, 'ece'):.1f}",
-            f"{_mean(task, 'seconds'):,.0f}",
+            f"{statistics.median(run['seconds'] for run in task['runs']):,.0f}",
             ", ".join(f"`{key}={value}`" for key, value in task["choices"].items()),
         ]
         for name, task in _tasks().items()

@@ -95,12 +95,15 @@ class TextCNN(nn.Module):
         return logits.flatten(0, 1)  # members*B x L
 
     def vectors(self, ids: Tensor) -> Tensor:
-        """E[ids] (ids' shape x D); two channels add, since both pass through the same filters."""
+        """What the filters see (ids' shape x D): E[ids], through the word layer where there is one.
+
+        Two channels add, since both pass through the same filters.
+        """
         vectors: Tensor = self.embedding(ids)
         if self.config.channels == "multichannel":
             vectors = vectors + self.static_embedding(ids)
         if self.word_layer is not None:
-            vectors = self.word_layer(vectors) * (ids != PAD_ID)[..., None]
+            vectors = self.word_layer(vectors) * (ids != PAD_ID)[..., None]  # padding stays zero
         return vectors
 
     def activate(self, values: Tensor) -> Tensor:
@@ -119,12 +122,12 @@ class TextCNN(nn.Module):
             ids = torch.arange(self.config.vocabulary_size, device=self.embedding.weight.device)
             with torch.no_grad():
                 state[EMBEDDING] = self.vectors(ids)
-                if self.config.channels == "multichannel":  # where the two add up to them
+                if self.config.channels == "multichannel":  # the other channel will be added to it
                     state[EMBEDDING] -= self.static_embedding.weight
         return {name: state[name].detach().float().cpu().numpy() for name in expected_shapes(self.config)}
 
     def load_weights(self, weights: Weights) -> None:
-        """The inverse of `export_weights`.
+        """The inverse of `export_weights`, but that a word layer stays as it is, and works on these vectors.
 
         Raises:
             ModelError: lists what is missing, unexpected or of another shape.

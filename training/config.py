@@ -74,7 +74,7 @@ class Recipe(BaseModel):
     word_dropout: Share = 0.0
     word_layer: Annotated[int, Field(ge=0, le=10_000)] = 0
     """Hidden units of a layer that each word's vector passes through in training; the model keeps what comes
-    out of it. 0: none."""
+    out of it, and has no layer. A step takes longer. 0: none."""
     members: Annotated[int, Field(ge=1, le=16)] = 1
     """Networks side by side in one, whose mean decides; the model is so many times larger and slower."""
 
@@ -91,7 +91,7 @@ class Recipe(BaseModel):
     embedding_learning_rate: Positive = 5e-3
     """Higher than that of the filters: a word is in few batches."""
     weight_decay: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.01
-    """AdamW's, on filters and dense weights."""
+    """AdamW's, on filters, dense weights and the word layer."""
     warmup: Share = 0.05
     """Share of all steps in which the learning rates grow from 0; then they fall to 0 in a straight line."""
     max_norm: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0

@@ -42,9 +42,9 @@ MANY_LABELS: Final = 20
 MANY_LABELS_FROM_VECTORS: Final[dict[str, Any]] = {"filters": 200}
 
 MOSTLY_PARTS: Final = 0.5
-"""Share of the texts that are part of longer ones from which those that are not count more."""
+"""Share of texts that are part of longer ones above which the others come more often."""
 
-OF_PARTS: Final[dict[str, Any]] = {"repeat_wholes": 3}
+MOSTLY_PARTS_ROWS: Final[dict[str, Any]] = {"repeat_wholes": 3}
 """What a model is asked about are wholes: sentences, where their phrases have labels too."""
 
 FROM_VECTORS: Final[dict[str, Any]] = {
@@ -60,7 +60,7 @@ random vectors mean too little for that."""
 
 WORDS_TOGETHER: Final[dict[str, Any]] = {"word_layer": 128}
 """Words with vectors alike mean alike, so what is learnt of some holds for others. Not where vectors are to
-stay as they are, and an earlier model's have been moved together already."""
+stay as they are, nor where an earlier model's filters are used to them."""
 
 
 def settle(recipe: Recipe, texts: int, labels: int, start: Start | None, parts: float = 0.0) -> Recipe:
@@ -70,7 +70,7 @@ def settle(recipe: Recipe, texts: int, labels: int, start: Start | None, parts: 
     """
     decided: dict[str, Any] = {"init": start.name if start else "rand"}
     if parts > MOSTLY_PARTS:
-        decided |= OF_PARTS
+        decided |= MOSTLY_PARTS_ROWS
     if start is not None:
         decided |= _from_vectors(recipe, texts, labels, start)
     elif texts >= MANY:

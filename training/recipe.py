@@ -246,7 +246,8 @@ def fit_corpus(
     started = time.perf_counter()
     start = find_start(recipe, corpus.train[:]["text"], multi_label=corpus.multi_label)
     texts = corpus.train[:]["text"] if lesson is None else lesson.texts
-    recipe = settle(recipe, len(texts), len(corpus.labels), start, share_of_parts(texts))
+    parts = 0.0 if "repeat_wholes" in recipe.model_fields_set else share_of_parts(texts)
+    recipe = settle(recipe, len(texts), len(corpus.labels), start, parts)
     tokenizer = start.tokenizer if start else build_tokenizer(corpus, recipe, place)
     fitter = _Fitter(recipe, tokenizer, start, place, reporter)
     selected = fitted = fitter.fit(corpus, checkpoint, lesson)
@@ -310,8 +311,7 @@ class _Fitter:
             validation_part = self._tokenised(validation[:]["text"], targets_of(validation, corpus))
             self.reporter.note(start_note(self.start, began_with, recipe))
             if times is not None:
-                given = corpus.validation_given
-                self.reporter.note(wholes_note(times, recipe, validation_given=given))
+                self.reporter.note(wholes_note(times, recipe))
         objective = make_objective(recipe, corpus, place.device)
         trainer = Trainer(
             network, train_part, validation_part, objective, recipe, place, self.reporter, epochs
@@ -394,15 +394,16 @@ def start_note(start: Start | None, facts: dict[str, Any], recipe: Recipe) -> st
     return told
 
 
-def wholes_note(times: NDArray[np.int64], recipe: Recipe, *, validation_given: bool) -> str:
-    """How many texts an epoch has more than once, and why."""
+def wholes_note(times: NDArray[np.int64], recipe: Recipe) -> str:
+    """How many texts an epoch has more than once, and what that says about rows that are split off."""
     wholes = int((times > 1).sum())
-    told = (
-        f"{len(times) - wholes:,} texts are part of longer ones: an epoch has each of the other {wholes:,} "
-        f"{recipe.repeat_wholes} times"
-    )
-    if not validation_given:
-        told += ". Rows split off are parts of texts that are trained on, and flatter: give files of others"
+    parts = len(times) - wholes
+    told = f"{wholes:,} texts come {recipe.repeat_wholes} times an epoch"
+    if parts > wholes:
+        told += (
+            f": the other {parts:,} are part of longer ones. If validation or test rows were split off, they "
+            "are parts of texts that are trained on, and flatter: give files of other texts"
+        )
     return told
 
 

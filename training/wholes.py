@@ -27,33 +27,37 @@ _SAMPLE: Final = 500
 
 def share_of_parts(texts: Sequence[str]) -> float:
     """Share of the texts that are part of a longer one, from 0 to 1; where they are many, in a sample."""
-    asked = range(0, len(texts), max(1, len(texts) // _SAMPLE))
-    return float(are_parts(texts, asked).mean()) if texts else 0.0
+    if not texts:
+        return 0.0
+    chooser = np.random.default_rng(0)
+    asked = chooser.choice(len(texts), min(_SAMPLE, len(texts)), replace=False)
+    return float(are_parts(texts, asked).mean())
 
 
 def times_an_epoch(texts: Sequence[str], wholes: int) -> NDArray[np.int64]:
     """How often an epoch has each text: `wholes` times where it is part of no longer one, else once."""
-    return np.where(are_parts(texts, range(len(texts))), 1, wholes)
+    return np.where(are_parts(texts, np.arange(len(texts))), 1, wholes)
 
 
-def are_parts(texts: Sequence[str], asked: Sequence[int]) -> NDArray[np.bool_]:
+def are_parts(texts: Sequence[str], asked: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which of the texts asked about, by their numbers, stand in a longer one: whole words after `normalise`.
 
     A text is looked for where its rarest word is, which is in few texts or in none but itself.
     """
-    words = [_WORD.findall(normalise(text)) for text in texts]
-    lines = [f" {' '.join(row)} " for row in words]
-    holders = Counter(word for row in words for word in set(row))
-    rarest = [min(words[number], key=holders.__getitem__, default="") for number in asked]
-    wanted = set(rarest)
+    lines = [f" {' '.join(_WORD.findall(normalise(text)))} " for text in texts]
+    distinct = list(dict.fromkeys(lines))
+    questions = {lines[number] for number in asked}
+    words = {word for line in questions for word in line.split()}
+    holders = Counter(word for line in distinct for word in words.intersection(line.split()))
+    rarest = {line: min(line.split(), key=holders.__getitem__, default="") for line in questions}
+    wanted = set(rarest.values())
     having: dict[str, list[str]] = defaultdict(list)
-    for row, line in zip(words, lines, strict=True):
-        for word in wanted.intersection(row):
+    for line in distinct:
+        for word in wanted.intersection(line.split()):
             having[word].append(line)
-    return np.array(
-        [
-            any(len(lines[number]) < len(line) and lines[number] in line for line in having[word])
-            for number, word in zip(asked, rarest, strict=True)
-        ],
-        dtype=bool,
-    )
+    parts = {
+        line
+        for line, word in rarest.items()
+        if any(len(line) < len(other) and line in other for other in having[word])
+    }
+    return np.array([lines[number] in parts for number in asked], dtype=bool)

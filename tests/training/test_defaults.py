@@ -86,6 +86,7 @@ def test_words_are_moved_together_from_vectors_that_are_to_be_moved() -> None:
         (base, {"channels": "multichannel"}, 128),
         (base, {"word_layer": 7}, 7),
         (base, {"channels": "static"}, 0),
+        (base, {"channels": "static", "word_layer": 7}, 7),
         (earlier, {}, 0),
         (None, {}, 0),
     ):

@@ -138,17 +138,42 @@ def test_rows_split_off_for_validation_are_trained_on_in_the_end(
     assert model.config().temperature == once.config().temperature
 
 
-def test_the_second_training_takes_as_many_epochs_as_were_best_or_all(
-    rows: list[Row], recipe: Recipe, begun: Begun
-) -> None:
+@pytest.fixture(scope="module")
+def noise(rows: list[Row]) -> Corpus:
+    """A corpus of which there is nothing to learn, so that an early epoch is best."""
     chooser = random.Random(0)
-    noise = [replace(row, labels=(chooser.choice(("positive", "negative")),)) for row in rows]
-    corpus = corpus_from_rows(noise, seed=0)  # there is nothing to learn, so an early epoch is best
-    long = recipe.model_copy(update={"epochs": 12, "patience": 2, "select_by": "loss"})
+    drawn = [replace(row, labels=(chooser.choice(("positive", "negative")),)) for row in rows]
+    return corpus_from_rows(drawn, seed=0)
+
+
+@pytest.fixture(scope="module")
+def long(recipe: Recipe) -> Recipe:
+    return recipe.model_copy(update={"epochs": 12, "patience": 2, "select_by": "loss"})
+
+
+def test_a_run_killed_after_its_best_epoch_resumes_to_the_same_result(
+    noise: Corpus, long: Recipe, tmp_path: Path
+) -> None:
+    given = long.model_copy(update={"word_layer": 4, "adversarial": 0.03, "repeat_wholes": 2})
+    whole = train(noise, given, tmp_path / "whole")
+    assert whole is not None
+    best = whole.training()["best_epoch"]
+    assert len(whole.training()["history"]) == best + 2
+    with pytest.raises(KeyboardInterrupt):
+        train(noise, given, tmp_path / "killed", reporter=Killer(best + 1))
+    resumed = train(noise, given, tmp_path / "killed", resume=True)
+    assert resumed is not None
+    for name, array in resumed.weights().items():
+        np.testing.assert_array_equal(array, whole.weights()[name])
+
+
+def test_the_second_training_takes_as_many_epochs_as_were_best_or_all(
+    noise: Corpus, long: Recipe, begun: Begun
+) -> None:
     bests = []
     for manner in ("best", "all"):
         with find_place() as place:
-            trained = fit_corpus(corpus, long.model_copy(update={"refit_epochs": manner}), place, begun)
+            trained = fit_corpus(noise, long.model_copy(update={"refit_epochs": manner}), place, begun)
         bests.append(trained.run.best_epoch)
     best = bests[0]
     assert best < 12
@@ -172,7 +197,8 @@ def test_sentences_among_their_phrases_are_learned_more_often(
     assert scores[0] == scores[1] != scores[2]
     told = [note for note in begun.notes if "part of longer ones" in note]
     assert len(told) == 2
-    assert all(f"each of the other {len(corpus.train) - len(phrases)} 3 times" in note for note in told)
+    wholes = len(corpus.train) - len(phrases)
+    assert all(note.startswith(f"{wholes} texts come 3 times an epoch") for note in told)
 
 
 def test_the_second_training_of_several_labels_keeps_the_thresholds(

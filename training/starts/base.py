@@ -27,6 +27,7 @@ MOST_OTHER: Final = 0.01
 """Of the letters of a Chinese corpus that may be kana or hangul."""
 _KANA_OR_HANGUL: Final = re.compile(r"[\u3041-\u30ff\uff66-\uff9f\u1100-\u11ff\uac00-\ud7af]")
 HAN_LETTERS: Final = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+"""Chinese characters, as ranges of a regular expression's class."""
 HAN: Final = re.compile(f"[{HAN_LETTERS}]")
 
 
