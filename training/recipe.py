@@ -47,7 +47,7 @@ from training.card import model_card
 from training.checkpoint import Checkpoint
 from training.config import Recipe
 from training.corpus import Corpus, corpus_from_rows
-from training.defaults import settle
+from training.defaults import MOSTLY_PARTS, settle
 from training.exactness import Exactness, choose_tables
 from training.folded import can_fold, fold_and_pool
 from training.objective import make_objective, target_array
@@ -244,8 +244,9 @@ def fit_corpus(
     training; tokens of its own are still those of the training part.
     """
     started = time.perf_counter()
-    start = find_start(recipe, corpus.train[:]["text"], multi_label=corpus.multi_label)
-    texts = corpus.train[:]["text"] if lesson is None else lesson.texts
+    labelled = corpus.train[:]["text"]
+    start = find_start(recipe, labelled, multi_label=corpus.multi_label)
+    texts = labelled if lesson is None else lesson.texts
     parts = 0.0 if "repeat_wholes" in recipe.model_fields_set else share_of_parts(texts)
     recipe = settle(recipe, len(texts), len(corpus.labels), start, parts)
     tokenizer = start.tokenizer if start else build_tokenizer(corpus, recipe, place)
@@ -299,7 +300,7 @@ class _Fitter:
         torch.manual_seed(recipe.seed)
         network = build_network(recipe, self.tokenizer, corpus, place, self.start)
         if lesson is None:
-            texts, targets = corpus.train[:]["text"], targets_of(corpus.train, corpus)
+            texts, targets = texts_and_targets(corpus.train, corpus)
         else:
             texts, targets = lesson.texts, torch.from_numpy(lesson.targets)
         times = times_an_epoch(texts, recipe.repeat_wholes) if recipe.repeat_wholes > 1 else None
@@ -307,8 +308,7 @@ class _Fitter:
         began_with = describe_start(self.start, train_part)
         validation_part = None
         if epochs is None:
-            validation = corpus.validation
-            validation_part = self._tokenised(validation[:]["text"], targets_of(validation, corpus))
+            validation_part = self._tokenised(*texts_and_targets(corpus.validation, corpus))
             self.reporter.note(start_note(self.start, began_with, recipe))
             if times is not None:
                 self.reporter.note(wholes_note(times, recipe))
@@ -399,7 +399,7 @@ def wholes_note(times: NDArray[np.int64], recipe: Recipe) -> str:
     wholes = int((times > 1).sum())
     parts = len(times) - wholes
     told = f"{wholes:,} texts come {recipe.repeat_wholes} times an epoch"
-    if parts > wholes:
+    if parts > MOSTLY_PARTS * len(times):
         told += (
             f": the other {parts:,} are part of longer ones. If validation or test rows were split off, they "
             "are parts of texts that are trained on, and flatter: give files of other texts"
@@ -407,11 +407,12 @@ def wholes_note(times: NDArray[np.int64], recipe: Recipe) -> str:
     return told
 
 
-def targets_of(part: Dataset, corpus: Corpus) -> Tensor:
-    """The truth of a part of the corpus as its loss wants it: rows, or rows x L where multi-label."""
-    truth = target_array(part[:]["labels"], len(corpus.labels), multi_label=corpus.multi_label)
+def texts_and_targets(part: Dataset, corpus: Corpus) -> tuple[list[str], Tensor]:
+    """The texts of a part of the corpus, and their truth as a loss wants it: rows, multi-label rows x L."""
+    rows = part[:]
+    truth = target_array(rows["labels"], len(corpus.labels), multi_label=corpus.multi_label)
     targets = torch.from_numpy(truth)
-    return targets.float() if corpus.multi_label else targets
+    return rows["text"], targets.float() if corpus.multi_label else targets
 
 
 def encode(texts: Sequence[str], tokenizer: Tokenizer) -> TokenBatch:

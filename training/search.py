@@ -26,7 +26,6 @@ from training.place import find_place, require_one_process
 from training.progress import Reporter
 from training.recipe import build_tokenizer, fit_corpus
 from training.starts.find import find_start
-from training.wholes import share_of_parts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,8 +126,7 @@ def search(
     require_one_process("Searching")
     deadline = time.monotonic() + 60 * minutes
     start = find_start(recipe, corpus.train[:]["text"], multi_label=corpus.multi_label)
-    parts = share_of_parts(corpus.train[:]["text"])
-    settled = settle(recipe, len(corpus.train), len(corpus.labels), start, parts)
+    settled = settle(recipe, len(corpus.train), len(corpus.labels), start)
     with find_place() as place:
         tokenizer = start.tokenizer if start else build_tokenizer(corpus, settled, place)
         space = _space(settled, recipe, start)
@@ -136,7 +134,7 @@ def search(
         while _goes_on(study, deadline, trials):
             trial = study.ask(space)
             candidate = _candidate(recipe, trial.params)
-            settled = settle(candidate, len(corpus.train), len(corpus.labels), start, parts)
+            settled = settle(candidate, len(corpus.train), len(corpus.labels), start)
             size = model_megabytes(settled, tokenizer.vocabulary_size, len(corpus.labels))
             trial.set_user_attr("megabytes", round(size, 2))
             if max_megabytes is not None and size > max_megabytes:

@@ -24,7 +24,7 @@ class WordLayer(nn.Module):
         nn.init.zeros_(self.outer.bias)
 
     def forward(self, vectors: Tensor) -> Tensor:
-        """E' (... x members*D) of e (... x members*D)."""
+        """Vectors (... x members*D) as they leave the layer."""
         own = vectors.reshape(-1, self.inner.in_features)  # a row for each member
         moved: Tensor = own + self.outer(torch.relu(self.inner(own)))
         return moved.reshape(vectors.shape)
