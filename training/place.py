@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING, TypeVar
 
 import torch
 from torch import distributed, nn
-from torch.nn.parallel import DistributedDataParallel
+from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from textcnn.errors import ConfigError
 
@@ -40,11 +41,30 @@ class Place:
         distributed.broadcast_object_list(holder, src=0)
         return holder[0]
 
-    def wrap(self, network: nn.Module) -> nn.Module:
-        """The network, with gradients averaged over all processes where there are several."""
+    def share_weights(self, network: nn.Module) -> None:
+        """Give the network the leader's weights, in every process."""
+        if self.processes > 1:
+            for weight in network.state_dict().values():
+                distributed.broadcast(weight, src=0)
+
+    def average_gradients(self, network: nn.Module) -> None:
+        """Make each gradient the mean over all processes: dense ones in one piece, of sparse ones the rows.
+
+        `DistributedDataParallel` sends pieces while others are computed, which gains nothing on a network of
+        a few megabytes; with sparse gradients added up twice a step, it crashed once (docs/LOG.md).
+        """
         if self.processes == 1:
-            return network
-        return DistributedDataParallel(network)
+            return
+        own = [(weight, weight.grad) for weight in network.parameters() if weight.grad is not None]
+        dense = [gradient for _, gradient in own if not gradient.is_sparse]
+        together = parameters_to_vector(dense)
+        distributed.all_reduce(together)
+        vector_to_parameters(together / self.processes, dense)
+        for weight, gradient in own:
+            if gradient.is_sparse:
+                of_all = [gradient] * self.processes
+                distributed.all_gather_object(of_all, gradient)
+                weight.grad = reduce(torch.add, of_all) / self.processes
 
     def autocast(self) -> torch.autocast:
         """bfloat16 on CUDA, float32 elsewhere."""

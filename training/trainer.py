@@ -68,7 +68,7 @@ class Trainer:
     def __post_init__(self) -> None:
         steps = len(self._batches(epoch=0))
         self.optimizer = Optimizer(self.network, self.recipe, self.recipe.epochs * steps)
-        self.parallel = self.place.wrap(self.network)
+        self.place.share_weights(self.network)
 
     def run(self, checkpoint: Checkpoint | None = None) -> Run:
         """Train to the end and leave the network as it was after its best epoch.
@@ -115,7 +115,7 @@ class Trainer:
 
     def _train_epoch(self, epoch: int) -> float:
         """Step through all batches; the mean loss of the texts."""
-        self.parallel.train()
+        self.network.train()
         batches = self._batches(epoch)
         total, texts = torch.zeros((), device=self.place.device), 0
         for step, rows in enumerate(batches, start=1):
@@ -147,10 +147,11 @@ class Trainer:
     def _add_gradients(self, batch: Batch) -> Tensor:
         """Add the batch's gradients to those of the weights; its mean loss."""
         with self.place.autocast():
-            output = self.parallel(batch.ids, batch.lengths)
+            output = self.network(batch.ids, batch.lengths)
         members = len(output) // len(batch)
         loss = self.objective.loss(output.float(), torch.cat([batch.targets] * members))
         loss.backward()  # type: ignore[no-untyped-call]  # PyTorch leaves it without types
+        self.place.average_gradients(self.network)
         return loss.detach()
 
     def _batches(self, epoch: int) -> list[NDArray[np.int64]]:
