@@ -41,7 +41,7 @@ class Recipe(BaseModel):
     validation_share: Annotated[float, Field(gt=0, lt=1)] = 0.1
     """Share of the rows to choose the epoch by, where no validation file is given."""
     refit: bool = True
-    """Then train once more, on these rows too, where they were split off; it takes as long again."""
+    """Then train once more, on these rows too, where they were split off."""
     refit_epochs: Literal["best", "all"] = "best"
     """For as many epochs as these rows chose, or for all, while the rates fall to 0."""
     test_share: Share = 0.1

@@ -49,7 +49,7 @@ class Reporter:
         """Tell something about the corpus or the run."""
 
     def begin(self, epochs: int) -> None:  # noqa: ARG002  # subclasses show it
-        """Training starts, for at most so many epochs; and once more where the network is refitted."""
+        """Training starts, for at most so many epochs; so does a second one that comes after the first."""
         self._epoch_started = time.perf_counter()
 
     def step(self, epoch: int, step: int, steps: int, *, loss: float, texts: int) -> None:

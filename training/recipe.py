@@ -10,13 +10,10 @@ from __future__ import annotations
 
 import platform
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
-import torch
 
 from textcnn.classifier import TextClassifier
 from textcnn.config import UNKNOWN_ID, ModelConfig
@@ -36,39 +33,35 @@ from textcnn.directory import (
 from textcnn.engine import Engine
 from textcnn.errors import CorpusError, DivergenceError
 from textcnn.evaluation import evaluate
-from textcnn.network import TextCNN
 from textcnn.rows import Row
-from textcnn.token_batch import TokenBatch
 from textcnn.tokenizer import Tokenizer, TokenKind
-from textcnn.weights import Weights, pack_weights, unpack_weights
-from training.batches import TokenisedPart
 from training.calibration import fit_temperature, fit_thresholds
 from training.card import model_card
 from training.checkpoint import Checkpoint
 from training.config import Recipe
 from training.corpus import Corpus, corpus_from_rows
-from training.defaults import MOSTLY_PARTS, settle
+from training.defaults import settle
 from training.exactness import Exactness, choose_tables
-from training.folded import can_fold, fold_and_pool
-from training.objective import make_objective, target_array
+from training.fitter import Fitter, encode
+from training.objective import target_array
 from training.place import Place, find_place
 from training.progress import Reporter
 from training.report import write_report
+from training.second import second_training
 from training.starts.find import find_start
-from training.trainer import Run, Trainer
-from training.wholes import share_of_parts, times_an_epoch
-from training.word_layer import WordLayer
+from training.wholes import share_of_parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from datasets import Dataset
+    import numpy as np
     from numpy.typing import NDArray
-    from torch import Tensor
 
+    from textcnn.network import TextCNN
+    from textcnn.weights import Weights
     from training.distillation.lesson import Lesson
-    from training.starts.start import Start
+    from training.trainer import Run
 
 LIBRARIES = ("textcnn", "torch", "tokenizers", "numpy", "numba", "datasets", "safetensors")
 
@@ -101,16 +94,6 @@ class Trained:
         """The model in use, exactly as the one that would be loaded from its directory."""
         engine = Engine(self.config.network, self.weights, numbers=self.config.tables)
         return TextClassifier(self.config, self.tokenizer, engine)
-
-
-@dataclass(frozen=True)
-class _Fitted:
-    """What one training run leaves."""
-
-    network: TextCNN
-    run: Run
-    start: dict[str, Any]
-    token_counts: NDArray[np.int64]
 
 
 def train(
@@ -250,87 +233,32 @@ def fit_corpus(
     parts = 0.0 if "repeat_wholes" in recipe.model_fields_set else share_of_parts(texts)
     recipe = settle(recipe, len(texts), len(corpus.labels), start, parts)
     tokenizer = start.tokenizer if start else build_tokenizer(corpus, recipe, place)
-    fitter = _Fitter(recipe, tokenizer, start, place, reporter)
-    selected = fitted = fitter.fit(corpus, checkpoint, lesson)
-    weights = stored_weights(selected.network, recipe)
-    config = calibrate(recipe, selected.network, weights, tokenizer, corpus)
-    refit_rows = None
-    if recipe.refit and lesson is None and not corpus.validation_given:
-        whole = corpus.with_validation_trained_on()
-        epochs = recipe.epochs if recipe.refit_epochs == "all" else selected.run.best_epoch
-        refit_rows = len(whole.train)
-        reporter.note(f"training again, on the validation rows too: {refit_rows:,} rows, epochs: {epochs}")
-        fitted = fitter.fit(whole, checkpoint.for_refit() if checkpoint else None, epochs=epochs)
-        weights = stored_weights(fitted.network, recipe)
-    config, exactness = choose_tables(config, weights, encode(corpus.validation[:]["text"], tokenizer))
+    fitter = Fitter(recipe, tokenizer, start, place, reporter)
+    whole = (
+        corpus.with_validation_trained_on()
+        if recipe.refit and lesson is None and not corpus.validation_given
+        else None
+    )
+    with second_training(fitter, whole, checkpoint) if whole else nullcontext() as second:
+        selected = fitter.fit(corpus, checkpoint, lesson)
+        learnt = selected.learnt(recipe)
+        config = calibrate(recipe, selected.network, learnt.weights, tokenizer, corpus)
+        if second:
+            learnt = second(recipe.epochs if recipe.refit_epochs == "all" else selected.run.best_epoch)
+    config, exactness = choose_tables(config, learnt.weights, encode(corpus.validation[:]["text"], tokenizer))
     return Trained(
         config=config,
-        weights=weights,
+        weights=learnt.weights,
         tokenizer=tokenizer,
         run=selected.run,
-        refit_rows=refit_rows,
+        refit_rows=len(whole.train) if whole else None,
         exactness=exactness,
         recipe=recipe,
         start=selected.start,
         device=place.describe(),
         seconds=time.perf_counter() - started,
-        token_counts=fitted.token_counts,
+        token_counts=learnt.token_counts,
     )
-
-
-@dataclass(frozen=True)
-class _Fitter:
-    """What the two trainings of a recipe share."""
-
-    recipe: Recipe
-    tokenizer: Tokenizer
-    start: Start | None
-    place: Place
-    reporter: Reporter
-
-    def fit(
-        self,
-        corpus: Corpus,
-        checkpoint: Checkpoint | None,
-        lesson: Lesson | None = None,
-        epochs: int | None = None,
-    ) -> _Fitted:
-        """Train on the training part or a lesson: for so many epochs, or as validation chooses."""
-        recipe, place = self.recipe, self.place
-        torch.manual_seed(recipe.seed)
-        network = build_network(recipe, self.tokenizer, corpus, place, self.start)
-        if lesson is None:
-            texts, targets = texts_and_targets(corpus.train, corpus)
-        else:
-            texts, targets = lesson.texts, torch.from_numpy(lesson.targets)
-        times = times_an_epoch(texts, recipe.repeat_wholes) if recipe.repeat_wholes > 1 else None
-        train_part = self._tokenised(texts, targets, times)
-        began_with = describe_start(self.start, train_part)
-        validation_part = None
-        if epochs is None:
-            validation_part = self._tokenised(*texts_and_targets(corpus.validation, corpus))
-            self.reporter.note(start_note(self.start, began_with, recipe))
-            if times is not None:
-                self.reporter.note(wholes_note(times, recipe))
-        objective = make_objective(recipe, corpus, place.device)
-        trainer = Trainer(
-            network, train_part, validation_part, objective, recipe, place, self.reporter, epochs
-        )
-        self.reporter.begin(epochs or recipe.epochs)
-        run = trainer.run(checkpoint)
-        counts = np.bincount(train_part.token_ids, minlength=self.tokenizer.vocabulary_size)
-        return _Fitted(network, run, began_with, counts)
-
-    def _tokenised(
-        self, texts: list[str], targets: Tensor, times: NDArray[np.int64] | None = None
-    ) -> TokenisedPart:
-        tokens = encode(texts, self.tokenizer)
-        return TokenisedPart(tokens, targets, self.place.device, self.recipe.max_tokens, times)
-
-
-def stored_weights(network: TextCNN, recipe: Recipe) -> Weights:
-    """What will be loaded, and so is calibrated and evaluated: embeddings as they are stored."""
-    return unpack_weights(pack_weights(network.export_weights(), recipe.embedding_storage))
 
 
 def build_tokenizer(corpus: Corpus, recipe: Recipe, place: Place) -> Tokenizer:
@@ -357,70 +285,6 @@ def unknown_share(texts: list[str], tokenizer: Tokenizer) -> float:
     """Share of the texts' tokens that the vocabulary does not know, from 0 to 1."""
     ids = encode(texts, tokenizer).ids
     return float((ids == UNKNOWN_ID).mean()) if len(ids) else 0.0
-
-
-def build_network(
-    recipe: Recipe, tokenizer: Tokenizer, corpus: Corpus, place: Place, start: Start | None = None
-) -> TextCNN:
-    """The network on its device, with random weights or what it starts from."""
-    config = recipe.network(tokenizer.vocabulary_size, len(corpus.labels))
-    # NCCL cannot average sparse gradients, and a GPU sweeps over a dense embedding in no time.
-    network = TextCNN(config, sparse_gradients=place.device.type == "cpu")
-    if recipe.word_layer:
-        network.word_layer = WordLayer(config.embedding_dim, recipe.word_layer)
-    network.to(place.device)
-    if can_fold(config, place.device):
-        network.pooling = fold_and_pool
-    if start is not None:
-        network.load_weights(start.weights_for(corpus.labels, network.export_weights()))
-    return network
-
-
-def describe_start(start: Start | None, train: TokenisedPart) -> dict[str, Any]:
-    """What `training.json` tells about the start."""
-    return {"name": "rand"} if start is None else start.describe(train.token_ids)
-
-
-def start_note(start: Start | None, facts: dict[str, Any], recipe: Recipe) -> str:
-    """The same in a sentence."""
-    if start is None:
-        return "starting from random vectors" + ", which stay as they are" * (recipe.channels == "static")
-    told = (
-        f"starting from {start.name}" + f" ({start.reason})" * bool(start.reason) + f": {facts['tokens']:,} "
-        f"tokens of {facts['dimensions']} numbers, which are {100 * facts['coverage']:.1f} % of the text"
-    )
-    if start.model is not None:
-        told += ". Figures flatter unless the model has never seen the validation and test rows"
-    return told
-
-
-def wholes_note(times: NDArray[np.int64], recipe: Recipe) -> str:
-    """How many texts an epoch has more than once, and what that says about rows that are split off."""
-    wholes = int((times > 1).sum())
-    parts = len(times) - wholes
-    told = f"{wholes:,} texts come {recipe.repeat_wholes} times an epoch"
-    if parts > MOSTLY_PARTS * len(times):
-        told += (
-            f": the other {parts:,} are part of longer ones. If validation or test rows were split off, they "
-            "are parts of texts that are trained on, and flatter: give files of other texts"
-        )
-    return told
-
-
-def texts_and_targets(part: Dataset, corpus: Corpus) -> tuple[list[str], Tensor]:
-    """The texts of a part of the corpus, and their truth as a loss wants it: rows, multi-label rows x L."""
-    rows = part[:]
-    truth = target_array(rows["labels"], len(corpus.labels), multi_label=corpus.multi_label)
-    targets = torch.from_numpy(truth)
-    return rows["text"], targets.float() if corpus.multi_label else targets
-
-
-def encode(texts: Sequence[str], tokenizer: Tokenizer) -> TokenBatch:
-    """The ids of many texts, some thousands at a time."""
-    rows: list[NDArray[np.int32]] = []
-    for start in range(0, len(texts), 4096):
-        rows.extend(tokenizer.encode_batch(texts[start : start + 4096]))
-    return TokenBatch.of(rows)
 
 
 def calibrate(

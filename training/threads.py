@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
+import numba
 import torch
 
 if TYPE_CHECKING:
@@ -32,6 +33,18 @@ def all_threads() -> Iterator[None]:
     """As many threads as there were outside of `one_thread`."""
     with _threads(_GIVEN.get(torch.get_num_threads())):
         yield
+
+
+@contextmanager
+def at_most(count: int) -> Iterator[None]:
+    """So many threads for PyTorch and for compiled loops, while others compute on the rest."""
+    before = numba.get_num_threads()
+    numba.set_num_threads(min(count, before))
+    try:
+        with _threads(count):
+            yield
+    finally:
+        numba.set_num_threads(before)
 
 
 @contextmanager

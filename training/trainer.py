@@ -16,6 +16,8 @@ from training.folded import step_threads
 from training.optimizer import Optimizer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
     from torch import Tensor
 
@@ -70,7 +72,9 @@ class Trainer:
         self.optimizer = Optimizer(self.network, self.recipe, self.recipe.epochs * steps)
         self.place.share_weights(self.network)
 
-    def run(self, checkpoint: Checkpoint | None = None) -> Run:
+    def run(
+        self, checkpoint: Checkpoint | None = None, after_epoch: Callable[[Run], None] = lambda _: None
+    ) -> Run:
         """Train to the end and leave the network as it was after its best epoch.
 
         With a checkpoint, the run goes on from the state it holds, if any, and saves one after each epoch.
@@ -89,6 +93,7 @@ class Trainer:
             if checkpoint and self.place.leads:
                 checkpoint.save(self._state(run))
             self.reporter.epoch(run.history[-1], best=run.best_epoch == epoch + 1)
+            after_epoch(run)
         self.network.load_state_dict(run.best)
         return run
 

@@ -6,16 +6,13 @@ when whoever started it ends, killed or not, so no training goes on that nobody 
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import resource
-import signal
 import sys
 from dataclasses import asdict, dataclass
-from typing import Final
 
-_SET_PARENT_DEATH_SIGNAL: Final = 1  # PR_SET_PDEATHSIG of <linux/prctl.h>
+from textcnn.processes import end_with_parent
 
 
 @dataclass(frozen=True)
@@ -37,10 +34,7 @@ def command(arguments: list[str], limits: Limits) -> list[str]:
 def main() -> None:
     """Take the limits on, and become the command."""
     values = json.loads(sys.argv[1])
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
-    if os.getppid() != values["parent"]:  # it ended before the system was told
-        sys.exit(1)
+    end_with_parent(values["parent"])
     os.nice(values["nice"])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if values["memory_bytes"]:
