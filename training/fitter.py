@@ -13,7 +13,7 @@ from textcnn.token_batch import TokenBatch
 from textcnn.weights import Weights, pack_weights, unpack_weights
 from training.batches import TokenisedPart
 from training.defaults import MOSTLY_PARTS
-from training.folded import can_fold, fold_and_pool
+from training.folded import can_fold, fold
 from training.objective import make_objective, target_array
 from training.trainer import Run, Trainer
 from training.wholes import times_an_epoch
@@ -129,7 +129,7 @@ def build_network(
         network.word_layer = WordLayer(config.embedding_dim, recipe.word_layer)
     network.to(place.device)
     if can_fold(config, place.device):
-        network.pooling = fold_and_pool
+        fold(network)
     if start is not None:
         network.load_weights(start.weights_for(corpus.labels, network.export_weights()))
     return network

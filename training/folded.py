@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numba
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from textcnn.compilation import compiled, compiled_in_parallel
@@ -44,6 +44,18 @@ def can_fold(config: NetworkConfig, device: torch.device) -> bool:
 def step_threads(network: TextCNN) -> AbstractContextManager[None]:
     """One thread for PyTorch where a network folds: but for its products, a step is too little to share."""
     return one_thread() if network.pooling is fold_and_pool else nullcontext()
+
+
+def fold(network: TextCNN) -> None:
+    """Let the network pool by `fold_and_pool`.
+
+    Its filters (F x D x w) are kept in memory as they are multiplied, w x F x D: so a step need not turn them
+    round, nor their gradients back.
+    """
+    network.pooling = fold_and_pool
+    for convolution in network.convolutions.values():
+        turned = torch.as_tensor(convolution.weight).detach().permute(2, 0, 1).contiguous()
+        convolution.weight = nn.Parameter(turned.permute(1, 2, 0))
 
 
 def fold_and_pool(network: TextCNN, ids: Tensor, lengths: Tensor) -> Tensor:

@@ -227,24 +227,18 @@ def fit_corpus(
     training; tokens of its own are still those of the training part.
     """
     started = time.perf_counter()
-    labelled = corpus.train[:]["text"]
-    start = find_start(recipe, labelled, multi_label=corpus.multi_label)
-    texts = labelled if lesson is None else lesson.texts
-    parts = 0.0 if "repeat_wholes" in recipe.model_fields_set else share_of_parts(texts)
-    recipe = settle(recipe, len(texts), len(corpus.labels), start, parts)
-    tokenizer = start.tokenizer if start else build_tokenizer(corpus, recipe, place)
-    fitter = Fitter(recipe, tokenizer, start, place, reporter)
-    whole = (
-        corpus.with_validation_trained_on()
-        if recipe.refit and lesson is None and not corpus.validation_given
-        else None
-    )
-    with second_training(fitter, whole, checkpoint) if whole else nullcontext() as second:
+    refit = recipe.refit and lesson is None and not corpus.validation_given
+    whole = corpus.with_validation_trained_on() if refit else None
+    with second_training(whole, place, checkpoint) if whole else nullcontext() as second:
+        fitter = prepare(corpus, recipe, place, reporter, lesson)
+        recipe, tokenizer = fitter.recipe, fitter.tokenizer
+        if second:
+            second.begin(fitter)
         selected = fitter.fit(corpus, checkpoint, lesson)
         learnt = selected.learnt(recipe)
         config = calibrate(recipe, selected.network, learnt.weights, tokenizer, corpus)
         if second:
-            learnt = second(recipe.epochs if recipe.refit_epochs == "all" else selected.run.best_epoch)
+            learnt = second.learnt(recipe.epochs if recipe.refit_epochs == "all" else selected.run.best_epoch)
     config, exactness = choose_tables(config, learnt.weights, encode(corpus.validation[:]["text"], tokenizer))
     return Trained(
         config=config,
@@ -259,6 +253,19 @@ def fit_corpus(
         seconds=time.perf_counter() - started,
         token_counts=learnt.token_counts,
     )
+
+
+def prepare(
+    corpus: Corpus, recipe: Recipe, place: Place, reporter: Reporter, lesson: Lesson | None
+) -> Fitter:
+    """What training begins with, its tokens, and every key of the recipe that the corpus decides."""
+    labelled = corpus.train[:]["text"]
+    start = find_start(recipe, labelled, multi_label=corpus.multi_label)
+    texts = labelled if lesson is None else lesson.texts
+    parts = 0.0 if "repeat_wholes" in recipe.model_fields_set else share_of_parts(texts)
+    recipe = settle(recipe, len(texts), len(corpus.labels), start, parts)
+    tokenizer = start.tokenizer if start else build_tokenizer(corpus, recipe, place)
+    return Fitter(recipe, tokenizer, start, place, reporter)
 
 
 def build_tokenizer(corpus: Corpus, recipe: Recipe, place: Place) -> Tokenizer:

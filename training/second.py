@@ -14,10 +14,10 @@ from concurrent.futures import wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import torch
 from loky import ProcessPoolExecutor
@@ -30,12 +30,12 @@ from training.progress import Reporter
 from training.threads import at_most
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from concurrent.futures import Future
+    from collections.abc import Iterator
 
     from training.checkpoint import Checkpoint
     from training.corpus import Corpus
     from training.fitter import Fitted, Fitter
+    from training.place import Place
 
 WORTH = 2_000
 """Rows from which two trainings at a time are quicker: a process takes seconds to start."""
@@ -45,44 +45,93 @@ _COUNTS = "token_counts"
 
 
 @contextmanager
-def second_training(
-    fitter: Fitter, corpus: Corpus, checkpoint: Checkpoint | None
-) -> Iterator[Callable[[int], Learnt]]:
-    """What gives what it has learnt after so many epochs; the first one trains within the block.
+def second_training(corpus: Corpus, place: Place, checkpoint: Checkpoint | None) -> Iterator[Second]:
+    """The training on all that the corpus has to train on; the first one trains within the block.
 
     Only one that runs afterwards has a checkpoint: the other is not much behind the first.
-
-    Raises:
-        TextCNNError: when asked for that, if the other process died.
     """
-    place, threads = fitter.place, torch.get_num_threads() // 2
+    threads = torch.get_num_threads() // 2
     if threads and place.device.type == "cpu" and place.processes == 1 and len(corpus.train) >= WORTH:
-        with _meanwhile(fitter, corpus, threads) as finish:
-            yield finish
+        with _own_process(threads) as pool, TemporaryDirectory() as folder, at_most(threads):
+            yield _Meanwhile(corpus, pool, Path(folder))
     else:
-        yield partial(_afterwards, fitter, corpus, checkpoint)
+        yield _Afterwards(corpus, checkpoint)
 
 
-def _afterwards(fitter: Fitter, corpus: Corpus, checkpoint: Checkpoint | None, epochs: int) -> Learnt:
-    rows = f"{len(corpus.train):,} rows"
-    fitter.reporter.note(f"training again, on the validation rows too: {rows}, epochs: {epochs}")
-    fitted = fitter.fit(corpus, checkpoint.for_refit() if checkpoint else None, epochs=epochs)
-    return fitted.learnt(fitter.recipe)
+class Second(Protocol):
+    """A second training: begun as soon as it can be, and asked when the first one has chosen."""
+
+    def begin(self, fitter: Fitter) -> None:
+        """The first one is about to begin."""
+
+    def learnt(self, epochs: int) -> Learnt:
+        """What is learnt after so many epochs.
+
+        Raises:
+            TextCNNError: its process died.
+        """
+
+
+class _Afterwards:
+    def __init__(self, corpus: Corpus, checkpoint: Checkpoint | None) -> None:
+        self._corpus, self._checkpoint = corpus, checkpoint
+
+    def begin(self, fitter: Fitter) -> None:
+        self._fitter = fitter
+
+    def learnt(self, epochs: int) -> Learnt:
+        rows = f"{len(self._corpus.train):,} rows"
+        self._fitter.reporter.note(f"training again, on the validation rows too: {rows}, epochs: {epochs}")
+        checkpoint = self._checkpoint.for_refit() if self._checkpoint else None
+        return self._fitter.fit(self._corpus, checkpoint, epochs=epochs).learnt(self._fitter.recipe)
+
+
+class _Meanwhile:
+    def __init__(self, corpus: Corpus, pool: ProcessPoolExecutor, folder: Path) -> None:
+        self._corpus, self._pool, self._folder = corpus, pool, folder
+
+    def begin(self, fitter: Fitter) -> None:
+        self._reporter = fitter.reporter
+        rows = f"{len(self._corpus.train):,} rows"
+        self._reporter.note(f"meanwhile training a second time, on the validation rows too: {rows}")
+        with _telling_why():
+            self._training = self._pool.submit(
+                _train, replace(fitter, reporter=Reporter()), self._corpus, self._folder
+            )
+
+    def learnt(self, epochs: int) -> Learnt:
+        file = _file(self._folder, epochs)
+        if not file.exists():
+            self._reporter.note(f"waiting for epoch {epochs} of the second training")
+        while not file.exists():
+            if wait([self._training], timeout=_LOOK_SECONDS).done:
+                with _telling_why():
+                    self._training.result()
+        weights = load_file(file)
+        return Learnt(weights, token_counts=weights.pop(_COUNTS))
 
 
 @contextmanager
-def _meanwhile(fitter: Fitter, corpus: Corpus, threads: int) -> Iterator[Callable[[int], Learnt]]:
+def _telling_why() -> Iterator[None]:
+    try:
+        yield
+    except BrokenProcessPool as error:
+        raise TextCNNError(
+            "The process of the second training died, perhaps for lack of memory. Set OMP_NUM_THREADS=1 to "
+            "train one after the other."
+        ) from error
+
+
+@contextmanager
+def _own_process(threads: int) -> Iterator[ProcessPoolExecutor]:
+    """A process that imports what training needs while its parent gets ready, and ends with the block."""
     environment = {name: str(threads) for name in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS")}
-    rows = f"{len(corpus.train):,} rows"
-    fitter.reporter.note(f"meanwhile training a second time, on the validation rows too: {rows}")
-    with TemporaryDirectory() as folder:
-        pool = ProcessPoolExecutor(1, env=environment, initializer=_begin, initargs=(os.getpid(),))
-        try:
-            training = pool.submit(_train, replace(fitter, reporter=Reporter()), corpus, Path(folder))
-            with at_most(threads):
-                yield partial(_finish, fitter.reporter, training, Path(folder))
-        finally:
-            pool.shutdown(kill_workers=True)
+    pool = ProcessPoolExecutor(1, env=environment, initializer=_begin, initargs=(os.getpid(),))
+    try:
+        pool.submit(import_module, "datasets")
+        yield pool
+    finally:
+        pool.shutdown(kill_workers=True)
 
 
 def _begin(parent: int) -> None:
@@ -100,27 +149,6 @@ def _train(fitter: Fitter, corpus: Corpus, folder: Path) -> None:
         unfinished.replace(file)
 
     fitter.fit(corpus, None, epochs=fitter.recipe.epochs, after_epoch=keep)
-
-
-def _finish(reporter: Reporter, training: Future[None], folder: Path, epochs: int) -> Learnt:
-    file = _file(folder, epochs)
-    if not file.exists():
-        reporter.note(f"waiting for epoch {epochs} of the second training")
-    while not file.exists():
-        if wait([training], timeout=_LOOK_SECONDS).done:
-            _raise_what_went_wrong(training)
-    weights = load_file(file)
-    return Learnt(weights, token_counts=weights.pop(_COUNTS))
-
-
-def _raise_what_went_wrong(training: Future[None]) -> None:
-    try:
-        training.result()
-    except BrokenProcessPool as error:
-        raise TextCNNError(
-            "The process of the second training died, perhaps for lack of memory. Set OMP_NUM_THREADS=1 to "
-            "train one after the other."
-        ) from error
 
 
 def _file(folder: Path, epoch: int) -> Path:
