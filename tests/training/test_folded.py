@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from textcnn.config import Channels, NetworkConfig, Pooling
-from textcnn.network import TextCNN, convolve_and_pool
-from training.folded import can_fold, fold_and_pool
+from textcnn.network import TextCNN
+from training.folded import can_fold, fold
 from training.word_layer import WordLayer
 
 
@@ -55,8 +55,9 @@ def test_features_and_gradients_are_those_of_autograd(
     ids = torch.tensor([text + [0] * (longest - len(text)) for text in texts])
     lengths = torch.tensor([len(text) for text in texts])
     outcomes = []
-    for way in (convolve_and_pool, fold_and_pool):
-        network.pooling = way
+    for folds in (False, True):
+        if folds:
+            fold(network)
         network.zero_grad()
         logits = network(ids, lengths)
         (logits * torch.tensor([1.0, -2.0])).sum().backward()
@@ -70,6 +71,18 @@ def test_features_and_gradients_are_those_of_autograd(
     assert outcomes[0][1].keys() == outcomes[1][1].keys()
     for name, gradient in outcomes[0][1].items():
         torch.testing.assert_close(gradient, outcomes[1][1][name], rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("pooling", ["max", "max+mean"])
+def test_gradients_lie_in_memory_as_the_filters_do(pooling: Pooling) -> None:
+    network = TextCNN(NetworkConfig(vocabulary_size=30, outputs=2, embedding_dim=6, pooling=pooling))
+    fold(network)
+    network(torch.tensor([[3, 4, 5]]), torch.tensor([3])).sum().backward()
+    for convolution in network.convolutions.values():
+        weight = torch.as_tensor(convolution.weight)
+        assert weight.permute(2, 0, 1).is_contiguous()
+        assert weight.grad is not None
+        assert weight.grad.stride() == weight.stride()  # else each step would copy one to the other's order
 
 
 @pytest.mark.parametrize(
