@@ -12,9 +12,8 @@ _SET_PARENT_DEATH_SIGNAL: Final = 1  # PR_SET_PDEATHSIG of <linux/prctl.h>
 
 
 def end_with_parent(parent: int) -> None:
-    """End this process when the parent, of this number, ends, killed or not; on Linux, elsewhere not."""
-    if sys.platform != "linux":
-        return
-    ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+    """End this process if its parent, of this number, has ended; on Linux also when it ends, even killed."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
     if os.getppid() != parent:  # it ended before the system was told
         sys.exit(1)

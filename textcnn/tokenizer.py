@@ -100,6 +100,10 @@ class Tokenizer:
         tokenizer.model = models.WordLevel(numbers, unk_token=UNKNOWN_TOKEN)
         return cls(tokenizer.to_str())
 
+    def __reduce__(self) -> tuple[type[Tokenizer], tuple[str]]:
+        """Between processes, its specification goes; compiled loops do not."""
+        return Tokenizer, (self._specification,)
+
     def to_json(self) -> str:
         """The text of `tokenizer.json`."""
         return self._specification

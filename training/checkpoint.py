@@ -45,6 +45,10 @@ class Checkpoint:
         """That of the second training of the same run."""
         return Checkpoint(self._out, self._identity, REFIT)
 
+    def exists(self) -> bool:
+        """Whether there is a state to go on from."""
+        return (self.directory / self._file).exists()
+
     @contextmanager
     def claim(self, *, resume: bool) -> Iterator[None]:
         """Have the directory for one run, until the block ends; an empty one is not left behind.
@@ -71,7 +75,7 @@ class Checkpoint:
                     f"Another training writes to {self.directory} now. Wait for it, or name another --out.",
                     field="out",
                 ) from error
-            if not resume and (self.directory / STATE).exists():
+            if not resume and self.exists():
                 raise InputError(
                     f"{self.directory} holds an interrupted training. Say --resume to go on with it, "
                     "or remove the directory.",
@@ -80,7 +84,7 @@ class Checkpoint:
             try:
                 yield
             finally:
-                if not (self.directory / STATE).exists():
+                if not self.exists():
                     self.remove()
 
     def save(self, state: dict[str, Any]) -> None:
@@ -100,7 +104,7 @@ class Checkpoint:
             ConfigError: the state is damaged, or of another recipe or corpus; the difference is named.
         """
         path = self.directory / self._file
-        if not path.exists():
+        if not self.exists():
             return None
         try:
             with safe_open(path, framework="pt") as file:

@@ -123,7 +123,7 @@ def build_network(
 ) -> TextCNN:
     """The network on its device, with random weights or what it starts from."""
     config = recipe.network(tokenizer.vocabulary_size, len(corpus.labels))
-    # NCCL cannot average sparse gradients, and a GPU sweeps over a dense embedding in no time.
+    # A GPU sweeps over a dense embedding in no time, and its sparse gradients would be averaged on the CPU.
     network = TextCNN(config, sparse_gradients=place.device.type == "cpu")
     if recipe.word_layer:
         network.word_layer = WordLayer(config.embedding_dim, recipe.word_layer)

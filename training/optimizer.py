@@ -81,7 +81,7 @@ class Optimizer:
 
 
 class DenseAdam:
-    """AdamW on whole weights."""
+    """AdamW on whole weights; the fused one takes a gradient's numbers as they lie, so as the weight's do."""
 
     def __init__(self, weights: Sequence[Tensor], rate: float, weight_decay: float) -> None:
         self._weights, self._rate, self._weight_decay = list(weights), rate, weight_decay

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 import torch
 from torch import distributed, nn
-from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from textcnn.errors import ConfigError
 
@@ -50,21 +49,24 @@ class Place:
     def average_gradients(self, network: nn.Module) -> None:
         """Make each gradient the mean over all processes: dense ones in one piece, of sparse ones the rows.
 
-        `DistributedDataParallel` sends pieces while others are computed, which gains nothing on a network of
-        a few megabytes; with sparse gradients added up twice a step, it crashed once (docs/LOG.md).
+        `DistributedDataParallel` sends pieces while others are computed; with sparse gradients that are added
+        up twice a step, it crashed once (docs/LOG.md).
         """
         if self.processes == 1:
             return
-        own = [(weight, weight.grad) for weight in network.parameters() if weight.grad is not None]
-        dense = [gradient for _, gradient in own if not gradient.is_sparse]
-        together = parameters_to_vector(dense)
+        weights = [(weight, weight.grad) for weight in network.parameters() if weight.grad is not None]
+        dense = [gradient for _, gradient in weights if not gradient.is_sparse]
+        together = torch.cat([gradient.reshape(-1) for gradient in dense])
         distributed.all_reduce(together)
-        vector_to_parameters(together / self.processes, dense)
-        for weight, gradient in own:
+        pieces = torch.split(together / self.processes, [gradient.numel() for gradient in dense])
+        for gradient, piece in zip(dense, pieces, strict=True):
+            gradient.copy_(piece.view(gradient.shape))
+        for weight, gradient in weights:
             if gradient.is_sparse:
-                of_all = [gradient] * self.processes
-                distributed.all_gather_object(of_all, gradient)
-                weight.grad = reduce(torch.add, of_all) / self.processes
+                own = gradient.coalesce()
+                of_all = [own] * self.processes
+                distributed.all_gather_object(of_all, own)
+                weight.grad = reduce(torch.add, of_all).coalesce() / self.processes
 
     def autocast(self) -> torch.autocast:
         """bfloat16 on CUDA, float32 elsewhere."""

@@ -238,7 +238,8 @@ def fit_corpus(
         learnt = selected.learnt(recipe)
         config = calibrate(recipe, selected.network, learnt.weights, tokenizer, corpus)
         if second:
-            learnt = second.learnt(recipe.epochs if recipe.refit_epochs == "all" else selected.run.best_epoch)
+            epochs = recipe.epochs if recipe.refit_epochs == "all" else selected.run.best_epoch
+            learnt = second.after(epochs, fitter)
     config, exactness = choose_tables(config, learnt.weights, encode(corpus.validation[:]["text"], tokenizer))
     return Trained(
         config=config,

@@ -9,21 +9,19 @@ little longer than one (docs/LOG.md).
 from __future__ import annotations
 
 import os
-import signal
-from concurrent.futures import wait
-from concurrent.futures.process import BrokenProcessPool
+import pickle
+import subprocess
+import sys
+import time
 from contextlib import contextmanager
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import torch
-from loky import ProcessPoolExecutor
 from safetensors.numpy import load_file, save_file
 
-from textcnn.errors import TextCNNError
 from textcnn.processes import end_with_parent
 from training.fitter import Learnt
 from training.progress import Reporter
@@ -40,116 +38,137 @@ if TYPE_CHECKING:
 WORTH = 2_000
 """Rows from which two trainings at a time are quicker: a process takes seconds to start."""
 
-_LOOK_SECONDS = 0.05
+_JOB = "job.pickle"
+_WORDS = "stderr.txt"
 _COUNTS = "token_counts"
+_LOOK_SECONDS = 0.05
 
 
 @contextmanager
-def second_training(corpus: Corpus, place: Place, checkpoint: Checkpoint | None) -> Iterator[Second]:
+def second_training(corpus: Corpus, place: Place, checkpoint: Checkpoint | None) -> Iterator[SecondTraining]:
     """The training on all that the corpus has to train on; the first one trains within the block.
 
-    Only one that runs afterwards has a checkpoint: the other is not much behind the first.
+    In another process it has no checkpoint, as it is never much behind the first; but for where that resumes.
     """
     threads = torch.get_num_threads() // 2
-    if threads and place.device.type == "cpu" and place.processes == 1 and len(corpus.train) >= WORTH:
-        with _own_process(threads) as pool, TemporaryDirectory() as folder, at_most(threads):
-            yield _Meanwhile(corpus, pool, Path(folder))
+    resumed = checkpoint is not None and checkpoint.exists()
+    alone = place.device.type == "cpu" and place.processes == 1
+    if threads and alone and not resumed and len(corpus.train) >= WORTH:
+        # Beside the checkpoint, what is left after a kill goes when the run is complete.
+        within = checkpoint.directory if checkpoint else None
+        with (
+            TemporaryDirectory(dir=within) as folder,
+            _OtherProcess(Path(folder), threads) as process,
+            at_most(threads),
+        ):
+            yield SecondTraining(corpus, checkpoint, process)
     else:
-        yield _Afterwards(corpus, checkpoint)
+        yield SecondTraining(corpus, checkpoint)
 
 
-class Second(Protocol):
-    """A second training: begun as soon as it can be, and asked when the first one has chosen."""
+class SecondTraining:
+    """Begun when the first one begins, if in another process, and asked when that has chosen."""
 
-    def begin(self, fitter: Fitter) -> None:
-        """The first one is about to begin."""
-
-    def learnt(self, epochs: int) -> Learnt:
-        """What is learnt after so many epochs.
-
-        Raises:
-            TextCNNError: its process died.
-        """
-
-
-class _Afterwards:
-    def __init__(self, corpus: Corpus, checkpoint: Checkpoint | None) -> None:
-        self._corpus, self._checkpoint = corpus, checkpoint
+    def __init__(
+        self, corpus: Corpus, checkpoint: Checkpoint | None, process: _OtherProcess | None = None
+    ) -> None:
+        self._corpus, self._checkpoint, self._process = corpus, checkpoint, process
+        self._rows = f"on the validation rows too: {len(corpus.train):,} rows"
 
     def begin(self, fitter: Fitter) -> None:
-        self._fitter = fitter
+        """Train as the fitter does, if there is a process for it."""
+        if self._process is not None:
+            fitter.reporter.note(f"meanwhile training a second time, {self._rows}")
+            self._process.train(fitter, self._corpus)
 
-    def learnt(self, epochs: int) -> Learnt:
-        rows = f"{len(self._corpus.train):,} rows"
-        self._fitter.reporter.note(f"training again, on the validation rows too: {rows}, epochs: {epochs}")
+    def after(self, epochs: int, fitter: Fitter) -> Learnt:
+        """What is learnt after so many epochs; where no other process has learnt it, this one does."""
+        if self._process is not None:
+            learnt = self._process.after(epochs, fitter.reporter)
+            if learnt is not None:
+                return learnt
+        fitter.reporter.note(f"training again, {self._rows}, epochs: {epochs}")
         checkpoint = self._checkpoint.for_refit() if self._checkpoint else None
-        return self._fitter.fit(self._corpus, checkpoint, epochs=epochs).learnt(self._fitter.recipe)
+        return fitter.fit(self._corpus, checkpoint, epochs=epochs).learnt(fitter.recipe)
 
 
-class _Meanwhile:
-    def __init__(self, corpus: Corpus, pool: ProcessPoolExecutor, folder: Path) -> None:
-        self._corpus, self._pool, self._folder = corpus, pool, folder
+class _OtherProcess:
+    """A process that imports what training needs while its parent gets ready, and ends with the block."""
 
-    def begin(self, fitter: Fitter) -> None:
-        self._reporter = fitter.reporter
-        rows = f"{len(self._corpus.train):,} rows"
-        self._reporter.note(f"meanwhile training a second time, on the validation rows too: {rows}")
-        with _telling_why():
-            self._training = self._pool.submit(
-                _train, replace(fitter, reporter=Reporter()), self._corpus, self._folder
+    def __init__(self, folder: Path, threads: int) -> None:
+        self._folder, self._threads = folder, threads
+
+    def __enter__(self) -> _OtherProcess:
+        # The same code as here, wherever that was found, and nothing of the working directory.
+        paths = [str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
+        environment = {"PYTHONPATH": os.pathsep.join(paths)}
+        environment |= {name: str(self._threads) for name in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS")}
+        arguments = [str(self._folder), str(self._threads), str(os.getpid())]
+        with (self._folder / _WORDS).open("wb") as words:
+            self._process = subprocess.Popen(  # noqa: S603  # our own command
+                [sys.executable, "-P", "-m", "training.second", *arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=words,
+                env={**os.environ, **environment},
+                process_group=0,  # Ctrl-C is for the parent, which ends it
             )
+        return self
 
-    def learnt(self, epochs: int) -> Learnt:
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    def train(self, fitter: Fitter, corpus: Corpus) -> None:
+        """Let it train."""
+        with (self._folder / _JOB).open("wb") as file:
+            pickle.dump((replace(fitter, reporter=Reporter()), corpus), file)
+        if self._process.stdin is not None:
+            self._process.stdin.close()  # the sign that it waits for
+
+    def after(self, epochs: int, reporter: Reporter) -> Learnt | None:
+        """What it has learnt after so many epochs, waited for; None if it ended before, which is told."""
         file = _file(self._folder, epochs)
         if not file.exists():
-            self._reporter.note(f"waiting for epoch {epochs} of the second training")
+            reporter.note(f"waiting for epoch {epochs} of the second training")
         while not file.exists():
-            if wait([self._training], timeout=_LOOK_SECONDS).done:
-                with _telling_why():
-                    self._training.result()
+            ended = self._process.poll()
+            if ended is not None and not file.exists():
+                words = (self._folder / _WORDS).read_text(encoding="utf-8", errors="replace").split("\n")
+                last = next((line for line in reversed(words) if line.strip()), "no words")
+                reporter.note(f"the process of the second training ended with exit code {ended}: {last}")
+                return None
+            time.sleep(_LOOK_SECONDS)
         weights = load_file(file)
         return Learnt(weights, token_counts=weights.pop(_COUNTS))
 
 
-@contextmanager
-def _telling_why() -> Iterator[None]:
-    try:
-        yield
-    except BrokenProcessPool as error:
-        raise TextCNNError(
-            "The process of the second training died, perhaps for lack of memory. Set OMP_NUM_THREADS=1 to "
-            "train one after the other."
-        ) from error
-
-
-@contextmanager
-def _own_process(threads: int) -> Iterator[ProcessPoolExecutor]:
-    """A process that imports what training needs while its parent gets ready, and ends with the block."""
-    environment = {name: str(threads) for name in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS")}
-    pool = ProcessPoolExecutor(1, env=environment, initializer=_begin, initargs=(os.getpid(),))
-    try:
-        pool.submit(import_module, "datasets")
-        yield pool
-    finally:
-        pool.shutdown(kill_workers=True)
-
-
-def _begin(parent: int) -> None:
+def main(folder: Path, threads: int, parent: int) -> None:
+    """What the other process does: train to the last epoch that may be chosen, and keep what each leaves."""
     end_with_parent(parent)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent tells what Ctrl-C means
+    import datasets  # noqa: F401  # takes a second, and the corpus is made of it
 
-
-def _train(fitter: Fitter, corpus: Corpus, folder: Path) -> None:
-    """In the other process: train to the last epoch that may be chosen, and keep what each one leaves."""
+    sys.stdin.read()
+    with (folder / _JOB).open("rb") as file:
+        fitter, corpus = pickle.load(file)  # noqa: S301  # the parent's own
+    epochs = fitter.recipe.epochs
 
     def keep(fitted: Fitted) -> None:
-        learnt, file = fitted.learnt(fitter.recipe), _file(folder, len(fitted.run.history))
+        epoch = len(fitted.run.history)
+        if fitter.recipe.refit_epochs == "all" and epoch < epochs:
+            return
+        learnt, file = fitted.learnt(fitter.recipe), _file(folder, epoch)
         unfinished = file.with_suffix(".tmp")
         save_file({**learnt.weights, _COUNTS: learnt.token_counts}, unfinished)
         unfinished.replace(file)
 
-    fitter.fit(corpus, None, epochs=fitter.recipe.epochs, after_epoch=keep)
+    with at_most(threads):
+        fitter.fit(corpus, None, epochs=epochs, after_epoch=keep)
 
 
 def _file(folder: Path, epoch: int) -> Path:
     return folder / f"epoch-{epoch}.safetensors"
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), *map(int, sys.argv[2:]))

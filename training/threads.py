@@ -41,7 +41,7 @@ def at_most(count: int) -> Iterator[None]:
     before = numba.get_num_threads()
     numba.set_num_threads(min(count, before))
     try:
-        with _threads(count):
+        with _threads(min(count, torch.get_num_threads())):
             yield
     finally:
         numba.set_num_threads(before)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 
 import numpy as np
 import pytest
@@ -24,6 +25,12 @@ def tokenizer(request: pytest.FixtureRequest) -> Tokenizer:
 def test_the_vocabulary_comes_from_the_given_texts_alone() -> None:
     tokenizer = Tokenizer.train(["red green", "red green"], kind="word")
     assert tokenizer.tokens("red blue") == ["red", "[UNK]"]
+
+
+def test_another_process_gets_the_same_tokenizer(tokenizer: Tokenizer) -> None:
+    other: Tokenizer = pickle.loads(pickle.dumps(tokenizer))
+    assert other.to_json() == tokenizer.to_json()
+    assert other.encode_batch(["good film"])[0].tolist() == tokenizer.encode_batch(["good film"])[0].tolist()
 
 
 def test_training_twice_gives_the_same_tokenizer() -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from textcnn.errors import DivergenceError, TextCNNError
+from tests.training.conftest import Begun
 from training import second
 from training.corpus import corpus_from_rows
 from training.place import find_place
@@ -23,7 +23,6 @@ from training.recipe import fit_corpus
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.training.conftest import Begun
     from textcnn.rows import Row
     from training.config import Recipe
     from training.corpus import Corpus
@@ -52,53 +51,50 @@ def fit(corpus: Corpus, recipe: Recipe, reporter: Begun, **choices: Any) -> Trai
 @pytest.mark.slow
 @pytest.mark.parametrize("epochs", ["best", "all"])
 def test_a_training_beside_learns_what_one_afterwards_learns(
-    epochs: str, corpus: Corpus, recipe: Recipe, begun: Begun, monkeypatch: pytest.MonkeyPatch
+    epochs: str, corpus: Corpus, recipe: Recipe, begun: Begun
 ) -> None:
     choices = {"epochs": 8, "patience": 2, "select_by": "loss", "refit_epochs": epochs}
     beside = fit(corpus, recipe, begun, **choices)
     assert begun.epochs == [8]  # of the other no steps are told
     assert any("meanwhile" in note and "400 rows" in note for note in begun.notes)
     assert torch.get_num_threads() == 2
-    monkeypatch.setattr(second, "WORTH", 401)
+    torch.set_num_threads(1)
     afterwards = fit(corpus, recipe, begun, **choices)
     assert begun.epochs == [8, 8, 8 if epochs == "all" else afterwards.run.best_epoch]
-    assert beside.refit_rows == afterwards.refit_rows == 400
-    assert beside.config == afterwards.config
-    np.testing.assert_array_equal(beside.token_counts, afterwards.token_counts)
-    assert beside.weights.keys() == afterwards.weights.keys()
-    for name, weight in beside.weights.items():
-        np.testing.assert_allclose(weight, afterwards.weights[name], atol=1e-4)  # on one thread, and on two
+    require_the_same(beside, afterwards)
 
 
-def die(*_: object) -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+def require_the_same(one: Trained, other: Trained) -> None:
+    assert one.refit_rows == other.refit_rows == 400
+    assert one.config == other.config
+    np.testing.assert_array_equal(one.token_counts, other.token_counts)
+    assert one.weights.keys() == other.weights.keys()
+    for name, weight in one.weights.items():
+        np.testing.assert_array_equal(weight, other.weights[name])
 
 
-def diverge(*_: object) -> None:
-    raise DivergenceError("The loss is nan after epoch 2: training diverged.", field="learning_rate")
+class Killing(Begun):
+    """Kills the other process after the first epoch."""
+
+    def epoch(self, row: dict[str, float], *, best: bool) -> None:
+        super().epoch(row, best=best)
+        for other in second_trainings_of(os.getpid()):
+            os.kill(int(other.name), signal.SIGKILL)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("fault", "error", "sentence"),
-    [(die, TextCNNError, "OMP_NUM_THREADS=1"), (diverge, DivergenceError, "after epoch 2")],
-)
-def test_what_goes_wrong_in_the_other_process_is_told(
-    fault: object,
-    error: type[Exception],
-    sentence: str,
-    corpus: Corpus,
-    recipe: Recipe,
-    begun: Begun,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(second, "_train", fault)
-    with pytest.raises(error, match=sentence):
-        fit(corpus, recipe, begun)
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_second_training_that_ends_early_is_told_and_done_again(corpus: Corpus, recipe: Recipe) -> None:
+    killing = Killing()
+    trained = fit(corpus, recipe, killing)
+    assert any("exit code -9" in note for note in killing.notes)
+    assert len(killing.epochs) == 2
+    torch.set_num_threads(1)
+    require_the_same(trained, fit(corpus, recipe, Begun()))
 
 
 PROGRAM = """
-import sys, time, torch
+import time, torch
 from textcnn.rows import Row
 from training import Recipe, second
 from training.corpus import corpus_from_rows
@@ -106,50 +102,55 @@ from training.place import find_place
 from training.progress import Reporter
 from training.recipe import fit_corpus
 
-class Interrupted(Reporter):
+class Waiting(Reporter):
     def begin(self, epochs):
-        time.sleep(float(sys.argv[1]))
-        raise KeyboardInterrupt
+        time.sleep(60)
 
 torch.set_num_threads(2)
 second.WORTH = 0
 rows = [Row(n, f"{word} {n}", (word,), "") for n in range(200) for word in ("good", "bad")]
 recipe = Recipe(init="rand", epochs=10_000, patience=10_000)
 with find_place() as place:
-    fit_corpus(corpus_from_rows(rows), recipe, place, Interrupted())
+    fit_corpus(corpus_from_rows(rows), recipe, place, Waiting())
 """
 """It has no `if __name__ == "__main__"`, as a user's program may not."""
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-@pytest.mark.parametrize(("seconds", "killed"), [(2, False), (60, True)])
-def test_no_training_is_left_when_the_first_one_ends_early(
-    seconds: int, killed: bool, tmp_path: Path
-) -> None:
-    file = tmp_path / "program.py"
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGKILL])
+def test_no_training_is_left_when_the_first_one_ends_early(by: signal.Signals, tmp_path: Path) -> None:
+    file, folder = tmp_path / "program.py", tmp_path / "temporary"
     file.write_text(PROGRAM)
-    with subprocess.Popen([sys.executable, file, str(seconds)], stderr=subprocess.PIPE) as program:
-        others: set[Path] = set()
-        while not any("popen_loky" in _command(other) for other in others):
-            others = _children(program.pid)
+    folder.mkdir()
+    with subprocess.Popen(
+        [sys.executable, file],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, "TMPDIR": str(folder)},
+    ) as program:
+        while not list(folder.glob("*/epoch-1.safetensors")):
             assert program.poll() is None
-        if killed:
-            program.kill()
-        program.communicate(timeout=30)
+            time.sleep(0.05)
+        others = second_trainings_of(program.pid)
+        os.killpg(program.pid, by)  # as Ctrl-C in a terminal does
+        _, words = program.communicate(timeout=30)
+    if by == signal.SIGINT:
+        assert words.endswith("KeyboardInterrupt\n")
+        assert not list(folder.iterdir())
+    assert len(others) == 1
     patience = time.monotonic() + 20
-    while any(other.exists() for other in others):
-        assert time.monotonic() < patience, "a process trains on"
+    while others[0].exists():
+        assert time.monotonic() < patience, "it trains on"
         time.sleep(0.05)
 
 
-def _children(parent: int) -> set[Path]:
-    found = Path("/proc").glob("[0-9]*/status")
-    return {file.parent for file in found if f"PPid:\t{parent}\n" in _read(file)}
-
-
-def _command(process: Path) -> str:
-    return _read(process / "cmdline")
+def second_trainings_of(parent: int) -> list[Path]:
+    """Their processes, as directories of /proc."""
+    processes = [file.parent for file in Path("/proc").glob("[0-9]*/status")]
+    children = [process for process in processes if f"PPid:\t{parent}\n" in _read(process / "status")]
+    return [child for child in children if "training.second" in _read(child / "cmdline")]
 
 
 def _read(file: Path) -> str:
