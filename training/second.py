@@ -116,8 +116,8 @@ class _OtherProcess:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.communicate()
+        with self._process:
+            self._process.kill()
 
     def train(self, fitter: Fitter, corpus: Corpus) -> None:
         """Let it train."""
