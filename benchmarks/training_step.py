@@ -15,7 +15,7 @@ from benchmarks.machine import write_results
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from textcnn.network import Pooling, TextCNN
+    from textcnn.network import TextCNN
     from training.batches import Batch
 
 CORPORA = {"mr": ("mr/all.csv", 64), "imdb": ("imdb/test.parquet", 32)}
@@ -42,26 +42,25 @@ def _measure(name: str, file: Path, size: int, dim: int) -> dict[str, Any]:
     import numpy as np
     import torch
 
-    from textcnn.network import TextCNN, convolve_and_pool
+    from textcnn.network import TextCNN
     from textcnn.rows import read_rows
     from textcnn.tokenizer import Tokenizer
     from training.batches import TokenisedPart
     from training.config import Recipe
-    from training.folded import fold_and_pool
+    from training.folded import fold
 
     texts = [row.text for row, _ in zip(read_rows(file), range(BATCHES * size), strict=False)]
     tokenizer = Tokenizer.train(texts)
     part = TokenisedPart(
         tokenizer.encode_batch(texts), torch.zeros(len(texts)), torch.device("cpu"), max_tokens=1_000
     )
-    network = TextCNN(Recipe(embedding_dim=dim).network(tokenizer.vocabulary_size, 2), sparse_gradients=True)
+    config = Recipe(embedding_dim=dim).network(tokenizer.vocabulary_size, 2)
+    networks = [TextCNN(config, sparse_gradients=True) for _ in range(2)]
+    fold(networks[1])
     batches = [part.batch(index) for index in part.epoch(size, (0, 0))]
-    for pooling in (convolve_and_pool, fold_and_pool):  # compiled and warm
-        _step(network, pooling, batches[0])
-    times = [
-        [_step(network, pooling, batch) for batch in batches]
-        for pooling in (convolve_and_pool, fold_and_pool)
-    ]
+    for network in networks:  # compiled and warm
+        _step(network, batches[0])
+    times = [[_step(network, batch) for batch in batches] for network in networks]
     plain, folded = (1_000 * statistics.median(each) for each in times)
     return {
         "corpus": name,
@@ -74,11 +73,10 @@ def _measure(name: str, file: Path, size: int, dim: int) -> dict[str, Any]:
     }
 
 
-def _step(network: TextCNN, pooling: Pooling, batch: Batch) -> float:
+def _step(network: TextCNN, batch: Batch) -> float:
     """Seconds of one forward and backward pass, on the threads that training gives it."""
     from training.folded import step_threads
 
-    network.pooling = pooling
     network.zero_grad()
     with step_threads(network):
         started = time.perf_counter()
