@@ -94,7 +94,7 @@ def test_a_second_training_that_ends_early_is_told_and_done_again(corpus: Corpus
 
 
 PROGRAM = """
-import time, torch
+import signal, time, torch
 from textcnn.rows import Row
 from training import Recipe, second
 from training.corpus import corpus_from_rows
@@ -106,6 +106,7 @@ class Waiting(Reporter):
     def begin(self, epochs):
         time.sleep(60)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background inherits none
 torch.set_num_threads(2)
 second.WORTH = 0
 rows = [Row(n, f"{word} {n}", (word,), "") for n in range(200) for word in ("good", "bad")]
@@ -135,7 +136,10 @@ def test_no_training_is_left_when_the_first_one_ends_early(by: signal.Signals, t
             time.sleep(0.05)
         others = second_trainings_of(program.pid)
         os.killpg(program.pid, by)  # as Ctrl-C in a terminal does
-        _, words = program.communicate(timeout=30)
+        try:
+            _, words = program.communicate(timeout=30)
+        finally:
+            program.kill()
     if by == signal.SIGINT:
         assert words.endswith("KeyboardInterrupt\n")
         assert not list(folder.iterdir())
