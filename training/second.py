@@ -101,8 +101,6 @@ class _OtherProcess:
     def __enter__(self) -> _OtherProcess:
         # The same code as here, wherever that was found, and nothing of the working directory.
         paths = [str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
-        environment = {"PYTHONPATH": os.pathsep.join(paths)}
-        environment |= {name: str(self._threads) for name in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS")}
         arguments = [str(self._folder), str(self._threads), str(os.getpid())]
         with (self._folder / _WORDS).open("wb") as words:
             self._process = subprocess.Popen(  # noqa: S603  # our own command
@@ -110,7 +108,7 @@ class _OtherProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=words,
-                env={**os.environ, **environment},
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
                 process_group=0,  # Ctrl-C is for the parent, which ends it
             )
         return self

@@ -152,13 +152,6 @@ def test_no_training_is_left_when_the_first_one_ends_early(by: signal.Signals, t
 
 def second_trainings_of(parent: int) -> list[Path]:
     """Their processes, as directories of /proc."""
-    processes = [file.parent for file in Path("/proc").glob("[0-9]*/status")]
-    children = [process for process in processes if f"PPid:\t{parent}\n" in _read(process / "status")]
-    return [child for child in children if "training.second" in _read(child / "cmdline")]
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text()
-    except OSError:  # the process has ended
-        return ""
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split()
+    processes = [Path("/proc") / child for child in children]
+    return [process for process in processes if b"training.second" in (process / "cmdline").read_bytes()]
