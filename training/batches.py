@@ -86,13 +86,8 @@ class TokenisedPart:
         """
         random = np.random.default_rng(seed)
         rows = np.arange(len(self))
-        order = random.permutation(rows if self._times is None else np.repeat(rows, self._times))
-        batches: list[NDArray[np.int64]] = []
-        for start in range(0, len(order), BUCKET * batch_size):
-            bucket = order[start : start + BUCKET * batch_size]
-            bucket = bucket[np.argsort(self.lengths[bucket], kind="stable")]
-            batches += [bucket[at : at + batch_size] for at in range(0, len(bucket), batch_size)]
-        return [batches[index] for index in random.permutation(len(batches))]
+        rows = rows if self._times is None else np.repeat(rows, self._times)
+        return [rows[batch] for batch in shuffled_batches(self.lengths[rows], batch_size, random)]
 
     def in_order(self, batch_size: int) -> Iterator[tuple[NDArray[np.int64], Batch]]:
         """Row numbers and batches of all rows, shortest first."""
@@ -100,6 +95,19 @@ class TokenisedPart:
         for start in range(0, len(order), batch_size):
             rows = order[start : start + batch_size]
             yield rows, self.batch(rows)
+
+
+def shuffled_batches(
+    lengths: NDArray[np.int64], batch_size: int, random: np.random.Generator
+) -> list[NDArray[np.int64]]:
+    """Numbers of rows of these lengths in batches: shuffled, with rows of like lengths together."""
+    order = random.permutation(len(lengths))
+    batches: list[NDArray[np.int64]] = []
+    for start in range(0, len(order), BUCKET * batch_size):
+        bucket = order[start : start + BUCKET * batch_size]
+        bucket = bucket[np.argsort(lengths[bucket], kind="stable")]
+        batches += [bucket[at : at + batch_size] for at in range(0, len(bucket), batch_size)]
+    return [batches[index] for index in random.permutation(len(batches))]
 
 
 def _fits(ids: Tensor, device: torch.device) -> bool:

@@ -14,12 +14,13 @@ from torch.nn import functional
 from textcnn.directory import new_directory, require_free
 from textcnn.errors import ConfigError
 from textcnn.metrics import accuracy
+from training.batches import shuffled_batches
 from training.distillation.label_order import label_order
 from training.objective import target_array
 from training.place import find_place, require_one_process
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -90,7 +91,8 @@ def teach(
         device = place.device
     model = model.to(device)
     texts, truth = corpus.train[:]["text"], _truth(corpus.train[:]["labels"], corpus)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate, weight_decay=0.01)
+    lengths = np.array([len(text) for text in texts])
+    optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate, weight_decay=0.01, fused=True)
     steps = epochs * -(-len(texts) // batch_size)
     warmup = max(1, steps // 20)
     schedule = torch.optim.lr_scheduler.LambdaLR(
@@ -101,7 +103,7 @@ def teach(
     for epoch in range(epochs):
         started, total = time.perf_counter(), 0.0
         model.train()
-        batches = list(_batches(len(texts), batch_size, np.random.default_rng((seed, epoch))))
+        batches = shuffled_batches(lengths, batch_size, np.random.default_rng((seed, epoch)))
         for step, rows in enumerate(batches, start=1):
             inputs = _encode(tokenizer, [texts[row] for row in rows], device)
             with _autocast(device):
@@ -160,12 +162,6 @@ def _autocast(device: torch.device) -> torch.autocast:
 
 def _truth(labels: Sequence[Sequence[int]], corpus: Corpus) -> NDArray[np.int64]:
     return target_array(labels, len(corpus.labels), multi_label=False)
-
-
-def _batches(rows: int, size: int, chooser: np.random.Generator) -> Iterator[NDArray[np.int64]]:
-    order = chooser.permutation(rows)
-    for first in range(0, rows, size):
-        yield order[first : first + size]
 
 
 def _encode(tokenizer: Any, texts: Sequence[str], device: torch.device) -> dict[str, Any]:  # noqa: ANN401  # the library's
