@@ -73,7 +73,7 @@ def _open(path: Path) -> BinaryIO:
             raise CorpusError("a pipe can be read only once; save what it gives and name that", file=path)
         return path.open("rb", buffering=_BUFFER)
     except FileNotFoundError as error:
-        raise CorpusError("no such file; give the path of a labelled file or folder", file=path) from error
+        raise CorpusError("no such file; give the path of a file or a folder", file=path) from error
     except OSError as error:
         reason = (error.strerror or "unknown reason").lower()
         raise CorpusError(f"the file cannot be opened: {reason}", file=path) from error
