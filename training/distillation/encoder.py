@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,7 +46,7 @@ class EncoderTeacher:
         self._model = self._model.to(self._device).eval()
         found = self._model.config.id2label
         self._order = label_order([found[number] for number in sorted(found)], labels, called)
-        self.identity = _identity(name, self._model)
+        self.identity = _identity(name, self._model, self._tokenizer, self._order)
 
     @torch.no_grad()
     def scores(self, texts: Sequence[str]) -> NDArray[np.float64]:
@@ -192,7 +193,19 @@ def _load(name: str, labels: Sequence[str] | None = None) -> tuple[Any, Any]:
     return tokenizer, model
 
 
-def _identity(name: str, model: Any) -> str:  # noqa: ANN401  # the library's
+def _identity(name: str, model: Any, tokenizer: Any, order: Sequence[int]) -> str:  # noqa: ANN401  # the library's
+    """The weights, by commit or digest, and a digest of what else decides a text's scores and their order."""
+    reading = {
+        "tokenizer": tokenizer.backend_tokenizer.to_str() if tokenizer.is_fast else tokenizer.get_vocab(),
+        "longest": LONGEST,
+        "id2label": model.config.id2label,
+        "order": order,
+    }
+    digest = hashlib.sha256(json.dumps(reading, sort_keys=True).encode()).hexdigest()
+    return f"{_weights_identity(name, model)}, read as {digest[:16]}"
+
+
+def _weights_identity(name: str, model: Any) -> str:  # noqa: ANN401  # the library's
     if not Path(name).is_dir():
         return f"{name}@{getattr(model.config, '_commit_hash', None)}"
     digest = hashlib.sha256()

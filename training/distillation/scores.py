@@ -36,8 +36,8 @@ class KeptScores:
         known = directory / _TEACHER
         if known.exists() and json.loads(known.read_text(encoding="utf-8")) != identity:
             raise ConfigError(
-                f"{directory} holds the scores of another teacher or for other labels. Remove it, or name "
-                "another --out.",
+                f"{directory} holds the scores of another teacher, of this one with another --label or "
+                "tokenizer, or for other labels. Remove it, or name another --out.",
                 field="teacher",
             )
         known.write_text(json.dumps(identity, ensure_ascii=False), encoding="utf-8")
