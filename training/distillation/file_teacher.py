@@ -22,13 +22,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from textcnn.reading.record import Record
+    from textcnn.reading.records import Records
 
 PREFIX = "score_"
 """How `textcnn classify --scores` names a label's column."""
 
 
 class FileTeacher:
-    """Scores that somebody computed: a text and a column for each label, named after it or `score_LABEL`."""
+    """Scores that somebody computed: a text and a column for each label, named after it or `score_LABEL`.
+
+    A text that comes several times has the mean of its scores; texts equal after `normalise` count as one.
+
+    Raises:
+        CorpusError: the file or a row cannot be read, or a label has no column.
+        ConfigError: the columns are of other labels.
+    """
 
     slow = False
 
@@ -38,24 +46,47 @@ class FileTeacher:
         with path.open("rb") as file:
             self.identity = hashlib.file_digest(file, "sha256").hexdigest()
         records = open_records(path, Layout())
-        columns = [name for name in records.columns if name.startswith(PREFIX)] or [
-            name for name in records.columns if name in {*labels, *called}
-        ]
+        columns = _score_columns(records, labels, called)
         order = label_order([name.removeprefix(PREFIX) for name in columns], labels, called)
         named = [columns[place] for place in order]
         text = None
-        self._scores: dict[str, list[float]] = {}
+        self._sums: dict[str, list[float]] = {}
         for record in records.stream:
             if isinstance(record, CorpusError):
                 raise record
             text = text or find_columns(records, Layout(), labelled=False)
-            self._scores[normalise(text_of(record, text))] = _distribution(record, named)
+            key, scores = normalise(text_of(record, text)), _distribution(record, named)
+            sums = self._sums.get(key)
+            self._sums[key] = (
+                [one + other for one, other in zip(scores, sums, strict=True)] if sums else scores
+            )
 
     def scores(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """As the file has them."""
+        """Probabilities (texts x L), as the file has them."""
         unknown = [float("nan")] * self._labels
-        found = [self._scores.get(normalise(text), unknown) for text in texts]
-        return np.array(found, dtype=np.float64).reshape(len(found), self._labels)
+        found = [self._sums.get(normalise(text), unknown) for text in texts]
+        sums = np.array(found, dtype=np.float64).reshape(len(found), self._labels)
+        return np.asarray(sums / sums.sum(axis=1, keepdims=True))
+
+
+def _score_columns(records: Records, labels: Sequence[str], called: Mapping[str, str]) -> list[str]:
+    """The columns of scores: those with the prefix, else those named as a label, whatever the case."""
+    known = {*labels, *called}
+    exact = {name.casefold() for name in records.columns if name in known}
+    others = {label.casefold() for label in labels} - exact  # `label` is none where there is `Label`
+    columns = [name for name in records.columns if name.startswith(PREFIX)] or [
+        name for name in records.columns if name in known or name.casefold() in others
+    ]
+    if len(columns) < len(labels):
+        wanted = ", ".join(f"{PREFIX}{label}" for label in labels[:20])
+        raise CorpusError(
+            f"found the columns {', '.join(records.columns[:20])}; expected a text, and each label's scores "
+            f"in {wanted}, or in columns named as the labels; where names differ, say which is which with "
+            "--label THEIRS=OURS",
+            file=records.file,
+            field="teacher",
+        )
+    return columns
 
 
 def _distribution(record: Record, columns: Sequence[str]) -> list[float]:
