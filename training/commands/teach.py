@@ -32,14 +32,21 @@ def teach(
         list[str] | None,
         typer.Option(help="Rows to report figures on, never looked at before; may be repeated."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="The same seed splits as `textcnn distill` does.")] = 0,
-    replace: Annotated[bool, typer.Option("--replace", help="Write over what is in --out.")] = False,
+    recipe: Annotated[
+        Path | None, typer.Option(help="The TOML file for `textcnn distill`, for its seed and shares.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="seed, validation_share or test_share, key=value; wins over the file."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Short for --set seed=N.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Write over the teacher in --out.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Progress and result as JSON lines.")] = False,
     layout: Layout,
 ) -> None:
     """Fine-tune a small encoder on a corpus, where there is no teacher for it yet.
 
-    Give `textcnn distill` the same corpus, parts and seed: then neither looks at the test rows.
+    Give `textcnn distill` the same corpus, parts, seed and shares: then neither looks at the test rows.
     """
     try:
         import torch  # noqa: F401
@@ -53,9 +60,12 @@ def teach(
 
     if epochs < 1 or batch_size < 1 or not learning_rate > 0:
         raise ConfigError("--epochs, --batch-size and --learning-rate take more than 0.", field="epochs")
-    recipe = Recipe(seed=seed)  # its shares, so that the parts are those of `textcnn train`
+    chosen = Recipe.read(recipe, settings, seed=seed)
+    others = sorted(chosen.model_fields_set - {"seed", "validation_share", "test_share"})
     with make_reporter("json" if as_json else None, sys.stdout) as reporter:
-        parts = read_corpus(corpus, validation, test, layout, recipe)
+        if others:
+            reporter.note(f"not used for a teacher, of the recipe: {', '.join(others)}")
+        parts = read_corpus(corpus, validation, test, layout, chosen)
         best = teach(
             parts,
             encoder,
@@ -63,7 +73,7 @@ def teach(
             epochs=epochs,
             batch_size=batch_size,
             learning_rate=learning_rate,
-            seed=seed,
+            seed=chosen.seed,
             replace=replace,
             reporter=reporter,
         )

@@ -17,6 +17,7 @@ from textcnn.errors import ConfigError
 from textcnn.metrics import accuracy
 from training.batches import shuffled_batches
 from training.distillation.label_order import label_order
+from training.distillation.seen import SEEN, read_seen, write_seen
 from training.objective import target_array
 from training.place import find_place, require_one_process
 
@@ -47,6 +48,7 @@ class EncoderTeacher:
         found = self._model.config.id2label
         self._order = label_order([found[number] for number in sorted(found)], labels, called)
         self.identity = _identity(name, self._model, self._tokenizer, self._order)
+        self.seen = read_seen(Path(name))
 
     @torch.no_grad()
     def scores(self, texts: Sequence[str]) -> NDArray[np.float64]:
@@ -76,16 +78,18 @@ def teach(
 ) -> float:
     """Fine-tune an encoder on a corpus's training part and write it to `out`; its best validation accuracy.
 
-    The epoch is chosen by the validation part; the test part is not looked at.
+    The epoch is chosen by the validation part; the test part is not looked at. Beside the weights stays which
+    texts were, for `distill` to test on none of them.
 
     Raises:
         ConfigError: the corpus is multi-label, or the encoder cannot be read.
-        InputError: `out` is taken.
+        InputError: `out` is taken, and by no teacher or `replace` is not said.
     """
     if corpus.multi_label:
         raise ConfigError("A teacher gives one label to each text, and the corpus is multi-label.")
     require_one_process("Teaching")
-    require_free(out, replace=replace)
+    require_free(out, replace=replace, mark=SEEN, noun="teacher")
+    seen_before = read_seen(Path(encoder))
     torch.manual_seed(seed)
     tokenizer, model = _load(encoder, corpus.labels)
     with find_place() as place:
@@ -132,9 +136,10 @@ def teach(
         }
         reporter.epoch(row, best=is_best)
     model.load_state_dict(best_state)
-    with new_directory(out, replace=replace) as directory:
+    with new_directory(out, replace=replace, mark=SEEN, noun="teacher") as directory:
         model.save_pretrained(directory)
         tokenizer.save_pretrained(directory)
+        write_seen(directory, corpus, seen_before)
     return best
 
 
@@ -177,18 +182,23 @@ def _load(name: str, labels: Sequence[str] | None = None) -> tuple[Any, Any]:
     transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     head: dict[str, Any] = {}
-    if labels is not None:
+    field, wanted = "encoder", "a directory with config.json, tokenizer and weights, or a name on the hub"
+    if labels is None:
+        field, wanted = "teacher", f"{wanted}, or a file of scores"
+    else:
         numbers = dict(enumerate(labels))
         head = {"id2label": numbers, "label2id": {label: number for number, label in numbers.items()}}
         head |= {"num_labels": len(labels), "ignore_mismatched_sizes": True}
+    if name.startswith(("/", ".", "~")) and not Path(name).is_dir():
+        raise ConfigError(f"There is no directory '{name}'. Give {wanted}.", field=field)
     try:
         tokenizer = transformers.AutoTokenizer.from_pretrained(name)
         model = transformers.AutoModelForSequenceClassification.from_pretrained(name, **head)
     except Exception as error:  # the library raises its own, HTTP's and the system's
         raise ConfigError(
-            f"'{name}' cannot be read as a Hugging Face model ({type(error).__name__}: {error}). Give a "
-            "directory with config.json, tokenizer and weights, a name on the hub, or a file of scores.",
-            field="teacher",
+            f"'{name}' cannot be read as a Hugging Face model ({type(error).__name__}: {error}). "
+            f"Give {wanted}.",
+            field=field,
         ) from error
     return tokenizer, model
 

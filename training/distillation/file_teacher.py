@@ -39,6 +39,7 @@ class FileTeacher:
     """
 
     slow = False
+    seen = frozenset[str]()
 
     def __init__(self, path: Path, labels: Sequence[str], called: Mapping[str, str]) -> None:
         self.name = path.name

@@ -13,6 +13,7 @@ from textcnn.metrics import accuracy, macro_f1
 from training.distillation.lesson import make_lesson, new_texts
 from training.distillation.scores import KeptScores
 from training.objective import target_array
+from training.distillation.seen import require_unseen
 from training.place import find_place, require_one_process
 from training.progress import Reporter
 from training.recipe import evaluate_classifier, fit_corpus, train
@@ -52,7 +53,8 @@ def distill(
     a model without distillation stay in `OUT.scores/`; a second run finds them there.
 
     Raises:
-        ConfigError: the corpus is multi-label, the teacher knows none of the texts, or several processes run.
+        ConfigError: the corpus is multi-label, the teacher was taught on its test texts or knows none of the
+            texts, or several processes run.
         InputError: `out` is taken, or holds an interrupted run and `resume` is not said.
     """
     reporter = reporter or Reporter()
@@ -62,6 +64,7 @@ def distill(
     require_free(out, replace=replace)
     kept = out.absolute().with_name(f"{out.absolute().name}.scores")
     cache = KeptScores(kept, teacher, corpus.labels) if teacher.slow else None
+    require_unseen(corpus, teacher)
 
     def scored(texts: Sequence[str]) -> NDArray[np.float64]:
         return cache.scores(texts, reporter) if cache else teacher.scores(texts)

@@ -22,6 +22,8 @@ class Teacher(Protocol):
     """Of the same identity are teachers that give the same scores."""
     slow: bool
     """Whether its scores are worth keeping on disk."""
+    seen: frozenset[str]
+    """Digests of the texts that it was taught on, as far as it tells (seen.py)."""
 
     def scores(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Probabilities (texts x L); a row of NaN where it does not know the text."""
