@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,14 +13,14 @@ from textcnn.errors import ConfigError
 from textcnn.metrics import accuracy, macro_f1
 from training.distillation.lesson import make_lesson, new_texts
 from training.distillation.scores import KeptScores
-from training.objective import target_array
 from training.distillation.seen import require_unseen
+from training.objective import target_array
 from training.place import find_place, require_one_process
 from training.progress import Reporter
-from training.recipe import evaluate_classifier, fit_corpus, train
+from training.recipe import evaluate_classifier, fit_corpus, prepare, train
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from training.config import Recipe
     from training.corpus import Corpus
     from training.distillation.teacher import Teacher
+    from training.place import Place
 
 MEASURES = ("accuracy", "macro_f1")
 _WITHOUT = "without.json"
@@ -49,8 +51,8 @@ def distill(
 ) -> ModelDirectory | None:
     """Train a student on a corpus and on unlabelled texts as a teacher scores them; write it to `out`.
 
-    Unlabelled texts that are in any part of the corpus are left out. The teacher's scores and the figures of
-    a model without distillation stay in `OUT.scores/`; a second run finds them there.
+    Unlabelled texts that are in any part of the corpus are left out. A slow teacher's scores and the figures
+    of a model without distillation stay in `OUT.scores/`; a second run finds them there.
 
     Raises:
         ConfigError: the corpus is multi-label, the teacher was taught on its test texts or knows none of the
@@ -62,21 +64,23 @@ def distill(
         raise ConfigError("Distillation is for one label a text, and the corpus is multi-label.")
     require_one_process("Distillation")
     require_free(out, replace=replace)
+    require_unseen(corpus, teacher)
     kept = out.absolute().with_name(f"{out.absolute().name}.scores")
     cache = KeptScores(kept, teacher, corpus.labels) if teacher.slow else None
-    require_unseen(corpus, teacher)
 
     def scored(texts: Sequence[str]) -> NDArray[np.float64]:
         return cache.scores(texts, reporter) if cache else teacher.scores(texts)
 
-    extra = new_texts(unlabelled, corpus)
+    extra, left_out = new_texts(unlabelled, corpus)
     scores = scored([*corpus.train[:]["text"], *extra])
     if np.isnan(scores).all():
         raise ConfigError(f"The teacher {teacher.name} has scores for none of the texts.", field="teacher")
     lesson = make_lesson(corpus, extra, scores, hard=hard, temperature=temperature)
+    learnt = len(lesson) - len(corpus.train)
+    left_out["without scores"] = len(extra) - learnt
     reporter.note(
-        f"learning from {teacher.name}: {len(corpus.train):,} labelled texts and "
-        f"{len(lesson) - len(corpus.train):,} unlabelled ones"
+        f"learning from {teacher.name}: {len(corpus.train):,} labelled texts and {learnt:,} unlabelled ones"
+        + _left_out(left_out)
     )
     figures = {
         "teacher": _judge(scored(corpus.test[:]["text"]), corpus),
@@ -86,7 +90,7 @@ def distill(
         "teacher": teacher.name,
         "identity": teacher.identity,
         "labelled": len(corpus.train),
-        "unlabelled": len(lesson) - len(corpus.train),
+        "unlabelled": learnt,
         "hard": hard,
         "temperature": temperature,
         "figures": {name: values for name, values in figures.items() if values},
@@ -104,6 +108,12 @@ def distill(
     )
 
 
+def _left_out(counts: Mapping[str, int]) -> str:
+    """The rest of a sentence on the unlabelled texts that are not learnt from."""
+    reasons = ", ".join(f"{count:,} {reason}" for reason, count in counts.items() if count)
+    return f" ({sum(counts.values()):,} left out: {reasons})" if reasons else ""
+
+
 def _judge(scores: NDArray[np.float64], corpus: Corpus) -> dict[str, float]:
     """The teacher's figures on the test part; none where it does not know all of it."""
     if not len(corpus.test) or np.isnan(scores).any():
@@ -118,17 +128,28 @@ def _without(corpus: Corpus, recipe: Recipe, kept: Path, reporter: Reporter) -> 
     if not len(corpus.test):
         return {}
     recipe = recipe.model_copy(update={"refit": False})  # as the student, which learns from the training part
-    identity = {**recipe.given(), "corpus": corpus.fingerprint}
     file = kept / _WITHOUT
-    if file.exists():
-        known: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        if known["identity"] == identity:
-            return dict(known["figures"])
-    reporter.note("training without the teacher first, to compare")
     with find_place() as place:
+        identity = _identity(corpus, recipe, place)
+        if file.exists():
+            known: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+            if known["identity"] == identity:
+                return dict(known["figures"])
+        reporter.note("training without the teacher first, to compare")
         classifier = fit_corpus(corpus, recipe, place, reporter).classifier()
     evaluation = evaluate_classifier(classifier, corpus)
     figures = {measure: float(evaluation[measure]) for measure in MEASURES}
     kept.mkdir(parents=True, exist_ok=True)
     write_json(file, {"identity": identity, "figures": figures})
     return figures
+
+
+def _identity(corpus: Corpus, recipe: Recipe, place: Place) -> dict[str, Any]:
+    """What decides the figures without the teacher; seconds, for what training begins with is read for it."""
+    fitter = prepare(corpus, recipe, place, Reporter(), None)
+    return {
+        **fitter.recipe.model_dump(mode="json"),
+        "start": fitter.start.sha256 if fitter.start else None,
+        "corpus": corpus.fingerprint,
+        "textcnn": version("textcnn"),
+    }

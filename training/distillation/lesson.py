@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,20 +40,28 @@ class Lesson:
         return digest.hexdigest()
 
 
-def new_texts(texts: Iterable[str], corpus: Corpus) -> list[str]:
+def new_texts(texts: Iterable[str], corpus: Corpus) -> tuple[list[str], Counter[str]]:
     """The texts that no part of the corpus has, each once, where texts equal after `normalise` count as one.
 
-    A test row among the unlabelled texts would be trained on with its teacher's label.
+    A test row among the unlabelled texts would be trained on with its teacher's label. The counter tells how
+    many were left out, by reason.
     """
     taken = {
         normalise(text) for part in (corpus.train, corpus.validation, corpus.test) for text in part[:]["text"]
     }
     found: dict[str, str] = {}
+    left_out: Counter[str] = Counter()
     for text in texts:
         key = normalise(text)
-        if key and key not in taken:
-            found.setdefault(key, text)
-    return list(found.values())
+        if not key:
+            left_out["empty"] += 1
+        elif key in taken:
+            left_out["in the corpus"] += 1
+        elif key in found:
+            left_out["repeated"] += 1
+        else:
+            found[key] = text
+    return list(found.values()), left_out
 
 
 def make_lesson(
