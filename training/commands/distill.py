@@ -16,8 +16,13 @@ from textcnn.layout import Layout
 @takes_layout
 def distill(
     corpus: Annotated[
-        list[str], typer.Argument(help="Labelled files, folders per label, or hf:NAME; several are joined.")
-    ],
+        list[str] | None,
+        typer.Argument(help="Labelled files, folders per label, or hf:NAME; several are joined."),
+    ] = None,
+    *,
+    corpus_option: Annotated[
+        list[str] | None, typer.Option("--corpus", help="Another way to give CORPUS; may be repeated.")
+    ] = None,
     teacher: Annotated[
         str,
         typer.Option(
@@ -26,9 +31,12 @@ def distill(
         ),
     ],
     out: Annotated[Path, typer.Option(help="The model directory to write.")],
-    *,
     unlabelled: Annotated[
-        list[str] | None, typer.Option(help="More texts for the teacher to score; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            help="More texts for the teacher to score; may be repeated. The texts of a file of scores are no "
+            "others: give it here too."
+        ),
     ] = None,
     label: Annotated[
         list[str] | None, typer.Option(help="THEIRS=OURS, where the teacher calls a label otherwise.")
@@ -46,6 +54,7 @@ def distill(
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="One choice, key=value; wins over the file.")
     ] = None,
+    seed: Annotated[int | None, typer.Option(help="Short for --set seed=N.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted training.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Write over the model in --out.")] = False,
     source: Annotated[str, typer.Option(help="A sentence on the data, for the model card.")] = "",
@@ -54,7 +63,7 @@ def distill(
 ) -> None:
     """Train a model on a teacher's scores, and report teacher and student side by side.
 
-    The teacher's scores are kept in OUT.scores. Without a teacher, `textcnn teach` makes one.
+    What is costly to compute again is kept in OUT.scores. Without a teacher, `textcnn teach` makes one.
     """
     try:
         import torch  # noqa: F401
@@ -68,14 +77,17 @@ def distill(
     from training.distillation.teacher import find_teacher
     from training.progress import make_reporter
 
+    files = corpus or corpus_option
+    if not files or (corpus and corpus_option):
+        raise ConfigError("Give the labelled files once, as CORPUS or with --corpus.", field="corpus")
     if not 0 <= hard <= 1 or not temperature > 0:
         raise ConfigError("--hard takes 0 to 1, and --temperature more than 0.", field="hard")
     pairs = [pair.partition("=") for pair in label or []]
     if any(not equals for _, equals, _ in pairs):
         raise ConfigError("--label takes THEIRS=OURS.", field="label")
-    chosen = Recipe.read(recipe, settings)
+    chosen = Recipe.read(recipe, settings, seed=seed)
     with make_reporter("json" if as_json else None, sys.stdout) as reporter:
-        parts = read_corpus(corpus, validation, test, layout, chosen)
+        parts = read_corpus(files, validation, test, layout, chosen)
         found = find_teacher(teacher, parts.labels, {theirs: ours for theirs, _, ours in pairs})
         texts = (text for file in unlabelled or [] for text in read_texts(file))
         model = distill(
