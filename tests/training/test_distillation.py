@@ -2,24 +2,28 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+import training.recipe
 from textcnn.cli import build_app
 from textcnn.directory import ModelDirectory
-from textcnn.errors import ConfigError, CorpusError, TextCNNError
+from textcnn.errors import ConfigError, CorpusError, InputError, TextCNNError
 from textcnn.normalise import normalise
 from training.config import Recipe
 from training.corpus import corpus_from_rows
+from training.distillation import flow
 from training.distillation.encoder import EncoderTeacher, teach
 from training.distillation.file_teacher import FileTeacher
 from training.distillation.flow import distill
 from training.distillation.label_order import label_order
 from training.distillation.lesson import make_lesson, new_texts, softened
 from training.distillation.scores import KeptScores
+from training.distillation.seen import SEEN, require_unseen
 from training.distillation.teacher import find_teacher
 from training.progress import Reporter
 
@@ -40,6 +44,7 @@ class Knowing:
     """A teacher that knows the words; it counts what it is asked."""
 
     name, identity, slow = "knowing", "1", True
+    seen = frozenset[str]()
 
     def __init__(self) -> None:
         self.asked = 0
@@ -48,6 +53,17 @@ class Knowing:
         self.asked += len(texts)
         positive = np.array([0.95 if GOOD & set(text.split()) else 0.05 for text in texts])
         return np.stack([1 - positive, positive], axis=1)
+
+
+class Notes(Reporter):
+    """Keeps what a run tells."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[str] = []
+
+    def note(self, sentence: str) -> None:
+        self.told.append(sentence)
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +145,9 @@ def test_no_text_of_the_corpus_is_learnt_from_the_teacher(few: Corpus) -> None:
     held_out = [*few.test[:]["text"], *few.validation[:]["text"], *few.train[:]["text"]]
     disguised = [f"  {text.upper()}!! " for text in held_out]
     assert all(normalise(text) == normalise(other) for text, other in zip(held_out, disguised, strict=True))
-    assert new_texts([*held_out, *disguised, "a new one", "A new one.", ""], few) == ["a new one"]
+    found, left_out = new_texts([*held_out, *disguised, "a new one", "A new one.", ""], few)
+    assert found == ["a new one"]
+    assert left_out == {"in the corpus": 2 * len(held_out), "repeated": 1, "empty": 1}
 
 
 def test_the_student_of_a_good_teacher_is_better_than_without(
@@ -140,7 +158,7 @@ def test_the_student_of_a_good_teacher_is_better_than_without(
     model = distill(few, unlabelled, teacher, recipe, out)
     assert model is not None
     facts = model.training()["distillation"]
-    assert facts["unlabelled"] == len(new_texts(unlabelled, few)) < 200
+    assert facts["unlabelled"] == len(new_texts(unlabelled, few)[0]) < 200
     figures = facts["figures"]
     assert figures["teacher"]["accuracy"] == 1
     assert figures["student"]["accuracy"] > figures["without"]["accuracy"] + 0.05
@@ -150,6 +168,36 @@ def test_the_student_of_a_good_teacher_is_better_than_without(
     asked = teacher.asked
     distill(few, unlabelled, teacher, recipe, out, replace=True)
     assert teacher.asked == asked  # all of it was on disk
+
+
+def test_what_is_left_out_and_the_comparison_are_told_of(
+    few: Corpus, recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flow, "train", lambda *_, **__: None)  # the student is of no interest here
+    unlabelled = ["a good one", "A good one!", "not scored", "", few.test[0]["text"]]
+    file = write_csv(
+        tmp_path / "scores.csv",
+        [("text", *LABELS), ("a good one", 0, 1), *((text, 1, 1) for text in few.train[:]["text"])],
+    )
+
+    def told() -> list[str]:
+        reporter, teacher = Notes(), find_teacher(str(file), LABELS, {})
+        distill(few, unlabelled, teacher, recipe, tmp_path / "student", reporter=reporter)
+        return reporter.told
+
+    first = told()
+    left_out = "(4 left out: 1 repeated, 1 empty, 1 in the corpus, 1 without scores)"
+    assert first[0].endswith(f"labelled texts and 1 unlabelled ones {left_out}")
+    assert first[1] == "training without the teacher first, to compare"
+    assert told() == first[:1]  # the figures are on disk
+    settle = training.recipe.settle
+    monkeypatch.setattr(
+        training.recipe, "settle", lambda *given: settle(*given).model_copy(update={"dropout": 0.1})
+    )
+    assert told() == first  # other defaults, other figures
+    assert told() == first[:1]
+    monkeypatch.setattr(flow, "version", lambda _: "0.0.0")
+    assert told() == first
 
 
 def test_scores_survive_a_kill_and_another_teacher_is_refused(tmp_path: Path) -> None:
@@ -185,6 +233,17 @@ def test_a_file_of_scores_teaches(tmp_path: Path) -> None:
     assert scores[2] == pytest.approx([0.9, 0.1])
     with pytest.raises(ConfigError, match="--label THEIRS=OURS"):
         find_teacher(str(file), LABELS, {})
+    again = write_csv(
+        tmp_path / "again.csv",
+        [("text", "Negative", "POSITIVE"), ("a text", 1, 0), ("A text.", 1, 1), ("another", 0, 2)],
+    )
+    scores = find_teacher(str(again), LABELS, {}).scores(["a text", "another"])
+    assert scores == pytest.approx(np.array([[0.75, 0.25], [0, 1]]))  # the mean of both, then the only one
+    for columns in (("text", "stars"), ("text", "positive")):
+        lacking = write_csv(tmp_path / "lacking.csv", [columns, ("a text", 1), ("another", 2)])
+        expected = f"found the columns {', '.join(columns)};.* score_negative, score_positive.*--label"
+        with pytest.raises(CorpusError, match=expected):
+            find_teacher(str(lacking), LABELS, {})
     for wrong in ("nan", "-1", "", "x"):
         bad = write_csv(tmp_path / "bad.csv", [("text", "positive", "negative"), ("a text", wrong, 1)])
         with pytest.raises(CorpusError, match=r"bad\.csv:2.*probability"):
@@ -204,14 +263,86 @@ def test_an_encoder_is_taught_and_teaches_in_our_order(
     assert np.allclose(scores.sum(axis=1), 1)
     truth = np.array([row[0] for row in test["labels"]])
     assert (scores.argmax(axis=1) == truth).mean() > 0.8
-    turned = EncoderTeacher(
-        str(tmp_path / "t"), LABELS, {"negative": "positive", "positive": "negative"}
-    ).scores(test["text"])
-    assert np.array_equal(turned, scores[:, ::-1])
+    turned = EncoderTeacher(str(tmp_path / "t"), LABELS, {"negative": "positive", "positive": "negative"})
+    assert np.array_equal(turned.scores(test["text"]), scores[:, ::-1])
+    KeptScores(tmp_path / "kept", teacher, LABELS).scores(test["text"], Reporter())
+    KeptScores(tmp_path / "kept", find_teacher(str(tmp_path / "t"), LABELS, {}), LABELS)
+    with pytest.raises(ConfigError, match="another --label"):
+        KeptScores(tmp_path / "kept", turned, LABELS)
     with pytest.raises(ConfigError, match="labels are"):
         find_teacher(str(tmp_path / "t"), ("no", "yes"), {})
-    with pytest.raises(ConfigError, match="cannot be read"):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ConfigError, match=r"(?s)cannot be read .* or a file of scores") as refused:
+        find_teacher(str(tmp_path / "empty"), LABELS, {})
+    assert refused.value.field == "teacher"
+    with pytest.raises(ConfigError, match=r"no directory .* or a file of scores"):
         find_teacher(str(tmp_path / "nothing"), LABELS, {})
+    with pytest.raises(ConfigError, match=r"no directory .* on the hub\.$") as refused:
+        teach(corpus, "./nothing", tmp_path / "u", reporter=Reporter())
+    assert refused.value.field == "encoder"
+
+
+def test_scores_that_are_read_otherwise_are_those_of_another_teacher(
+    rows: list[Row], encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus, path = corpus_from_rows(rows[:40], seed=1), tmp_path / "t"
+    teach(corpus, str(encoder), path, epochs=1, reporter=Reporter())
+
+    def identity() -> str:
+        return find_teacher(str(path), LABELS, {}).identity
+
+    before = identity()
+    assert identity() == before
+    with monkeypatch.context() as patched:
+        patched.setattr("training.distillation.encoder.LONGEST", 128)
+        assert identity() != before
+    for file, was, becomes in (
+        ("tokenizer.json", '"normalizer": null', '"normalizer": {"type": "Lowercase"}'),
+        ("config.json", '"0": "negative"', '"0": "Negative"'),
+    ):
+        text = (path / file).read_text(encoding="utf-8")
+        assert was in text
+        (path / file).write_text(text.replace(was, becomes), encoding="utf-8")
+        assert identity() != before, file
+        (path / file).write_text(text, encoding="utf-8")
+
+
+def test_a_teacher_that_was_taught_on_test_texts_is_refused(
+    rows: list[Row], encoder: Path, tmp_path: Path
+) -> None:
+    one, other = corpus_from_rows(rows[:100], seed=1), corpus_from_rows(rows[:100], seed=2)
+    teach(one, str(encoder), tmp_path / "t", epochs=1, reporter=Reporter())
+    teacher = find_teacher(str(tmp_path / "t"), LABELS, {})
+    require_unseen(one, teacher)
+    taught = {normalise(text) for part in (one.train, one.validation) for text in part[:]["text"]}
+    leaked = sum(normalise(text) in taught for text in other.test[:]["text"])
+    with pytest.raises(ConfigError, match=f"^{leaked} of the {len(other.test)} test texts.*same seed"):
+        distill(other, [], teacher, Recipe(), tmp_path / "out")
+    teach(other, str(tmp_path / "t"), tmp_path / "u", epochs=1, reporter=Reporter())
+    with pytest.raises(
+        ConfigError, match="test texts"
+    ):  # its own are unseen by this teaching, not by that before
+        require_unseen(other, find_teacher(str(tmp_path / "u"), LABELS, {}))
+    (tmp_path / "t" / SEEN).write_text("{", encoding="utf-8")
+    with pytest.raises(ConfigError, match="damaged"):
+        find_teacher(str(tmp_path / "t"), LABELS, {})
+
+
+def test_a_teacher_replaces_a_teacher_and_nothing_else(
+    few: Corpus, encoder: Path, model_dir: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "t"
+    teach(few, str(encoder), path, epochs=1, reporter=Reporter())
+    before = find_teacher(str(path), LABELS, {}).identity
+    with pytest.raises(InputError, match=r"holds a teacher.*--replace"):
+        teach(few, str(encoder), path, epochs=1, reporter=Reporter())
+    teach(few, str(encoder), path, epochs=1, seed=1, replace=True, reporter=Reporter())
+    assert find_teacher(str(path), LABELS, {}).identity != before
+    shutil.copytree(model_dir, tmp_path / "model")
+    shutil.copytree(encoder, tmp_path / "encoder")
+    for other in ("model", "encoder"):
+        with pytest.raises(InputError, match="no teacher directory"):
+            teach(few, str(encoder), tmp_path / other, replace=True, reporter=Reporter())
 
 
 def test_the_commands_go_from_an_encoder_to_a_student(rows: list[Row], encoder: Path, tmp_path: Path) -> None:
@@ -220,9 +351,14 @@ def test_the_commands_go_from_an_encoder_to_a_student(rows: list[Row], encoder: 
     )
     more = tmp_path / "more.txt"
     more.write_text("a good story\na dull story\n", encoding="utf-8")
-    output = run("teach", corpus, "--encoder", encoder, "--out", tmp_path / "t", "--epochs", 1)
+    taught = "teach", corpus, "--encoder", encoder, "--out", tmp_path / "t", "--epochs", 1
+    output = run(*taught, "--seed", 1, "--set", "test_share=0.2", "--set", "filters=8")
     assert "validation accuracy" in output
+    assert "not used for a teacher, of the recipe: filters" in output
     quick = [word for key in ("init=rand", "epochs=2", "filters=8") for word in ("--set", key)]
+    with pytest.raises(ConfigError, match="was taught on"):
+        run("distill", corpus, "--teacher", tmp_path / "t", "--out", tmp_path / "student", *quick)
+    quick += ["--set", "test_share=0.2", "--seed", "1"]
     student = tmp_path / "student"
     output = run(
         "distill", corpus, "--teacher", tmp_path / "t", "--unlabelled", more, "--out", student, *quick
@@ -231,7 +367,9 @@ def test_the_commands_go_from_an_encoder_to_a_student(rows: list[Row], encoder: 
     facts: dict[str, Any] = ModelDirectory(student).training()["distillation"]
     assert facts["unlabelled"] == 2
     again = run(
-        "distill", corpus, "--teacher", tmp_path / "t", "--out", student, "--replace", "--json", *quick
+        "distill",
+        *("--corpus", corpus, "--teacher", tmp_path / "t", "--out", student, "--replace", "--json"),
+        *quick,
     )
     result = json.loads(again.splitlines()[-1])
     assert result["figures"].keys() == {"teacher", "student", "without"}
@@ -239,6 +377,15 @@ def test_the_commands_go_from_an_encoder_to_a_student(rows: list[Row], encoder: 
         run("distill", corpus, "--teacher", "x", "--out", student, "--hard", 2)
     with pytest.raises(ConfigError, match="THEIRS=OURS"):
         run("distill", corpus, "--teacher", "x", "--out", student, "--label", "a")
+    for given in ((), (corpus, "--corpus", corpus)):
+        with pytest.raises(ConfigError, match="once, as CORPUS or with --corpus"):
+            run("distill", *given, "--teacher", "x", "--out", student)
+    with pytest.raises(CorpusError, match=r"nothing\.txt: no such file"):
+        run(
+            "distill",
+            *(corpus, "--teacher", tmp_path / "t", "--out", student, "--replace", *quick),
+            *("--unlabelled", tmp_path / "nothing.txt"),
+        )
 
 
 def test_several_labels_a_text_are_refused(multi_label_rows: list[Row], tmp_path: Path) -> None:
