@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-import training.recipe
 from textcnn.cli import build_app
 from textcnn.directory import ModelDirectory
 from textcnn.errors import ConfigError, CorpusError, InputError, TextCNNError
 from textcnn.normalise import normalise
 from training.config import Recipe
 from training.corpus import corpus_from_rows
+from training.defaults import settle
 from training.distillation import flow
 from training.distillation.encoder import EncoderTeacher, teach
 from training.distillation.file_teacher import FileTeacher
@@ -190,9 +190,8 @@ def test_what_is_left_out_and_the_comparison_are_told_of(
     assert first[0].endswith(f"labelled texts and 1 unlabelled ones {left_out}")
     assert first[1] == "training without the teacher first, to compare"
     assert told() == first[:1]  # the figures are on disk
-    settle = training.recipe.settle
     monkeypatch.setattr(
-        training.recipe, "settle", lambda *given: settle(*given).model_copy(update={"dropout": 0.1})
+        "training.recipe.settle", lambda *given: settle(*given).model_copy(update={"dropout": 0.1})
     )
     assert told() == first  # other defaults, other figures
     assert told() == first[:1]

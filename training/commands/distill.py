@@ -34,8 +34,8 @@ def distill(
     unlabelled: Annotated[
         list[str] | None,
         typer.Option(
-            help="More texts for the teacher to score; may be repeated. The texts of a file of scores are no "
-            "others: give it here too."
+            help="More texts for the teacher to score; may be repeated. Those of a file of scores are used "
+            "only where they are here, or in the corpus."
         ),
     ] = None,
     label: Annotated[
