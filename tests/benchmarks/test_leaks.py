@@ -93,7 +93,7 @@ def test_no_test_row_is_trained_on_or_chooses(name: str, corpora: Path) -> None:
 def test_neither_teacher_nor_student_sees_a_test_row_of_its_fold(fold: int, corpora: Path) -> None:
     train, test = list(folds(list(read_rows(corpora / "mr/all.csv")), OF, SEED))[fold]
     corpus = corpus_from_rows(train, test=test, seed=SEED)
-    unlabelled = new_texts(sentences(UNLABELLED), corpus)
+    unlabelled, _ = new_texts(sentences(UNLABELLED), corpus)
     assert read_results("distillation")["folds"][str(fold)]["unlabelled"] == len(unlabelled)
     seen = [*corpus.train[:]["text"], *corpus.validation[:]["text"], *unlabelled]
     assert not in_common(seen, texts(test))
