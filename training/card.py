@@ -151,7 +151,17 @@ def _data(training: Mapping[str, Any], source: str) -> str:
         known.append(
             f"- trained on in the end: {training['refit_rows']:,} rows, the validation part among them"
         )
+    if training.get("distillation"):
+        known.append(_distillation(training["distillation"]))
     return "\n".join([f"## Data\n\n{told}", *([""] if known else []), *known])
+
+
+def _distillation(told: Mapping[str, Any]) -> str:
+    teacher = escape_markdown(str(told["teacher"]))
+    return (
+        f"- learnt from the scores of a teacher, {teacher}, on {told['labelled']:,} labelled and "
+        f"{told['unlabelled']:,} unlabelled texts; what the teacher itself was trained on is not told here"
+    )
 
 
 def _figures(evaluation: Mapping[str, Any] | None, training: Mapping[str, Any]) -> str:

@@ -168,6 +168,13 @@ def _label_findings(rows: Sequence[Row]) -> Iterator[Finding]:
     if len(by_label) < 2 and all(len(row.labels) == 1 for row in rows):
         message = f"labels found: {len(by_label)}, but at least two are needed to classify"
         yield Finding("one-label", "error", len(by_label), _places(rows), message)
+    bare = [row for row in rows if not row.labels]
+    if bare and all(len(row.labels) < 2 for row in rows):
+        message = (
+            f"rows without a label: {len(bare):,}, so a text may have any number of labels (multi-label); "
+            "if they were forgotten, label them or leave them out"
+        )
+        yield Finding("no-label", "warning", len(bare), _places(bare), message)
     rare = {label: group for label, group in by_label.items() if len(group) < FEW_ROWS}
     if rare:
         places = _places(group[0] for group in rare.values())

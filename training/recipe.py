@@ -207,9 +207,17 @@ def _row(number: int, text: str, label: str | Sequence[str]) -> Row:
     )
     if not isinstance(text, str) or not all(isinstance(each, str) and each.strip() for each in labels):
         raise CorpusError(
-            "expected a string, and one label or a list of labels, none empty", file="texts", line=number
+            f"found {_kind(text)} with {', '.join(map(_kind, labels)) or 'no label'}; expected a string, and "
+            "a label or a list of labels, each a string that is not empty (str(label) makes one)",
+            file="texts",
+            line=number,
         )
     return Row(number, str(text), tuple(str(each) for each in labels), "texts")
+
+
+def _kind(value: object) -> str:
+    """What a value is, for an error."""
+    return "an empty string" if value == "" else f"'{type(value).__name__}'"
 
 
 def fit_corpus(

@@ -37,8 +37,8 @@ def list_versions(
 ) -> None:
     """List the versions, the newest first."""
     repository = _open(data_directory)
-    if model is not None:
-        repository.version(model, repository.live_name(model) or "")  # says when there is no such model
+    if model is not None and not repository.versions(model):
+        repository.version(model, "live")  # says that there is no such model
     names = repository.names() if model is None else [model]
     versions = [version for name in names for version in repository.versions(name)]
     if as_json:

@@ -47,6 +47,11 @@ def test_a_version_goes_from_one_repository_to_another_as_one_file(model_dir: Pa
     assert ModelDirectory(model_dir).version() in run("list", "--data-dir", elsewhere)
 
 
+def test_a_model_without_a_live_version_is_listed(model_dir: Path) -> None:
+    run("add", "tickets", model_dir)
+    assert ModelDirectory(model_dir).version() in run("list", "tickets")
+
+
 def test_what_cannot_be_done_is_an_error_of_our_tree(model_dir: Path) -> None:
     with pytest.raises(ModelNotFoundError):
         run("list", "nowhere")

@@ -89,6 +89,15 @@ def test_texts_get_a_line_each_that_can_be_cut(model_dir: Path) -> None:
         assert shown == text.replace("\t", " ").replace("\n", " ")
 
 
+def test_who_names_a_file_as_a_text_is_told(model_dir: Path, tmp_path: Path) -> None:
+    file = tmp_path / "reviews.txt"
+    file.write_text("a good film\n", encoding="utf-8")
+    done = textcnn("classify", model_dir, file)
+    assert b"--input" in done.stderr
+    assert done.stdout.endswith(f"\t{file}\n".encode())
+    assert textcnn("classify", model_dir, "a good film").stderr == b""
+
+
 def test_lines_of_standard_input_get_the_same_answers(model_dir: Path) -> None:
     given = output("classify", model_dir, "bad", "", "你好")
     assert output("classify", model_dir, stdin="\ufeffbad\r\n\n你好".encode()) == given

@@ -75,6 +75,16 @@ def test_a_model_to_go_on_from_may_have_seen_the_test_rows(
     assert "the model that it went on from may have" in card(model_dir)
 
 
+def test_a_teacher_is_named_and_may_know_more_than_is_told(
+    model_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {"teacher": "my_teacher", "labelled": 1000, "unlabelled": 20_000}
+    monkeypatch.setitem(TRAINING, "distillation", told)
+    text = card(model_dir)
+    assert r"a teacher, my\_teacher, on 1,000 labelled and 20,000 unlabelled texts" in text
+    assert "not told here" in text
+
+
 def test_what_was_not_said_is_not_claimed(model_dir: Path) -> None:
     text = card(model_dir, tested=False)
     assert not {"license", "language", "metrics", "model-index"} & set(front_matter(text))

@@ -131,6 +131,14 @@ def test_parts_need_not_be_split_off_where_they_are_given() -> None:
     assert lint_rows(few, parts=False).honest
 
 
+def test_a_forgotten_label_is_told_unless_other_rows_have_several() -> None:
+    forgotten = Row(7, "which label?", (), "a.csv")
+    rows = [*_rows(*CLEAN), forgotten]
+    assert _finding(lint_rows(rows), "no-label").lines == (forgotten.where,)
+    meant = lint_rows([*rows, Row(8, "both", ("x", "y"), "a.csv")])
+    assert "no-label" not in {finding.kind for finding in meant.findings}
+
+
 def test_several_labels_of_one_text_are_no_conflict_whatever_their_order() -> None:
     rows = [Row(1, "same", ("x", "y"), "a"), Row(2, "same", ("y", "x"), "a")]
     assert "two-labels" not in {finding.kind for finding in lint_rows(rows).findings}

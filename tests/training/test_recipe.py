@@ -344,8 +344,8 @@ def test_fit_tells_what_it_expects(rows: list[Row], recipe: Recipe) -> None:
     texts, labels = [row.text for row in rows], [row.labels[0] for row in rows]
     with pytest.raises(CorpusError, match="400 texts and 399 labels"):
         fit(texts, labels[1:], recipe)
-    for wrong in (None, 3, ""):
-        with pytest.raises(CorpusError, match="texts:1"):
+    for wrong, kind in ((None, "'NoneType'"), (3, "'int'"), ("", "an empty string")):
+        with pytest.raises(CorpusError, match=f"texts:1.*'str' with {kind}"):
             fit(texts, [wrong, *labels[1:]], recipe)  # type: ignore[list-item]  # as a user may
 
 

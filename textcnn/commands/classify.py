@@ -4,6 +4,7 @@
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
@@ -146,6 +147,10 @@ def classify(
             field="unknown_below",
         )
     if texts:
+        if len(texts) == 1 and Path(texts[0]).is_file():
+            sys.stderr.write(
+                f"{texts[0]} is labelled as a text, though it is a file; --input and --output label files\n"
+            )
         _write(_answers(classifier, texts, as_json=as_json))
     else:
         _classify_stdin(classifier, as_json=as_json)
