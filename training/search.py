@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from optuna.study import Study
     from optuna.trial import FrozenTrial, Trial
 
+    from textcnn.tokenizer import Tokenizer
     from training.corpus import Corpus
     from training.place import Place
     from training.starts.start import Start
@@ -59,6 +60,8 @@ FROM_VECTORS: Final = {"channels": CategoricalDistribution(("static", "non-stati
 FROM_NOTHING: Final = {"embedding_dim": IntDistribution(64, 320, step=64)}
 UNPRUNED: Final = 5
 """Trials that run to their end before others are measured against them."""
+DEFAULTS: Final = "defaults"
+"""Marks in the study what the recipe is without a search."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,7 @@ class TrialReporter(Reporter):
     def __init__(self, trial: Trial, deadline: float) -> None:
         super().__init__()
         self._trial, self._deadline = trial, deadline
+        self._is_default = DEFAULTS in trial.user_attrs
         self.score = -math.inf
 
     def epoch(self, row: dict[str, float], *, best: bool) -> None:
@@ -97,7 +101,7 @@ class TrialReporter(Reporter):
         super().epoch(row, best=best)
         self.score = max(self.score, row["validation_score"])
         self._trial.report(self.score, int(row["epoch"]))
-        if self._trial.number == 0:  # what the others are compared with
+        if self._is_default:  # what the others are compared with
             return
         if self._trial.should_prune():
             raise optuna.TrialPruned
@@ -117,8 +121,9 @@ def search(
 ) -> Search:
     """Look for a better recipe for so many minutes, and write study, recipe and report to `out`, a directory.
 
-    A study that lies there already is continued. The recipe that is given is always the first trial. With
-    `trials`, the search ends after so many, over all sittings, if that is sooner.
+    Recipe and report are written with each better one too. A study that lies there already is continued. The
+    recipe that is given is always the first trial, and again where that was interrupted. With `trials`, the
+    search ends after so many, over all sittings, if that is sooner.
 
     Raises:
         ConfigError: the study in `out` is of another corpus or recipe, or no trial came to its end.
@@ -133,21 +138,27 @@ def search(
         study = _open_study(out, corpus, recipe, settled, space, max_megabytes)
         while _goes_on(study, deadline, trials):
             trial = study.ask(space)
-            candidate = _candidate(recipe, trial.params)
-            settled = settle(candidate, len(corpus.train), len(corpus.labels), start)
-            size = model_megabytes(settled, tokenizer.vocabulary_size, len(corpus.labels))
+            candidate = _candidate(recipe, trial.params, settled)
+            size = model_megabytes(
+                settle(candidate, len(corpus.train), len(corpus.labels), start),
+                tokenizer,
+                len(corpus.labels),
+            )
             trial.set_user_attr("megabytes", round(size, 2))
             if max_megabytes is not None and size > max_megabytes:
                 study.tell(trial, state=TrialState.PRUNED)
                 reporter.note(f"trial {trial.number}: {size:.1f} MB, too large to be tried")
             elif _try(study, trial, corpus, candidate, place, deadline):
-                reporter.note(_line(study, study.trials[trial.number]))
+                tried = study.trials[trial.number]
+                reporter.note(_line(study, tried))
+                if _is_best(study, tried):
+                    _write(out, study, _found(study, recipe, settled))
             else:
                 break
     if not _complete(study):
         raise _nothing_found(study, max_megabytes, tokenizer.vocabulary_size)
-    found = _found(study, recipe)
-    _write(out, study, found)
+    found = _found(study, recipe, settled)
+    _write(out, study, found)  # the report has all trials
     return found
 
 
@@ -181,12 +192,17 @@ def _nothing_found(study: Study, max_megabytes: float | None, vocabulary_size: i
     )
 
 
-def model_megabytes(recipe: Recipe, vocabulary_size: int, labels: int) -> float:
-    """About how large a model's weights are on disk."""
-    size = 0
-    for name, shape in expected_shapes(recipe.network(vocabulary_size, labels)).items():
-        stored = 1 if recipe.embedding_storage == "int8" and name.endswith("embedding.weight") else 4
-        size += stored * math.prod(shape)
+def model_megabytes(recipe: Recipe, tokenizer: Tokenizer, labels: int) -> float:
+    """About how large a model's directory is; for what tells about it, a little more than was measured."""
+    tokens = tokenizer.vocabulary_size
+    size = len(tokenizer.to_json().encode())
+    for name, shape in expected_shapes(recipe.network(tokens, labels)).items():
+        stored = 4 * math.prod(shape)
+        if recipe.embedding_storage == "int8" and name.endswith("embedding.weight"):
+            stored = math.prod(shape) + 4 * shape[0]  # a scale for each row
+        size += stored
+    # Report and card; how often each token was seen; figures of each label and pair of labels.
+    size += 100_000 + 5 * tokens + 1_000 * labels + 12 * labels**2
     return size / 1e6
 
 
@@ -225,7 +241,6 @@ def _open_study(
     }
     if not study.trials:
         study.set_user_attr("identity", identity)
-        study.enqueue_trial({key: _coded(key, getattr(settled, key)) for key in space})
     elif study.user_attrs.get("identity") != identity:
         found = study.user_attrs.get("identity", {})
         other = [key for key in identity if found.get(key) != identity[key]]
@@ -236,6 +251,9 @@ def _open_study(
         )
     for trial in study.get_trials(states=(TrialState.RUNNING,)):  # the process was killed in it
         study.tell(trial.number, state=TrialState.FAIL)
+    if all(trial.state == TrialState.FAIL for trial in _defaults(study)):
+        defaults = {key: _coded(key, getattr(settled, key)) for key in space}
+        study.enqueue_trial(defaults, user_attrs={DEFAULTS: True})
     return study
 
 
@@ -244,39 +262,56 @@ def _coded(key: str, value: Any) -> Any:  # noqa: ANN401  # a recipe's value
     return str(list(value)) if key == "widths" else value
 
 
-def _candidate(recipe: Recipe, params: dict[str, Any]) -> Recipe:
+def _candidate(recipe: Recipe, params: dict[str, Any], settled: Recipe) -> Recipe:
+    """The recipe with what was proposed; `settled` is it with nothing proposed.
+
+    It says how many epochs the second training takes: proposed ones are no many for early stopping to end.
+    """
     chosen: dict[str, Any] = {
         key: round(value, 6) if isinstance(value, float) else value for key, value in params.items()
     }
     if "widths" in chosen:
         chosen["widths"] = tuple(int(width) for width in chosen["widths"].strip("[]").split(","))
     given = {key: getattr(recipe, key) for key in recipe.model_fields_set}
-    return Recipe(**given | chosen)
+    return Recipe(**given | {"refit_epochs": settled.refit_epochs} | chosen)
 
 
 def _goes_on(study: Study, deadline: float, trials: int | None) -> bool:
-    """Whether to try another recipe; the first is tried however short the time."""
+    """Whether to try another recipe; the defaults are tried however short the time."""
+    if study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
+        return True
     tried = sum(trial.state.is_finished() for trial in study.get_trials(deepcopy=False))
-    return not tried or (time.monotonic() < deadline and (trials is None or tried < trials))
+    return time.monotonic() < deadline and (trials is None or tried < trials)
 
 
 def _complete(study: Study) -> list[FrozenTrial]:
     return study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
 
 
-def _found(study: Study, recipe: Recipe) -> Search:
+def _defaults(study: Study) -> list[FrozenTrial]:
+    """The trials of the defaults: the interrupted ones, and the one that was not."""
+    return [trial for trial in study.get_trials(deepcopy=False) if DEFAULTS in trial.user_attrs]
+
+
+def _is_best(study: Study, trial: FrozenTrial) -> bool:
+    return trial.state == TrialState.COMPLETE and study.best_trial.number == trial.number
+
+
+def _found(study: Study, recipe: Recipe, settled: Recipe) -> Search:
     return Search(
-        best=_candidate(recipe, study.best_trial.params),
+        best=_candidate(recipe, study.best_trial.params, settled),
         score=study.best_value,
-        default_score=study.trials[0].value,
+        default_score=next(
+            (trial.value for trial in _defaults(study) if trial.state == TrialState.COMPLETE), None
+        ),
         trials=len(study.trials),
     )
 
 
 def _line(study: Study, trial: FrozenTrial) -> str:
-    if trial.value is None:
+    if trial.state != TrialState.COMPLETE:  # a pruned one has a value too: what it came to
         return f"trial {trial.number}: given up"
-    best = " *" if study.best_trial.number == trial.number else ""
+    best = " *" if _is_best(study, trial) else ""
     return f"trial {trial.number}: validation score {trial.value:.4f}{best}"
 
 

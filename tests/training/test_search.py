@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import random
 import tomllib
 from typing import TYPE_CHECKING, Any
 
@@ -13,16 +14,18 @@ from typer.testing import CliRunner
 from textcnn.classifier import TextClassifier
 from textcnn.cli import build_app
 from textcnn.errors import ConfigError, InputError, TextCNNError
+from textcnn.rows import Row
 from training.config import Recipe
 from training.corpus import corpus_from_rows
+from training.defaults import settle
 from training.progress import Reporter
 from training.recipe import train
 from training.search import SPACE, Search, model_megabytes, search
+from training.starts.find import find_start
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from textcnn.rows import Row
     from training.corpus import Corpus
 
 SMALL: dict[str, Any] = {
@@ -87,6 +90,52 @@ def test_a_search_goes_on_where_it_was_killed_and_refuses_another_corpus(
         search(corpus, Recipe(), tmp_path, minutes=AMPLE, trials=9, reporter=Reporter())
 
 
+def interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_defaults_that_were_interrupted_are_tried_again(
+    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = Recipe(**SMALL)
+    for _ in range(2):
+        with monkeypatch.context() as patched:
+            patched.setattr("training.search.fit_corpus", interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                search(corpus, recipe, tmp_path, minutes=AMPLE, trials=5, reporter=Reporter())
+    found = search(corpus, recipe, tmp_path, minutes=AMPLE, trials=1, reporter=Reporter())
+    *failed, defaults = studied(tmp_path).trials
+    assert [trial.state for trial in failed] == 2 * [TrialState.FAIL]
+    assert all(trial.params == defaults.params for trial in failed)
+    assert found.default_score == defaults.value is not None
+    search(corpus, recipe, tmp_path, minutes=AMPLE, trials=4, reporter=Reporter())
+    assert studied(tmp_path).trials[-1].params != defaults.params
+
+
+def test_an_interrupted_search_leaves_the_best_recipe_so_far(corpus: Corpus, tmp_path: Path) -> None:
+    class SecondTrialIsTheLast(Reporter):
+        def note(self, sentence: str) -> None:
+            if sentence.startswith("trial 1:"):
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        search(corpus, Recipe(**SMALL), tmp_path, minutes=AMPLE, trials=5, reporter=SecondTrialIsTheLast())
+    written = Recipe.read(tmp_path / "recipe.toml")
+    assert written.learning_rate == Recipe().learning_rate  # that of the first trial
+    assert (tmp_path / "report.html").exists()
+
+
+@pytest.mark.parametrize("given", [{"init": "base-en"}, {"init": "base-en", "epochs": 2}, {"init": "rand"}])
+def test_the_recipe_of_the_defaults_decides_as_the_recipe_without_a_search(
+    given: dict[str, Any], corpus: Corpus, tmp_path: Path
+) -> None:
+    recipe = Recipe(**given, embedding_dim=8)
+    best = search(corpus, recipe, tmp_path, minutes=AMPLE, trials=1, reporter=Reporter()).best
+    start = find_start(recipe, corpus.train[:]["text"], multi_label=False)
+    decided = settle(recipe, len(corpus.train), 2, start)
+    assert settle(best, len(corpus.train), 2, start).model_dump() == decided.model_dump()
+
+
 def test_a_model_to_start_from_keeps_its_shape(corpus: Corpus, tmp_path: Path) -> None:
     earlier = tmp_path / "earlier"
     train(corpus, Recipe(**SMALL), earlier)
@@ -127,7 +176,9 @@ def test_no_model_is_larger_than_allowed(corpus: Corpus, tmp_path: Path) -> None
     for trial in studied(tmp_path).trials:
         if trial.state == TrialState.COMPLETE:
             assert trial.user_attrs["megabytes"] <= limit
-    assert model_megabytes(found.best, 30, 2) <= limit
+    model = train(corpus, found.best, tmp_path / "model")
+    assert model is not None
+    assert model.size() / 1e6 <= limit
     with pytest.raises(ConfigError, match="--max-size"):
         search(
             corpus,
@@ -140,17 +191,26 @@ def test_no_model_is_larger_than_allowed(corpus: Corpus, tmp_path: Path) -> None
         )
 
 
-def test_the_size_is_that_of_the_file_that_is_written(corpus: Corpus, tmp_path: Path) -> None:
-    from training.recipe import train
+def many_labels(count: int) -> list[Row]:
+    chooser = random.Random(0)
+    texts = [f"word{n % count} a b c{chooser.randrange(999)}" for n in range(30 * count)]
+    return [Row(n, text, (f"label_number_{n % count}",), "f") for n, text in enumerate(texts)]
 
-    model = train(corpus, Recipe(**SMALL), tmp_path / "model")
+
+@pytest.mark.parametrize("options", [{}, {"init": "base-en"}, {"labels": 60}], ids=str)
+def test_the_size_is_that_of_the_directory(options: dict[str, Any], rows: list[Row], tmp_path: Path) -> None:
+    corpus = corpus_from_rows(many_labels(options["labels"]) if "labels" in options else rows)
+    recipe = Recipe(**SMALL | {"init": options.get("init", "rand"), "refit": False})
+    model = train(corpus, recipe, tmp_path / "model")
     assert model is not None
-    size = sum(file.stat().st_size for file in model.path.glob("*.safetensors")) / 1e6
-    vocabulary = model.config().network.vocabulary_size
-    assert model_megabytes(Recipe(**SMALL, channels="rand"), vocabulary, 2) == pytest.approx(size, abs=1e-3)
+    settled = Recipe(**json.loads((model.path / "training.json").read_text())["recipe"])
+    estimate = 1e6 * model_megabytes(settled, model.tokenizer(), len(corpus.labels))
+    assert model.size() < estimate < 1.25 * model.size() + 50_000
 
 
-def test_the_command_names_the_next_one(rows: list[Row], tmp_path: Path) -> None:
+def test_the_command_names_the_next_one(
+    rows: list[Row], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "corpus.csv"
     with file.open("w", newline="", encoding="utf-8") as stream:
         csv.writer(stream).writerows([("text", "label"), *((row.text, row.labels[0]) for row in rows)])
@@ -168,7 +228,8 @@ def test_the_command_names_the_next_one(rows: list[Row], tmp_path: Path) -> None
     assert f"textcnn train {file} --recipe {out / 'recipe.toml'} --out" in output
     run("train", file, "--recipe", out / "recipe.toml", "--out", tmp_path / "model")
     assert TextClassifier.load(tmp_path / "model").labels == ("negative", "positive")
-    events = run("tune", file, "--out", out, "--trials", 3, "--json", *settings).splitlines()
+    monkeypatch.chdir(tmp_path)  # --out is search where it is not given: the same search goes on
+    events = run("tune", file, "--trials", 3, "--json", *settings).splitlines()
     assert json.loads(events[-1])["trials"] == 3
     with pytest.raises(ConfigError, match="expected more than 0"):
         run("tune", file, "--out", out, "--minutes", 0)

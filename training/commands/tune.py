@@ -20,14 +20,15 @@ def tune(
     ],
     out: Annotated[
         Path, typer.Option(help="The directory for study.db, recipe.toml and report.html; one there goes on.")
-    ],
+    ] = Path("search"),
     minutes: Annotated[float, typer.Option(help="Propose no more recipes after so long.")] = 30.0,
     *,
     trials: Annotated[
         int | None, typer.Option(help="Try so many recipes at most, over all sittings.")
     ] = None,
     max_size: Annotated[
-        float | None, typer.Option("--max-size", help="Largest model to consider, in MB on disk.")
+        float | None,
+        typer.Option("--max-size", help="Largest model to consider, in MB on disk, all its files."),
     ] = None,
     validation: Annotated[
         list[str] | None, typer.Option(help="Rows to compare recipes by; split off where not given.")
