@@ -5,6 +5,7 @@ It comes from a TOML file, from `--set key=value`, or from plain values; a wrong
 
 from __future__ import annotations
 
+import json
 import tomllib
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
@@ -126,23 +127,16 @@ class Recipe(BaseModel):
     def read(
         cls, file: Path | None = None, settings: list[str] | None = None, **options: str | int | None
     ) -> Recipe:
-        """A recipe from a TOML file, `key=value` settings and options, of which the later win.
+        """A recipe from a file, `key=value` settings and options, of which the later win.
 
-        An option that is None is none.
+        The file is TOML, or a model's `training.json`. An option that is None is none.
 
         Raises:
             ConfigError: the file cannot be read, or a key or value is wrong.
         """
         values: dict[str, Any] = {}
         if file:
-            try:
-                values = tomllib.loads(file.read_text(encoding="utf-8"))
-            except OSError as error:
-                raise ConfigError(
-                    f"The recipe {file} cannot be read: {error.strerror}.", field="recipe"
-                ) from error
-            except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-                raise ConfigError(f"The recipe {file} is no TOML: {error}.", field="recipe") from error
+            values = _read_file(file)
         for setting in settings or []:
             key, equals, value = setting.partition("=")
             if not equals:
@@ -175,6 +169,20 @@ class Recipe(BaseModel):
             word_dropout=self.word_dropout,
             members=self.members,
         )
+
+
+def _read_file(file: Path) -> dict[str, Any]:
+    """The keys that a TOML file gives, or the settled ones of a `training.json`."""
+    is_json = file.suffix == ".json"
+    try:
+        text = file.read_text(encoding="utf-8")
+        found = json.loads(text)["recipe"] if is_json else tomllib.loads(text)
+        return dict(found)
+    except OSError as error:
+        raise ConfigError(f"The recipe {file} cannot be read: {error.strerror}.", field="recipe") from error
+    except (KeyError, TypeError, ValueError) as error:
+        kind = "training.json of a model" if is_json else "TOML"
+        raise ConfigError(f"The recipe {file} is no {kind}: {error}.", field="recipe") from error
 
 
 def _toml_value(text: str) -> Any:  # noqa: ANN401  # a TOML value is any of several types

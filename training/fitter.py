@@ -33,7 +33,10 @@ if TYPE_CHECKING:
     from training.distillation.lesson import Lesson
     from training.place import Place
     from training.progress import Reporter
-    from training.starts.start import Start
+    from training.starts.start import Found, Start
+
+_NAMED = 5
+"""Labels that a note names; more are counted."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ class Fitter:
 
     recipe: Recipe
     tokenizer: Tokenizer
-    start: Start | None
+    found: Found
     place: Place
     reporter: Reporter
 
@@ -83,20 +86,20 @@ class Fitter:
 
         `after_epoch` is called after each of them with what there is then.
         """
-        recipe, place = self.recipe, self.place
+        recipe, place, start = self.recipe, self.place, self.found.start
         torch.manual_seed(recipe.seed)
-        network = build_network(recipe, self.tokenizer, corpus, place, self.start)
+        network = build_network(recipe, self.tokenizer, corpus, place, start)
         if lesson is None:
             texts, targets = texts_and_targets(corpus.train, corpus)
         else:
             texts, targets = lesson.texts, torch.from_numpy(lesson.targets)
         times = times_an_epoch(texts, recipe.repeat_wholes) if recipe.repeat_wholes > 1 else None
         train_part = self._tokenised(texts, targets, times)
-        began_with = describe_start(self.start, train_part)
+        began_with = describe_start(start, train_part)
         validation_part = None
         if epochs is None:
             validation_part = self._tokenised(*texts_and_targets(corpus.validation, corpus))
-            self.reporter.note(start_note(self.start, began_with, recipe))
+            self.reporter.note(start_note(self.found, began_with, recipe, corpus.labels))
             if times is not None:
                 self.reporter.note(wholes_note(times, recipe))
         objective = make_objective(recipe, corpus, place.device)
@@ -140,17 +143,45 @@ def describe_start(start: Start | None, train: TokenisedPart) -> dict[str, Any]:
     return {"name": "rand"} if start is None else start.describe(train.token_ids)
 
 
-def start_note(start: Start | None, facts: dict[str, Any], recipe: Recipe) -> str:
-    """The same in a sentence."""
+def start_note(found: Found, facts: dict[str, Any], recipe: Recipe, labels: Sequence[str]) -> str:
+    """The same in a sentence or two."""
+    start, why = found.start, f" ({found.reason})" * bool(found.reason)
     if start is None:
-        return "starting from random vectors" + ", which stay as they are" * (recipe.channels == "static")
+        as_they_are = ", which stay as they are" * (recipe.channels == "static")
+        return f"starting from random vectors{why}{as_they_are}"
     told = (
-        f"starting from {start.name}" + f" ({start.reason})" * bool(start.reason) + f": {facts['tokens']:,} "
+        f"starting from {start.name}{why}: {facts['tokens']:,} "
         f"tokens of {facts['dimensions']} numbers, which are {100 * facts['coverage']:.1f} % of the text"
     )
+    if start.offered is not None:
+        told += f"; {facts['kept']:,} of the file's {start.offered:,} words are kept"
     if start.model is not None:
+        told += f"; {labels_note(start.model.labels, labels)}"
         told += ". Figures flatter unless the model has never seen the validation and test rows"
     return told
+
+
+def labels_note(earlier: Sequence[str], labels: Sequence[str]) -> str:
+    """Which labels go on with what an earlier model knows of them, which begin afresh, and which go."""
+    kept = [label for label in labels if label in earlier]
+    if not kept:
+        return (
+            f"none of its labels ({_listed(earlier)}) is one of the corpus's ({_listed(labels)}), "
+            "which all begin afresh"
+        )
+    told = f"it keeps {len(kept):,} {'label' if len(kept) == 1 else 'labels'}"
+    for verb, others in (
+        ("adds", [label for label in labels if label not in earlier]),
+        ("drops", [label for label in earlier if label not in labels]),
+    ):
+        if others:
+            told += f", {verb} {_listed(others)}"
+    return told
+
+
+def _listed(labels: Sequence[str]) -> str:
+    """The labels' names, or how many they are."""
+    return ", ".join(labels) if len(labels) <= _NAMED else f"{len(labels):,} labels"
 
 
 def wholes_note(times: NDArray[np.int64], recipe: Recipe) -> str:

@@ -269,12 +269,13 @@ def prepare(
 ) -> Fitter:
     """What training begins with, its tokens, and every key of the recipe that the corpus decides."""
     labelled = corpus.train[:]["text"]
-    start = find_start(recipe, labelled, multi_label=corpus.multi_label)
+    found = find_start(recipe, labelled, multi_label=corpus.multi_label)
+    start = found.start
     texts = labelled if lesson is None else lesson.texts
     parts = 0.0 if "repeat_wholes" in recipe.model_fields_set else share_of_parts(texts)
     recipe = settle(recipe, len(texts), len(corpus.labels), start, parts)
     tokenizer = start.tokenizer if start else build_tokenizer(corpus, recipe, place)
-    return Fitter(recipe, tokenizer, start, place, reporter)
+    return Fitter(recipe, tokenizer, found, place, reporter)
 
 
 def build_tokenizer(corpus: Corpus, recipe: Recipe, place: Place) -> Tokenizer:

@@ -130,7 +130,7 @@ def search(
     """
     require_one_process("Searching")
     deadline = time.monotonic() + 60 * minutes
-    start = find_start(recipe, corpus.train[:]["text"], multi_label=corpus.multi_label)
+    start = find_start(recipe, corpus.train[:]["text"], multi_label=corpus.multi_label).start
     settled = settle(recipe, len(corpus.train), len(corpus.labels), start)
     with find_place() as place:
         tokenizer = start.tokenizer if start else build_tokenizer(corpus, settled, place)

@@ -61,6 +61,20 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         Recipe.read(tmp_path / "broken.toml")
 
 
+def test_the_recipe_of_a_training_json_is_a_recipe(tmp_path: Path) -> None:
+    file = tmp_path / "training.json"
+    file.write_text('{"recipe": {"epochs": 3, "widths": [2, 3]}, "seed": 0}')
+    assert Recipe.read(file, ["epochs=5"]) == Recipe(epochs=5, widths=(2, 3))
+
+
+@pytest.mark.parametrize("content", ["{", "{}", "[]", '{"recipe": 3}'])
+def test_another_json_file_is_no_recipe(content: str, tmp_path: Path) -> None:
+    file = tmp_path / "metrics.json"
+    file.write_text(content)
+    with pytest.raises(ConfigError, match=r"metrics\.json is no training\.json of a model"):
+        Recipe.read(file)
+
+
 def test_an_impossible_network_is_told_before_training() -> None:
     with pytest.raises(ConfigError, match="widths"):
         Recipe.read(None, ["widths=[3, 3]"]).network(10, 2)

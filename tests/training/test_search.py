@@ -131,7 +131,7 @@ def test_the_recipe_of_the_defaults_decides_as_the_recipe_without_a_search(
 ) -> None:
     recipe = Recipe(**given, embedding_dim=8)
     best = search(corpus, recipe, tmp_path, minutes=AMPLE, trials=1, reporter=Reporter()).best
-    start = find_start(recipe, corpus.train[:]["text"], multi_label=False)
+    start = find_start(recipe, corpus.train[:]["text"], multi_label=False).start
     decided = settle(recipe, len(corpus.train), 2, start)
     assert settle(best, len(corpus.train), 2, start).model_dump() == decided.model_dump()
 

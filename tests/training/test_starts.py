@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from textcnn.weights import DENSE_WEIGHT, EMBEDDING, quantise_rows
 from training.config import Recipe
 from training.corpus import corpus_from_rows
 from training.defaults import settle
+from training.fitter import labels_note, start_note
 from training.place import find_place
 from training.progress import Reporter
 from training.recipe import fit_corpus, train
@@ -32,12 +34,13 @@ from training.starts.base import (
 )
 from training.starts.encoder import read_encoder
 from training.starts.find import find_start
-from training.starts.start import SPREAD, conditioned
+from training.starts.start import SPREAD, Found, conditioned
 from training.starts.word_vectors import read_word_vectors
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.training.conftest import Begun
     from textcnn.rows import Row
 
 ENGLISH = [
@@ -117,10 +120,10 @@ def test_the_chinese_base_needs_no_library_to_find_tokens() -> None:
 
 @pytest.mark.parametrize("text", CHINESE_TEXTS)
 def test_chinese_is_chinese(text: str) -> None:
-    base = find_base([text])
-    assert base is not None
-    assert base.name == CHINESE
-    assert "Chinese characters" in base.reason
+    found = find_base([text])
+    assert found.start is not None
+    assert found.start.name == CHINESE
+    assert "Chinese characters" in found.reason
 
 
 @pytest.mark.parametrize("text", NOT_CHINESE)
@@ -131,10 +134,11 @@ def test_other_languages_are_not_chinese(text: str) -> None:
 
 def test_fewer_dimensions_of_the_base_of_the_language() -> None:
     found = find_start(Recipe(embedding_dim=16), CHINESE_TEXTS, multi_label=False)
-    assert found is not None
-    assert (found.name, found.vectors.shape[1]) == (CHINESE, 16)
+    assert found.start is not None
+    assert (found.start.name, found.start.vectors.shape[1]) == (CHINESE, 16)
     assert "Chinese characters" in found.reason
-    assert find_start(Recipe(embedding_dim=300), CHINESE_TEXTS, multi_label=False) is None
+    found = find_start(Recipe(embedding_dim=300), CHINESE_TEXTS, multi_label=False)
+    assert found == Found(None, "embedding_dim is 300, and the vectors of base-zh have 208 numbers")
 
 
 def test_headlines_in_japanese_are_not_chinese() -> None:
@@ -147,22 +151,39 @@ def test_headlines_in_japanese_are_not_chinese() -> None:
     chinese, other = east_asian_letters(headlines)
     assert chinese > LEAST_SHARE
     assert other > 5 * MOST_OTHER
-    assert find_base(headlines) is None
+    found = find_base(headlines)
+    assert found.start is None
+    assert "kana or hangul" in found.reason
 
 
 def test_auto_takes_the_base_for_english_unless_the_recipe_wants_tokens_of_its_own() -> None:
     found = find_start(Recipe(), ENGLISH, multi_label=False)
-    assert found is not None
-    assert found.name == "base-en"
+    assert found.start is not None
+    assert found.start.name == "base-en"
     assert "mostly English" in found.reason
-    for recipe in (
-        Recipe(tokens="word"),
-        Recipe(lowercase=False),
-        Recipe(init="rand"),
-        Recipe(channels="rand"),
+    for recipe, reason in (
+        (Recipe(tokens="word"), "tokens is 'word', and a base brings its own tokenizer"),
+        (Recipe(lowercase=False), "lowercase is False, and a base brings its own tokenizer"),
+        (Recipe(init="rand"), ""),
+        (Recipe(channels="rand"), ""),
     ):
-        assert find_start(recipe, ENGLISH, multi_label=False) is None
-    assert find_start(Recipe(), OTHERS, multi_label=False) is None
+        assert find_start(recipe, ENGLISH, multi_label=False) == Found(None, reason)
+    assert find_start(Recipe(), OTHERS, multi_label=False).start is None
+
+
+@pytest.mark.parametrize(
+    ("texts", "reason"),
+    [
+        (OTHERS[:1], r"base-en knows \d+\.\d % of the words; 75 % are wanted"),
+        ([OTHERS[2], OTHERS[0]], r"\d+\.\d % of the letters are Chinese characters; 75 % are wanted"),
+    ],
+)
+def test_random_vectors_have_a_reason_too(texts: list[str], reason: str) -> None:
+    found = find_start(Recipe(), texts, multi_label=False)
+    assert found.start is None
+    assert re.fullmatch(reason, found.reason)
+    told = start_note(found, {"name": "rand"}, Recipe(), ("a", "b"))
+    assert told == f"starting from random vectors ({found.reason})"
 
 
 def test_fewer_dimensions_are_the_main_ones() -> None:
@@ -339,6 +360,16 @@ def test_a_truncated_binary_file_says_so(tmp_path: Path) -> None:
         find_start(Recipe(init=str(path)), ["a good film"], multi_label=False)
 
 
+@pytest.mark.parametrize("form", ["word2vec", "gz"])
+def test_a_text_file_with_fewer_words_than_it_says_is_refused(form: str, tmp_path: Path) -> None:
+    path = write_vectors(tmp_path, form)
+    data = gzip.decompress(path.read_bytes()) if form == "gz" else path.read_bytes()
+    cut = b"\n".join(data.split(b"\n")[:4]) + b"\n\n"  # the header and three words
+    path.write_bytes(gzip.compress(cut) if form == "gz" else cut)
+    with pytest.raises(ConfigError, match="says that it has 6 words, and has 3"):
+        find_start(Recipe(init=str(path)), ["a good film"], multi_label=False)
+
+
 def test_a_model_starts_from_word_vectors_and_says_how_many_it_knew(rows: list[Row], tmp_path: Path) -> None:
     path = tmp_path / "vectors.txt"
     path.write_text("good 1 0 0 0\nbad 0 1 0 0\nplanet 0 0 1 0\n", encoding="utf-8")
@@ -358,7 +389,7 @@ def test_going_on_from_a_model_keeps_what_it_knows_and_adds_labels(
     train(corpus_from_rows(rows), recipe, earlier)
     grown = [row if number % 9 else replace(row, labels=("other",)) for number, row in enumerate(rows)]
     corpus = corpus_from_rows(grown)
-    start = find_start(Recipe(init=str(earlier)), corpus.train[:]["text"], multi_label=False)
+    start = find_start(Recipe(init=str(earlier)), corpus.train[:]["text"], multi_label=False).start
     assert start is not None
     assert start.model is not None
     drawn = {
@@ -377,6 +408,36 @@ def test_going_on_from_a_model_keeps_what_it_knows_and_adds_labels(
     assert trained.recipe.widths == (1, 2)
     assert settle(Recipe(), 100, 25, start).filters == 8  # many labels change no shape that is there
     assert trained.run.history[0]["loss"] < afresh.run.history[0]["loss"] - 0.1
+
+
+@pytest.mark.parametrize(
+    ("labels", "told"),
+    [
+        (("negative", "positive"), "it keeps 2 labels"),
+        (("negative", "neutral"), "it keeps 1 label, adds neutral, drops positive"),
+        ((*"abcdef", "positive"), "it keeps 1 label, adds 6 labels, drops negative"),
+        (
+            ("Negative", "Positive"),
+            "none of its labels (negative, positive) is one of the corpus's (Negative, Positive), "
+            "which all begin afresh",
+        ),
+    ],
+)
+def test_labels_that_go_on_begin_afresh_or_go_are_told(labels: tuple[str, ...], told: str) -> None:
+    assert labels_note(("negative", "positive"), labels) == told
+
+
+def test_a_training_tells_its_labels_and_its_words(rows: list[Row], begun: Begun, tmp_path: Path) -> None:
+    corpus = corpus_from_rows(rows)
+    path = write_vectors(tmp_path, "glove")
+    words = Recipe(init=str(path), filters=4, widths=(1,), epochs=1, refit=False)
+    model = train(corpus, words, tmp_path / "model", reporter=begun)
+    assert model is not None
+    assert "; 4 of the file's 6 words are kept" in begun.notes[0]  # Good is good; no token has a blank
+    assert json.loads((model.path / "training.json").read_text())["start"]["offered"] == 6
+    with find_place() as place:
+        fit_corpus(corpus, Recipe(init=str(model.path), epochs=1, refit=False), place, begun)
+    assert "; it keeps 2 labels. Figures flatter" in begun.notes[-1]
 
 
 def test_going_on_in_another_shape_is_refused(rows: list[Row], recipe: Recipe, tmp_path: Path) -> None:
@@ -432,3 +493,18 @@ def test_a_settled_recipe_trains_the_same_again(rows: list[Row]) -> None:
     assert again.recipe == once.recipe
     for name, array in once.weights.items():
         np.testing.assert_array_equal(again.weights[name], array)
+
+
+def test_a_training_json_given_back_trains_the_same_again(
+    rows: list[Row], recipe: Recipe, tmp_path: Path
+) -> None:
+    corpus = corpus_from_rows(rows[:60], seed=0)
+    earlier = tmp_path / "earlier"
+    train(corpus, recipe, earlier)
+    for name, given in (("base", Recipe(embedding_dim=8)), ("warm", Recipe(init=str(earlier), epochs=1))):
+        once = train(corpus, given, tmp_path / name)
+        again = train(corpus, Recipe.read(tmp_path / name / "training.json"), tmp_path / f"{name} again")
+        assert once is not None
+        assert again is not None
+        for key, array in once.weights().items():
+            np.testing.assert_array_equal(again.weights()[key], array)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from training.corpus import load_corpus
+from training.corpus import corpus_from_rows, read_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textcnn.layout import Layout
+    from textcnn.rows import Row
     from training.config import Recipe
     from training.corpus import Corpus
 
@@ -28,11 +29,23 @@ def read_corpus(
     Raises:
         CorpusError: a file cannot be read, or the rows are too few.
     """
-    return load_corpus(
-        corpus,
-        validation=validation or None,
-        test=test or None,
-        layout=layout,
+    rows = [read_files(files, layout) if files else None for files in (corpus, validation, test)]
+    return part_rows(rows, recipe, multi_label=multi_label)
+
+
+def part_rows(
+    rows: Sequence[Sequence[Row] | None], recipe: Recipe, *, multi_label: bool | None = None
+) -> Corpus:
+    """Rows of the corpus, for validation and for the test in their parts; None is split off.
+
+    Raises:
+        CorpusError: they are too few.
+    """
+    corpus, validation, test = rows
+    return corpus_from_rows(
+        corpus or [],
+        validation=validation,
+        test=test,
         seed=recipe.seed,
         validation_share=recipe.validation_share,
         test_share=recipe.test_share or None,

@@ -43,7 +43,9 @@ def train(
             "earlier model. Short for --set init=NAME."
         ),
     ] = None,
-    recipe: Annotated[Path | None, typer.Option(help="A TOML file of choices.")] = None,
+    recipe: Annotated[
+        Path | None, typer.Option(help="A TOML file of choices, or a model's training.json.")
+    ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="One choice, key=value; wins over the file.")
     ] = None,
@@ -116,22 +118,13 @@ def _train(
     source: str,
 ) -> "ModelDirectory | None":
     from textcnn.directory import require_free
-    from training.corpus import corpus_from_rows
+    from training.commands.reading import part_rows
     from training.lint import lint_rows
     from training.recipe import train
 
     require_free(out, replace=replace)
-    training_rows, validation_rows, test_rows = rows
-    corpus = corpus_from_rows(
-        training_rows or [],
-        validation=validation_rows,
-        test=test_rows,
-        seed=recipe.seed,
-        validation_share=recipe.validation_share,
-        test_share=recipe.test_share or None,
-        multi_label=multi_label,
-    )
-    for line in lint_rows(training_rows or [], test_rows, parts=False).summary():
+    corpus = part_rows(rows, recipe, multi_label=multi_label)
+    for line in lint_rows(rows[0] or [], rows[2], parts=False).summary():
         reporter.note(line)
     parts = corpus.describe()["parts"]
     reporter.note(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from textcnn.errors import ConfigError
 from training.starts.base import BASES, find_base, read_base
 from training.starts.earlier_model import read_model
 from training.starts.encoder import download_encoder, is_encoder, read_encoder
+from training.starts.start import Found
 from training.starts.word_vectors import read_word_vectors
 
 if TYPE_CHECKING:
@@ -24,45 +24,45 @@ OWN_TOKENS = ("tokens", "vocabulary_size", "min_frequency", "lowercase")
 """Keys of a recipe that ask for a tokenizer trained on the corpus."""
 
 
-def find_start(recipe: Recipe, texts: Sequence[str], *, multi_label: bool) -> Start | None:
-    """What `init` names, for a training part of these texts; None for random vectors.
+def find_start(recipe: Recipe, texts: Sequence[str], *, multi_label: bool) -> Found:
+    """What `init` names, or `auto` finds, for a training part of these texts.
 
     Raises:
         ConfigError: it cannot be read, or does not go with the rest of the recipe.
         ModelError: it is a damaged model directory.
     """
-    if recipe.channels == "rand" and "channels" in recipe.model_fields_set:
-        if recipe.init not in ("auto", "rand"):
-            raise ConfigError(
-                f"channels is 'rand', which means random vectors, and init is '{recipe.init}'. "
-                "Leave one of them out.",
-                field="channels",
-            )
-        return None
     if recipe.init == "rand":
-        return None
+        return Found(None)
     if recipe.init == "auto":
-        return _find_by_language(recipe, texts)
-    return _named(recipe, texts, multi_label=multi_label)
+        return Found(None) if _asks_for_random(recipe) else _find_by_language(recipe, texts)
+    return Found(_named(recipe, texts, multi_label=multi_label))
 
 
-def _find_by_language(recipe: Recipe, texts: Sequence[str]) -> Start | None:
+def _find_by_language(recipe: Recipe, texts: Sequence[str]) -> Found:
     """The base of the corpus's language, where there is one and the recipe asks for no tokens of its own."""
-    if _asks_for_tokens(recipe):
-        return None
+    key = _asks_for_tokens(recipe)
+    if key is not None:
+        return Found(None, f"{key} is {getattr(recipe, key)!r}, and a base brings its own tokenizer")
     dimensions = _dimensions(recipe)
-    base = find_base(texts)
-    if base is None or dimensions is None:
-        return base
-    if dimensions > base.vectors.shape[1]:
-        return None
-    return replace(read_base(base.name, dimensions), reason=base.reason)
+    found = find_base(texts)
+    if found.start is None or dimensions is None:
+        return found
+    name, most = found.start.name, found.start.vectors.shape[1]
+    if dimensions > most:
+        return Found(None, f"embedding_dim is {dimensions}, and the vectors of {name} have {most} numbers")
+    return Found(read_base(name, dimensions), found.reason)
 
 
 def _named(recipe: Recipe, texts: Sequence[str], *, multi_label: bool) -> Start:
     name, path = recipe.init, Path(recipe.init)
     if name in bundled_models():
         path = bundled_models()[name]
+    is_model = name not in BASES and (path / MANIFEST).is_file()
+    if _asks_for_random(recipe) and not is_model:  # a model's channels are compared with its own
+        raise ConfigError(
+            f"channels is 'rand', which means random vectors, and init is '{name}'. Leave one of them out.",
+            field="channels",
+        )
     if path.is_file():
         if recipe.tokens == "wordpiece":
             raise ConfigError(f"init is {name}: vectors of words need tokens = 'word'.", field="tokens")
@@ -70,7 +70,7 @@ def _named(recipe: Recipe, texts: Sequence[str], *, multi_label: bool) -> Start:
     _check_no_own_tokens(recipe)
     if name in BASES:
         return read_base(name, _dimensions(recipe))
-    if (path / MANIFEST).is_file():
+    if is_model:
         return read_model(ModelDirectory(path), recipe, name=name, multi_label=multi_label)
     if path.is_dir() and not is_encoder(path):
         raise ConfigError(
@@ -81,6 +81,10 @@ def _named(recipe: Recipe, texts: Sequence[str], *, multi_label: bool) -> Start:
     return read_encoder(
         path if path.is_dir() else download_encoder(name), name=name, dimensions=_dimensions(recipe)
     )
+
+
+def _asks_for_random(recipe: Recipe) -> bool:
+    return recipe.channels == "rand" and "channels" in recipe.model_fields_set
 
 
 def _asks_for_tokens(recipe: Recipe) -> str | None:

@@ -46,8 +46,8 @@ class Start:
     """V: which rows come from the source. The others were drawn, as words of the corpus that it lacks."""
     sha256: str
     """Of the file or files that it was read from."""
-    reason: str = ""
-    """Why it was chosen, where the recipe did not name it."""
+    offered: int | None = None
+    """Words of a file of word vectors, of which some are kept; None for what keeps its whole vocabulary."""
     model: ModelConfig | None = None
     """What an earlier model is."""
     weights: Weights = field(default_factory=dict)
@@ -92,7 +92,18 @@ class Start:
             "tokens": len(self.vectors),
             "dimensions": self.vectors.shape[1],
             "coverage": round(self.coverage(ids), 4),
+            **({} if self.offered is None else {"kept": int(self.known.sum()), "offered": self.offered}),
         }
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a recipe's `init` comes to for a corpus."""
+
+    start: Start | None
+    """None for random vectors."""
+    reason: str = ""
+    """Why, where the recipe left it open."""
 
 
 def conditioned(vectors: NDArray[np.float32], dimensions: int | None) -> NDArray[np.float32]:

@@ -52,7 +52,7 @@ def read_word_vectors(path: Path, texts: Sequence[str], recipe: Recipe) -> Start
         lowercase=recipe.lowercase,
     )
     wanted = set(own.vocabulary()[UNKNOWN_ID + 1 :])
-    found, others = _select(path, wanted, recipe, own)
+    found, others, offered = _select(path, wanted, recipe, own)
     if not found:
         raise ConfigError(
             f"init is {path}: it knows no word of the training part. Is it of the same language?",
@@ -72,17 +72,22 @@ def read_word_vectors(path: Path, texts: Sequence[str], recipe: Recipe) -> Start
     vectors[:2] = 0
     vectors[known] = conditioned(given, dimensions)
     tokenizer = Tokenizer.of_words(words, lowercase=recipe.lowercase)
-    return Start(str(path), tokenizer, vectors.astype(np.float32), known, _sha256(path))
+    return Start(str(path), tokenizer, vectors.astype(np.float32), known, _sha256(path), offered)
 
 
 def _select(
     path: Path, wanted: set[str], recipe: Recipe, splitter: Tokenizer
-) -> tuple[dict[str, NDArray[np.float32]], dict[str, NDArray[np.float32]]]:
-    """The vectors of the wanted words, and of the first others in the file; a word's own case comes first."""
+) -> tuple[dict[str, NDArray[np.float32]], dict[str, NDArray[np.float32]], int]:
+    """The vectors of the wanted words and of the first others in the file, and how many words that has.
+
+    A word's own case comes first.
+    """
     found: dict[str, NDArray[np.float32]] = {}
     others: dict[str, NDArray[np.float32]] = {}
     other_case: dict[str, NDArray[np.float32]] = {}
+    offered = 0
     for word, vector in _open_vectors(path):
+        offered += 1
         lower = word.lower() if recipe.lowercase else word
         if word in wanted:
             found.setdefault(word, vector)
@@ -92,7 +97,7 @@ def _select(
             len(others) < recipe.vocabulary_size and lower not in others and splitter.words(lower) == [lower]
         ):
             others[lower] = vector
-    return other_case | found, others
+    return other_case | found, others, offered
 
 
 def _open_vectors(path: Path) -> Vectors:
@@ -112,14 +117,19 @@ def _read(file: BinaryIO, path: Path) -> Vectors:
         if path.name.removesuffix(".gz").endswith(".bin"):
             yield from _read_binary(file, path, count, dimensions)
             return
-        number = 1
     else:
-        dimensions, number = len(header) - 1, 1
-        yield _parse(first, dimensions, path, number)
-    for line in file:
-        number += 1
+        count, dimensions = 0, len(header) - 1
+        yield _parse(first, dimensions, path, 1)
+    words = 0
+    for number, line in enumerate(file, start=2):
         if line.strip():
+            words += 1
             yield _parse(line, dimensions, path, number)
+    if words < count:
+        raise ConfigError(
+            f"init is {path}: it says that it has {count:,} words, and has {words:,}. Is it truncated?",
+            field="init",
+        )
 
 
 def _parse(line: bytes, dimensions: int, path: Path, number: int) -> tuple[str, NDArray[np.float32]]:
