@@ -181,7 +181,7 @@ def _read_file(file: Path) -> dict[str, Any]:
     except OSError as error:
         raise ConfigError(f"The recipe {file} cannot be read: {error.strerror}.", field="recipe") from error
     except (KeyError, TypeError, ValueError) as error:
-        kind = "training.json of a model" if is_json else "TOML"
+        kind = "training.json with a recipe" if is_json else "TOML"
         raise ConfigError(f"The recipe {file} is no {kind}: {error}.", field="recipe") from error
 
 

@@ -150,9 +150,9 @@ def search(
                 reporter.note(f"trial {trial.number}: {size:.1f} MB, too large to be tried")
             elif _try(study, trial, corpus, candidate, place, deadline):
                 tried = study.trials[trial.number]
-                reporter.note(_line(study, tried))
                 if _is_best(study, tried):
                     _write(out, study, _found(study, recipe, settled))
+                reporter.note(_line(study, tried))
             else:
                 break
     if not _complete(study):
@@ -202,7 +202,7 @@ def model_megabytes(recipe: Recipe, tokenizer: Tokenizer, labels: int) -> float:
             stored = math.prod(shape) + 4 * shape[0]  # a scale for each row
         size += stored
     # Report and card; how often each token was seen; figures of each label and pair of labels.
-    size += 100_000 + 5 * tokens + 1_000 * labels + 12 * labels**2
+    size += 80_000 + 4 * tokens + 2_000 * labels + 12 * labels**2
     return size / 1e6
 
 
@@ -265,7 +265,8 @@ def _coded(key: str, value: Any) -> Any:  # noqa: ANN401  # a recipe's value
 def _candidate(recipe: Recipe, params: dict[str, Any], settled: Recipe) -> Recipe:
     """The recipe with what was proposed; `settled` is it with nothing proposed.
 
-    It says how many epochs the second training takes: proposed ones are no many for early stopping to end.
+    It says how many epochs the second training takes: the rule for given ones, which may be many for early
+    stopping to end, is not meant for proposed ones.
     """
     chosen: dict[str, Any] = {
         key: round(value, 6) if isinstance(value, float) else value for key, value in params.items()

@@ -71,7 +71,7 @@ def test_the_recipe_of_a_training_json_is_a_recipe(tmp_path: Path) -> None:
 def test_another_json_file_is_no_recipe(content: str, tmp_path: Path) -> None:
     file = tmp_path / "metrics.json"
     file.write_text(content)
-    with pytest.raises(ConfigError, match=r"metrics\.json is no training\.json of a model"):
+    with pytest.raises(ConfigError, match=r"metrics\.json is no training\.json with a recipe"):
         Recipe.read(file)
 
 
