@@ -74,6 +74,11 @@ class Fitter:
     place: Place
     reporter: Reporter
 
+    @property
+    def start(self) -> Start | None:
+        """What it begins with; None for random vectors."""
+        return self.found.start
+
     def fit(
         self,
         corpus: Corpus,
@@ -86,16 +91,16 @@ class Fitter:
 
         `after_epoch` is called after each of them with what there is then.
         """
-        recipe, place, start = self.recipe, self.place, self.found.start
+        recipe, place = self.recipe, self.place
         torch.manual_seed(recipe.seed)
-        network = build_network(recipe, self.tokenizer, corpus, place, start)
+        network = build_network(recipe, self.tokenizer, corpus, place, self.start)
         if lesson is None:
             texts, targets = texts_and_targets(corpus.train, corpus)
         else:
             texts, targets = lesson.texts, torch.from_numpy(lesson.targets)
         times = times_an_epoch(texts, recipe.repeat_wholes) if recipe.repeat_wholes > 1 else None
         train_part = self._tokenised(texts, targets, times)
-        began_with = describe_start(start, train_part)
+        began_with = describe_start(self.start, train_part)
         validation_part = None
         if epochs is None:
             validation_part = self._tokenised(*texts_and_targets(corpus.validation, corpus))
