@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.corpora import find_corpora
-from benchmarks.machine import read_results, write_results
+from benchmarks.machine import processor, read_results, write_results
 from textcnn.layout import Layout
 from textcnn.normalise import normalise
 from textcnn.rows import Row, read_rows
@@ -201,6 +201,7 @@ def run_seed(task: Task, corpora: Path, seed: int) -> dict[str, Any]:
         "ece": statistics.fmean(evaluation["calibration"]["ece"] for evaluation in evaluations),
         "test_rows": sum(evaluation["rows"] for evaluation in evaluations),
         "seconds": round(time.perf_counter() - started, 1),
+        "processor": processor(),
     }
 
 

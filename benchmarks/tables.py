@@ -126,11 +126,14 @@ def runs_table() -> str:
             f"{100 * _mean(task, 'macro_f1'):.1f}",
             f"{100 * _mean(task, 'ece'):.1f}",
             f"{statistics.median(run['seconds'] for run in task['runs']):,.0f}",
+            ", ".join(sorted({run["processor"] for run in task["runs"]})),
             ", ".join(f"`{key}={value}`" for key, value in task["choices"].items()),
         ]
         for name, task in _tasks().items()
     ]
-    return _table(["corpus", "test rows", "accuracy", "macro-F1", "ECE", "seconds", "recipe"], rows)
+    return _table(
+        ["corpus", "test rows", "accuracy", "macro-F1", "ECE", "seconds", "processor", "recipe"], rows
+    )
 
 
 def bundled_table() -> str:
@@ -252,16 +255,18 @@ def training_step_table() -> str:
 def training_time_table() -> str:
     """A row for each corpus: whole runs of `textcnn train`."""
     found = read_results("training_time")
+    first: dict[str, float] = found.get("first_seconds", {})
     rows = [
         [
             TITLES.get(corpus, corpus).removesuffix(", 10-fold"),
             f"{median:.1f}",
             ", ".join(f"{each:.1f}" for each in found["seconds"][corpus]),
+            f"{first[corpus]:.1f}" if corpus in first else "",
             str(MOST_SECONDS[corpus]),
         ]
         for corpus, median in found.get("median_seconds", {}).items()
     ]
-    return _table(["corpus", "seconds, median", "each run", "at most"], rows)
+    return _table(["corpus", "seconds, median", "each run", "first", "at most"], rows)
 
 
 def engine_table() -> str:

@@ -57,7 +57,8 @@ where a corpus is mostly Chinese.
   centred, cut from 384 to {dimensions} numbers (main directions, rows weighted by 1/rank), kept as int8 with
   a scale for each row. No attention layer is here.
 - **Made by:** `runs/base_zh.py`.
-- **Trained on:** see the source's card. No corpus that textcnn reports figures on is named there.
+- **Trained on:** see the source's card. No Chinese corpus that textcnn reports figures on is named there; xP3
+  is, which has English ones (IMDb, TREC), and these do not start from this base.
 - **Limits:** simplified and traditional Chinese; Japanese and Korean are not in it. What its training texts
   say about groups of people is in the vectors.
 """

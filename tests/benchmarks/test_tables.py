@@ -36,7 +36,7 @@ def test_a_figure_stands_beside_those_of_others_with_its_spread() -> None:
         "runs": [{}, {}, {}],
     }
     write_results("accuracy", {"tasks": {"sms_spam": task}})
-    assert "| SMS spam | F1 of `spam` | 95.4 ± 0.3 | 3 |  | 94.0 |  |" in TABLES["accuracy"]()
+    assert "| SMS spam | F1 of `spam` | 95.4 ± 0.3 | 3 | 96.5 | 98.0 |  | 94.0 |  |" in TABLES["accuracy"]()
 
 
 def test_peers_that_were_not_measured_yet_are_left_out_and_those_that_were_have_their_versions() -> None:
