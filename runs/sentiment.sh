@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Rebuilds the bundled model `sentiment` from SST-2 phrases and IMDb reviews, and measures it. About ten
-# minutes on 2 cores.
+# Rebuilds the bundled model `sentiment` from SST-2 phrases and IMDb reviews, and measures it. About a
+# quarter of an hour on 2 cores.
 #     TEXTCNN_CORPORA=../shared/corpora runs/sentiment.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."

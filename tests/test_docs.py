@@ -404,6 +404,7 @@ def test_the_corpora_page_tells_of_every_finding_with_its_severity() -> None:
         row(3, "Fine weather!", "Good"),
         row(4, " ", "good"),
         row(5, "broken \ufffd text", "bad"),
+        Row(6, "which label?", (), "corpus.csv"),
     ]
     tests = [row(1, "fine weather", "good"), row(2, "rain", "wet")]
     reports = (lint_rows(rows, tests), lint_rows(rows[:1]))
