@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.accuracy import SEEDS, TASKS, Task, run_seed
 from benchmarks.corpora import find_corpora
 from benchmarks.machine import read_results, write_results
+from benchmarks.tables import mean_and_spread
 from textcnn.directory import write_json
 
 if TYPE_CHECKING:
@@ -92,8 +93,7 @@ def other(corpus: Path) -> None:
     kept.parent.mkdir(parents=True, exist_ok=True)
     fill(row, corpus.name, task, Path(), lambda: write_json(kept, row))
     for mode in MODES:
-        spread = "" if row[mode]["sd"] is None else f" ± {row[mode]['sd']:.1f}"
-        print(f"{corpus.name}, {mode}: {row[mode]['mean']:.1f}{spread}")
+        print(f"{corpus.name}, {mode}: {mean_and_spread(row[mode])}")
 
 
 def task_of(corpus: Path) -> Task:

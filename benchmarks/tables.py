@@ -108,7 +108,7 @@ def accuracy_table() -> str:
             [
                 TITLES.get(name, name),
                 _measure(task["measure"]),
-                _cell(task),
+                mean_and_spread(task),
                 str(len(task["runs"])),
                 *("" if value is None else f"{value:.1f}" for value in figures),
             ]
@@ -185,14 +185,20 @@ def kim_table() -> str:
     tasks: dict[str, Any] = read_results("accuracy").get("tasks", {})
     names = [name for name in TITLES if name in PAPER and name in cells]
     rows = [
-        [mode, *(f"{_cell(cells[name].get(mode))} ({PAPER[name][number]})" for name in names)]
+        [mode, *(f"{mean_and_spread(cells[name].get(mode))} ({PAPER[name][number]})" for name in names)]
         for number, mode in enumerate(MODES)
     ]
-    rows.append(["our defaults", *(f"{_cell(tasks.get(name))} (best: {max(PAPER[name])})" for name in names)])
+    rows.append(
+        [
+            "our defaults",
+            *(f"{mean_and_spread(tasks.get(name))} (best: {max(PAPER[name])})" for name in names),
+        ]
+    )
     return _table(["mode", *(TITLES[name] for name in names)], rows if names else [])
 
 
-def _cell(cell: dict[str, Any] | None) -> str:
+def mean_and_spread(cell: dict[str, Any] | None) -> str:
+    """A mean with its standard deviation, where there is one; or that there is none yet."""
     if cell is None:
         return "not measured"
     return f"{cell['mean']:.1f}" + (f" ± {cell['sd']:.1f}" if cell["sd"] is not None else "")
