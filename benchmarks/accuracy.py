@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.corpora import find_corpora
 from benchmarks.machine import processor, read_results, write_results
-from textcnn.layout import Layout
-from textcnn.normalise import normalise
-from textcnn.rows import Row, read_rows
+from textcnn.reading.layout import Layout
+from textcnn.reading.rows import Row, read_rows
+from textcnn.tokens.normalise import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from training.corpus import Corpus
+    from textcnn.training.data.corpus import Corpus
 
 SEEDS = (10, 11, 12)
 """Not those that the choices below were tried with first; `benchmarks.selection` chose among them."""
@@ -188,7 +188,7 @@ def main() -> None:
 
 def run_seed(task: Task, corpora: Path, seed: int) -> dict[str, Any]:
     """One seed: the figure that is compared, and what else is worth knowing."""
-    from training.config import Recipe
+    from textcnn.training.recipe import Recipe
 
     started = time.perf_counter()
     recipe = Recipe(seed=seed, **task.choices)
@@ -206,10 +206,10 @@ def run_seed(task: Task, corpora: Path, seed: int) -> dict[str, Any]:
 
 
 def _evaluations(task: Task, corpora: Path, recipe: Any) -> list[dict[str, Any]]:  # noqa: ANN401  # imported late
-    from training.cross_validation import cross_validate
-    from training.place import find_place
-    from training.progress import Reporter
-    from training.recipe import evaluate_classifier, fit_corpus
+    from textcnn.training.cross_validation import cross_validate
+    from textcnn.training.device import find_place
+    from textcnn.training.progress import Reporter
+    from textcnn.training.train import evaluate_classifier, fit_corpus
 
     if task.folds:
         return cross_validate(read(task, corpora, task.train), task.folds, recipe, Reporter()).folds
@@ -221,7 +221,7 @@ def _evaluations(task: Task, corpora: Path, recipe: Any) -> list[dict[str, Any]]
 
 def corpus_of(task: Task, corpora: Path, seed: int) -> Corpus:
     """What one seed of a task without folds trains on, chooses by and is tested on."""
-    from training.corpus import corpus_from_rows
+    from textcnn.training.data.corpus import corpus_from_rows
 
     rows = read(task, corpora, task.train)
     return corpus_from_rows(

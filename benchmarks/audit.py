@@ -11,14 +11,14 @@ import numpy as np
 from benchmarks.accuracy import SEEDS, deduplicated
 from benchmarks.corpora import find_corpora
 from benchmarks.machine import read_results, write_results
-from textcnn.rows import read_rows
+from textcnn.reading.rows import read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from textcnn.rows import Row
+    from textcnn.reading.rows import Row
 
 CORPORA = {"sst2_sentences": "sst2/train.csv", "sms_spam": "sms_spam/SMSSpamCollection"}
 FLIPPED = 0.05
@@ -65,9 +65,9 @@ def precision_at(quality: NDArray[np.float64], wrong: Sequence[int], recall: flo
 
 
 def _precision(rows: list[Row], wrong: list[int], seed: int) -> float:
-    from training.audit import audit_rows
-    from training.config import Recipe
-    from training.progress import Reporter
+    from textcnn.training.audit import audit_rows
+    from textcnn.training.progress import Reporter
+    from textcnn.training.recipe import Recipe
 
     found = audit_rows(rows, FOLDS, Recipe(seed=seed), Reporter())
     return precision_at(found.quality, wrong, RECALL)

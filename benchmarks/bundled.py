@@ -12,9 +12,9 @@ from benchmarks.machine import read_results, write_results
 from textcnn.catalogue import bundled_models
 from textcnn.classifier import TextClassifier
 from textcnn.directory import ModelDirectory
-from textcnn.evaluation import evaluate_rows
-from textcnn.layout import Layout
-from textcnn.rows import read_rows
+from textcnn.evaluation.evaluation import evaluate_rows
+from textcnn.reading.layout import Layout
+from textcnn.reading.rows import read_rows
 
 PLAIN, BY_SENTIMENT = Layout(), Layout(label_column="sentiment")
 

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.machine import write_results
 from benchmarks.sentences import sentences
 from textcnn.files.cluster import ray_runner
-from textcnn.files.job import label_file
-from textcnn.files.many import label_files
-from textcnn.files.options import FileOptions
-from textcnn.layout import Layout
+from textcnn.files.file_options import FileOptions
+from textcnn.files.many_files import label_files
+from textcnn.files.one_file import label_file
+from textcnn.reading.layout import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,7 +1,7 @@
 """Distillation on MR: `python -m benchmarks distillation`, folds 0 to 2 of ten.
 
 For each fold an encoder is fine-tuned on the training part, scores it and 100,000 sentences of IMDb, and
-teaches a student. Test rows are among neither: `training.distillation.lesson.new_texts` sees to it. The
+teaches a student. Test rows are among neither: `textcnn.training.data.targets.new_texts` sees to it. The
 encoder's directory is named by TEXTCNN_ENCODER, all-MiniLM-L6-v2 in the committed figures. Folds that are in
 the results already are not computed again. An interrupted one goes on with what `build/distillation` has of
 it: the teacher, its scores, the student's last epoch.
@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.corpora import find_corpora
 from benchmarks.machine import read_results, write_results
 from benchmarks.sentences import sentences
-from textcnn.rows import read_rows
+from textcnn.reading.rows import read_rows
 
 if TYPE_CHECKING:
-    from textcnn.rows import Row
+    from textcnn.reading.rows import Row
 
 FOLDS = (0, 1, 2)
 OF = 10
@@ -40,7 +40,7 @@ def main(wanted: tuple[int, ...] = FOLDS) -> None:
     if not encoder:
         print("distillation: say where the encoder is with TEXTCNN_ENCODER")
         return
-    from training.corpus import folds
+    from textcnn.training.data.corpus import folds
 
     parts = list(folds(list(read_rows(corpora / "mr/all.csv")), OF, SEED))
     setting = {"encoder": Path(encoder).name, "unlabelled": UNLABELLED}
@@ -64,12 +64,12 @@ def _known(setting: dict[str, Any]) -> dict[str, Any]:
 
 def _distil(train: list[Row], test: list[Row], encoder: str, kept: Path) -> dict[str, Any]:
     """Accuracy of teacher, student and student without a teacher on the fold's test rows."""
-    from training.config import Recipe
-    from training.corpus import corpus_from_rows
-    from training.distillation.encoder import teach
-    from training.distillation.flow import distill
-    from training.distillation.teacher import find_teacher
-    from training.progress import make_reporter
+    from textcnn.training.data.corpus import corpus_from_rows
+    from textcnn.training.distillation.distill import distill
+    from textcnn.training.distillation.encoder_teacher import teach
+    from textcnn.training.distillation.teacher import find_teacher
+    from textcnn.training.progress import make_reporter
+    from textcnn.training.recipe import Recipe
 
     recipe = Recipe(seed=SEED)
     corpus = corpus_from_rows(train, test=test, seed=SEED, validation_share=recipe.validation_share)

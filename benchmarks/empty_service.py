@@ -57,5 +57,5 @@ async def readyz() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    # As `service.server` runs ours.
+    # As `textcnn.service.server` runs ours.
     uvicorn.run(app, port=int(sys.argv[1]), access_log=False, log_config=None, server_header=False, ws="none")

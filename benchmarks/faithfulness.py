@@ -20,10 +20,10 @@ from benchmarks.corpora import find_corpora
 from benchmarks.machine import write_results
 from textcnn.catalogue import find_model
 from textcnn.classifier import TextClassifier
+from textcnn.insight.token_maps import find_method, method_names
 from textcnn.prediction import probabilities
-from textcnn.rows import read_texts
-from textcnn.token_batch import TokenBatch
-from textcnn.token_maps import find_method, method_names
+from textcnn.reading.rows import read_texts
+from textcnn.tokens.token_batch import TokenBatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -122,7 +122,7 @@ def _whole_file(_: ModelDirectory, file: Path) -> list[str]:
 
 def _held_out(directory: ModelDirectory, file: Path) -> list[str]:
     """The test part that the model's training split off, made again and held to its fingerprint."""
-    from training.corpus import load_corpus
+    from textcnn.training.data.corpus import load_corpus
 
     training = directory.training()
     recipe = training["recipe"]

@@ -23,11 +23,11 @@ from benchmarks.http_load import PATIENCE, Connection, Tally, drive, for_seconds
 from benchmarks.load import make_texts
 from benchmarks.machine import write_results
 from benchmarks.servers import Server, new_api_key, textcnn_server
-from service.access import KeyScope
-from service.jobs.job import ENDED
-from service.versions.repository import Repository
 from textcnn.catalogue import find_model
 from textcnn.directory import CONFIG, write_json, write_manifest
+from textcnn.service.http.access import KeyScope
+from textcnn.service.jobs.job import ENDED
+from textcnn.service.versions.repository import Repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.accuracy import SEEDS
 from benchmarks.corpora import find_corpora
 from benchmarks.machine import read_results, write_results
-from textcnn.rows import read_rows, read_texts
+from textcnn.reading.rows import read_rows, read_texts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,11 +39,11 @@ def main() -> None:
 def _run(corpora: Path, seed: int) -> dict[str, float]:
     from sklearn.metrics import roc_auc_score
 
-    from training.config import Recipe
-    from training.corpus import load_corpus
-    from training.place import find_place
-    from training.progress import Reporter
-    from training.recipe import fit_corpus
+    from textcnn.training.data.corpus import load_corpus
+    from textcnn.training.device import find_place
+    from textcnn.training.progress import Reporter
+    from textcnn.training.recipe import Recipe
+    from textcnn.training.train import fit_corpus
 
     test = corpora / "test.jsonl"
     corpus = load_corpus(corpora / "train.jsonl", validation=corpora / "val.jsonl", test=test, seed=seed)

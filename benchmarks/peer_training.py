@@ -77,7 +77,7 @@ def _train_linear(folder: Path) -> Path:
 
 
 def _export(folder: Path, model: str) -> Path:
-    from training.export import export_onnx
+    from textcnn.training.export import export_onnx
 
     path = folder / "onnx"
     export_onnx(find_model(model), path / ONNX_FILE)

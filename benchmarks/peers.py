@@ -34,7 +34,7 @@ class EagerNetwork:
         import torch
 
         from textcnn.catalogue import find_model
-        from textcnn.network import TextCNN
+        from textcnn.network.network import TextCNN
 
         torch.set_num_threads(1)
         directory = find_model(model)

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.accuracy import PIECES, RAND, SEEDS, SHORT, TASKS, TO_THE_END, Task, deduplicated, figure
 from benchmarks.corpora import find_corpora
 from benchmarks.machine import read_results, write_results
-from textcnn.normalise import normalise
-from textcnn.rows import read_rows
+from textcnn.reading.rows import read_rows
+from textcnn.tokens.normalise import normalise
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from textcnn.rows import Row
+    from textcnn.reading.rows import Row
 
 FOLDS = 3
 
@@ -64,7 +64,7 @@ def main() -> None:
 
 def _trained_on(task: Task, corpora: Path, seed: int) -> list[Row]:
     """The rows that a run of this seed trains and validates on."""
-    from training.splits import split_off
+    from textcnn.training.data.splits import split_off
 
     rows = deduplicated(list(read_rows(corpora / task.train, task.layout)))
     if task.test_share:
@@ -74,9 +74,9 @@ def _trained_on(task: Task, corpora: Path, seed: int) -> list[Row]:
 
 
 def _score(task: Task, rows: list[Row], choices: dict[str, Any], seed: int) -> float:
-    from training.config import Recipe
-    from training.cross_validation import cross_validate
-    from training.progress import Reporter
+    from textcnn.training.cross_validation import cross_validate
+    from textcnn.training.progress import Reporter
+    from textcnn.training.recipe import Recipe
 
     result = cross_validate(rows, FOLDS, Recipe(seed=seed, **choices), Reporter())
     return round(statistics.fmean(figure(task, evaluation) for evaluation in result.folds), 4)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from service.access import KeyScope
+    from textcnn.service.http.access import KeyScope
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 60.0
@@ -77,8 +77,8 @@ def free_port() -> int:
 
 def new_api_key(*scopes: KeyScope) -> tuple[str, str]:
     """A new API key, to classify with unless scopes are named, and the `TEXTCNN_KEYS` that lets it in."""
-    from service.access import KeyScope
-    from service.keys import new_key
+    from textcnn.service.http.access import KeyScope
+    from textcnn.service.http.keys import new_key
 
     secret, key = new_key("benchmark", scopes or [KeyScope.CLASSIFY])
     return secret, json.dumps([key.line()])

@@ -15,8 +15,8 @@ from benchmarks.machine import write_results
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from textcnn.network import TextCNN
-    from training.batches import Batch
+    from textcnn.network.network import TextCNN
+    from textcnn.training.fitting.batches import Batch
 
 CORPORA = {"mr": ("mr/all.csv", 64), "imdb": ("imdb/test.parquet", 32)}
 """A corpus of sentences and one of long texts, with the texts in a batch."""
@@ -42,12 +42,12 @@ def _measure(name: str, file: Path, size: int, dim: int) -> dict[str, Any]:
     import numpy as np
     import torch
 
-    from textcnn.network import TextCNN
-    from textcnn.rows import read_rows
-    from textcnn.tokenizer import Tokenizer
-    from training.batches import TokenisedPart
-    from training.config import Recipe
-    from training.folded import fold
+    from textcnn.network.network import TextCNN
+    from textcnn.reading.rows import read_rows
+    from textcnn.tokens.tokenizer import Tokenizer
+    from textcnn.training.fitting.batches import TokenisedPart
+    from textcnn.training.network.folded import fold
+    from textcnn.training.recipe import Recipe
 
     texts = [row.text for row, _ in zip(read_rows(file), range(BATCHES * size), strict=False)]
     tokenizer = Tokenizer.train(texts)
@@ -75,7 +75,7 @@ def _measure(name: str, file: Path, size: int, dim: int) -> dict[str, Any]:
 
 def _step(network: TextCNN, batch: Batch) -> float:
     """Seconds of one forward and backward pass, on the threads that training gives it."""
-    from training.folded import step_threads
+    from textcnn.training.network.folded import step_threads
 
     network.zero_grad()
     with step_threads(network):

@@ -16,8 +16,8 @@ import numpy as np
 from textcnn import TextClassifier
 from textcnn.catalogue import bundled_models, find_model
 from textcnn.config import Pooling, TableNumbers
-from textcnn.engine import Engine
-from textcnn.weights import expected_shapes
+from textcnn.engine.engine import Engine
+from textcnn.engine.weights import expected_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from textcnn.config import ModelConfig
 
 TEXTS = ["", "A warm, funny, engaging film.", "好看的电影"]
-MODULES = ("compiled", "compiled_tokens", "single_text")
+MODULES = ("engine.numba_kernels", "tokens.tokenizer_kernels", "engine.single_text")
 
 
 def main() -> None:

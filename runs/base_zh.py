@@ -24,8 +24,8 @@ import numpy as np
 from safetensors.numpy import save_file
 from write_base import write_base
 
-from training.starts.base import HAN
-from training.starts.encoder import TOKENIZER
+from textcnn.training.init.bundled_base import HAN
+from textcnn.training.init.encoder_vectors import TOKENIZER
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,7 +12,7 @@ trap 'rm -rf "$parts"' EXIT
 .venv/bin/python - "$corpora/imdb/train.parquet" "$parts" <<'PYTHON'
 import json, sys
 from pathlib import Path
-from textcnn.rows import read_rows
+from textcnn.reading.rows import read_rows
 
 source, parts = sys.argv[1], Path(sys.argv[2])
 with (parts / "train.jsonl").open("w") as train, (parts / "validation.jsonl").open("w") as validation:

@@ -12,8 +12,8 @@ trap 'rm -rf "$parts"' EXIT
 .venv/bin/python - "$corpora" "$parts" <<'PYTHON'
 import json, sys
 from pathlib import Path
-from textcnn.layout import Layout
-from textcnn.rows import read_rows
+from textcnn.reading.layout import Layout
+from textcnn.reading.rows import read_rows
 
 corpora, parts = Path(sys.argv[1]), Path(sys.argv[2])
 layouts = {"reviews_zh": Layout(), "shopping_zh": Layout(label_column="sentiment")}

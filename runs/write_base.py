@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from safetensors.numpy import save_file
 
-from textcnn.weights import ROW_SCALE, quantise_rows
-from training.starts.base import base_directory
-from training.starts.encoder import TOKENIZER, read_encoder
+from textcnn.engine.weights import ROW_SCALE, quantise_rows
+from textcnn.training.init.bundled_base import base_directory
+from textcnn.training.init.encoder_vectors import TOKENIZER, read_encoder
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,13 +6,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from service.app import create_app
-    from service.registry import Registry
-    from service.settings import Settings
+    from textcnn.service.app import create_app
+    from textcnn.service.loaded.registry import Registry
+    from textcnn.service.settings import Settings
 
 __all__ = ["Registry", "Settings", "create_app"]
 
-_HOME = {"Registry": "service.registry", "Settings": "service.settings", "create_app": "service.app"}
+_HOME = {
+    "Registry": "textcnn.service.loaded.registry",
+    "Settings": "textcnn.service.settings",
+    "create_app": "textcnn.service.app",
+}
 
 
 def __getattr__(name: str) -> object:

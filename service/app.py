@@ -11,37 +11,37 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from service import openapi, problems
-from service.access import Areas
-from service.dialects.huggingface import huggingface_part
-from service.dialects.open_inference import open_inference_part
-from service.dialects.text_embeddings import text_embeddings_part
-from service.draining import drain_on_sigterm
-from service.file_labeller import FileLabeller
-from service.gateway import Gateway
-from service.heavy import HeavyWork
-from service.housekeeping import Housekeeping
-from service.keys import Keyring
-from service.labeller import Labeller
-from service.logs import AccessLog
-from service.loop import Loop
-from service.metrics import Metrics
-from service.retraining.answers import AnswerBook
-from service.routes.answers import answers_part
-from service.routes.console import console_part
-from service.routes.corpora import corpora_part
-from service.routes.feedback import feedback_part
-from service.routes.figures import figures_part
-from service.routes.file_jobs import file_jobs_part
-from service.routes.files import files_part
-from service.routes.health import health_part
-from service.routes.jobs import jobs_part
-from service.routes.labelling import labelling_part
-from service.routes.models import models_part
-from service.routes.versions import versions_part
-from service.traffic import Traffic
-from service.versions.earlier import EarlierVersions
 from textcnn.errors import ConfigError
+from textcnn.service.data_directory import Loop
+from textcnn.service.dialects.huggingface import huggingface_part
+from textcnn.service.dialects.open_inference.oip_routes import open_inference_part
+from textcnn.service.dialects.text_embeddings.tei_routes import text_embeddings_part
+from textcnn.service.http import openapi, problems
+from textcnn.service.http.access import Areas
+from textcnn.service.http.draining import drain_on_sigterm
+from textcnn.service.http.gateway import Gateway
+from textcnn.service.http.housekeeping import Housekeeping
+from textcnn.service.http.in_flight import Traffic
+from textcnn.service.http.keys import Keyring
+from textcnn.service.http.prometheus import Metrics
+from textcnn.service.labelling.bounded_pool import HeavyWork
+from textcnn.service.labelling.file_labeller import FileLabeller
+from textcnn.service.labelling.labeller import Labeller
+from textcnn.service.loaded.earlier import EarlierVersions
+from textcnn.service.logs import AccessLog
+from textcnn.service.retraining.kept_answers import AnswerBook
+from textcnn.service.routes.answers import answers_part
+from textcnn.service.routes.classify import labelling_part
+from textcnn.service.routes.classify_file import files_part
+from textcnn.service.routes.console import console_part
+from textcnn.service.routes.corpora import corpora_part
+from textcnn.service.routes.feedback import feedback_part
+from textcnn.service.routes.figures import figures_part
+from textcnn.service.routes.file_jobs import file_jobs_part
+from textcnn.service.routes.health import health_part
+from textcnn.service.routes.jobs import jobs_part
+from textcnn.service.routes.models import models_part
+from textcnn.service.routes.versions import versions_part
 
 if TYPE_CHECKING:
     import socket
@@ -49,8 +49,8 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
-    from service.registry import Registry
-    from service.settings import Settings
+    from textcnn.service.loaded.registry import Registry
+    from textcnn.service.settings import Settings
 
 
 class Service(FastAPI):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 import msgspec
 
 if TYPE_CHECKING:
-    from service.exchange import Exchange
+    from textcnn.service.http.exchange import Exchange
 
 FLUSH_LINES: Final = 200
 """So many lines are written at once; fewer after the next look of the housekeeping."""

@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from service import logs
-from service.app import create_app
-from service.connection import Connection
-from service.draining import refuse_connections
-from service.heaps import tame_heaps
-from service.metrics import SHARED
-from service.registry import Registry
+from textcnn.service import logs
+from textcnn.service.app import create_app
+from textcnn.service.http.draining import refuse_connections
+from textcnn.service.http.head_limits import Connection
+from textcnn.service.http.prometheus import SHARED
+from textcnn.service.loaded.registry import Registry
+from textcnn.service.process.malloc import tame_heaps
 
 if TYPE_CHECKING:
     import socket
 
     from fastapi import FastAPI
 
-    from service.settings import Settings
+    from textcnn.service.settings import Settings
 
 SELDOM = 50_000
 """New objects between two looks for garbage in cycles."""

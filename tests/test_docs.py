@@ -26,12 +26,12 @@ from benchmarks.tables import render
 from textcnn.cli import build_app
 from textcnn.config import FORMAT_VERSION, ModelConfig, NetworkConfig
 from textcnn.directory import ModelDirectory
-from textcnn.layout import FORMATS
-from textcnn.rows import Row
-from training.config import Recipe
-from training.export import export_onnx
-from training.lint import lint_rows
-from training.progress import JsonLines
+from textcnn.reading.layout import FORMATS
+from textcnn.reading.rows import Row
+from textcnn.training.data.lint import lint_rows
+from textcnn.training.export import export_onnx
+from textcnn.training.progress import JsonLines
+from textcnn.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

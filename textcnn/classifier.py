@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from textcnn.catalogue import find_model
 from textcnn.config import UNKNOWN_ID
 from textcnn.detail import Detail, Details
-from textcnn.engine import Engine
+from textcnn.engine.engine import Engine
 from textcnn.errors import TextError
 from textcnn.prediction import Prediction, to_prediction, to_predictions
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
     from textcnn.config import ModelConfig
     from textcnn.directory import ModelDirectory
-    from textcnn.evidence import Explanation
-    from textcnn.single_text import SingleText
-    from textcnn.token_batch import TokenBatch
-    from textcnn.tokenizer import Tokenizer
+    from textcnn.engine.single_text import SingleText
+    from textcnn.evidence.evidence import Explanation
+    from textcnn.tokens.token_batch import TokenBatch
+    from textcnn.tokens.tokenizer import Tokenizer
 
 
 class TextClassifier:
@@ -43,7 +43,7 @@ class TextClassifier:
         self.engine = engine
         self._single: SingleText | None = None
         if engine.is_compiled:
-            from textcnn.single_text import make_single_text
+            from textcnn.engine.single_text import make_single_text
 
             self._single = make_single_text(config, tokenizer.lexicon, engine)
 
@@ -104,7 +104,7 @@ class TextClassifier:
         Raises:
             TextError: the text is not a string.
         """
-        from textcnn.evidence import explain
+        from textcnn.evidence.evidence import explain
 
         _require_string(text)
         return explain(self, text)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from textcnn.backend import kernels
+from textcnn.engine.choose_kernels import kernels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,8 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from training.config import Recipe
-    from training.recipe import fit, train
+    from textcnn.training.recipe import Recipe
+    from textcnn.training.train import fit, train
 
 # OpenMP threads that wait for work by spinning take the cores from whatever else runs on the machine, and a
 # training beside a busy process from itself: measured 8 times slower (docs/LOG.md). OpenMP reads this when
@@ -17,7 +17,11 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 __all__ = ["Recipe", "fit", "train"]
 
-_HOME = {"Recipe": "training.config", "fit": "training.recipe", "train": "training.recipe"}
+_HOME = {
+    "Recipe": "textcnn.training.recipe",
+    "fit": "textcnn.training.train",
+    "train": "textcnn.training.train",
+}
 
 
 def __getattr__(name: str) -> object:

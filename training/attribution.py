@@ -25,7 +25,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from textcnn.network import TextCNN, join_widths
+from textcnn.network.network import TextCNN, join_widths
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from textcnn.directory import ModelDirectory
-    from textcnn.token_maps import Attribution
+    from textcnn.insight.token_maps import Attribution
 
 STEPS: Final = 50
 """Of the integral, by Gauss-Legendre: captum's default."""

@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from textcnn.prediction import probabilities
-from textcnn.surrogates import without_surrogates
-from training.corpus import corpus_from_rows, folds
-from training.objective import target_array
-from training.place import find_place, require_one_process
-from training.recipe import fit_corpus
+from textcnn.tokens.surrogates import without_surrogates
+from textcnn.training.data.corpus import corpus_from_rows, folds
+from textcnn.training.device import find_place, require_one_process
+from textcnn.training.fitting.objective import target_array
+from textcnn.training.train import fit_corpus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from textcnn.rows import Row
-    from training.config import Recipe
-    from training.progress import Reporter
+    from textcnn.reading.rows import Row
+    from textcnn.training.progress import Reporter
+    from textcnn.training.recipe import Recipe
 
 
 @dataclass(frozen=True)

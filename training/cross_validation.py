@@ -6,16 +6,16 @@ import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from training.corpus import corpus_from_rows, folds
-from training.place import find_place
-from training.recipe import evaluate_classifier, fit_corpus
+from textcnn.training.data.corpus import corpus_from_rows, folds
+from textcnn.training.device import find_place
+from textcnn.training.train import evaluate_classifier, fit_corpus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from textcnn.rows import Row
-    from training.config import Recipe
-    from training.progress import Reporter
+    from textcnn.reading.rows import Row
+    from textcnn.training.progress import Reporter
+    from textcnn.training.recipe import Recipe
 
 MEASURES = ("accuracy", "macro_f1")
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from training.config import Recipe
-    from training.starts.start import Start
+    from textcnn.training.init.start import Start
+    from textcnn.training.recipe import Recipe
 
 SOME: Final = 10_000
 """Rows to train on from which random vectors want fewer epochs, whose rates fall to zero before they know the
@@ -66,7 +66,7 @@ stay as they are, nor where an earlier model's filters are used to them."""
 def settle(recipe: Recipe, texts: int, labels: int, start: Start | None, parts: float = 0.0) -> Recipe:
     """The recipe with every key decided, for so many texts to train on and so many labels.
 
-    `parts` is the share of the texts that are part of longer ones (`training/wholes.py`).
+    `parts` is the share of the texts that are part of longer ones (`training/repeat_wholes.py`).
     """
     decided: dict[str, Any] = {"init": start.name if start else "rand"}
     if parts > MOSTLY_PARTS:

@@ -1,4 +1,4 @@
-"""A model as an ONNX file, its `tokenizer.json` beside it; `training.onnx_graph` tells what it computes."""
+"""A model as an ONNX file, its `tokenizer.json` beside it; `onnx_graph` tells what it computes."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from onnx import helper
 
 from textcnn.directory import MANIFEST, TOKENIZER
 from textcnn.errors import InputError, ModelError
-from training.onnx_graph import OPSET, make_graph
+from textcnn.training.onnx_graph import OPSET, make_graph
 
 if TYPE_CHECKING:
     from onnx import ModelProto
 
     from textcnn.config import ModelConfig
     from textcnn.directory import ModelDirectory
-    from training.onnx_graph import Arrays
+    from textcnn.training.onnx_graph import Arrays
 
 IR_VERSION: Final = 8
 """The oldest file format that may hold this opset."""

@@ -23,7 +23,14 @@ import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
 from textcnn.config import PAD_ID
-from textcnn.weights import DENSE_BIAS, DENSE_WEIGHT, EMBEDDING, ROW_SCALE, STATIC_EMBEDDING, folded_filters
+from textcnn.engine.weights import (
+    DENSE_BIAS,
+    DENSE_WEIGHT,
+    EMBEDDING,
+    ROW_SCALE,
+    STATIC_EMBEDDING,
+    folded_filters,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

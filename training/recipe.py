@@ -1,360 +1,209 @@
-"""From a checked corpus to a model directory: the whole recipe, read from top to bottom in `train`.
+"""The recipe: every choice of a training run, as one validated object.
 
-    textcnn train reviews.csv --out reviews            the smallest case
-    torchrun --nproc-per-node 2 -m textcnn train ...   the same in two processes
-
-From Python: `training.fit(texts, labels)` gives a classifier, and writes nothing unless told where.
+It comes from a TOML file, from `--set key=value`, or from plain values; a wrong key or value names itself.
 """
 
 from __future__ import annotations
 
-import platform
-import time
-from contextlib import ExitStack, nullcontext
-from dataclasses import dataclass
-from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+import json
+import tomllib
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from textcnn.classifier import TextClassifier
-from textcnn.config import UNKNOWN_ID, ModelConfig
-from textcnn.directory import (
-    CARD,
-    METRICS,
-    REPORT,
-    TRAINING,
-    ModelDirectory,
-    new_directory,
-    require_free,
-    write_json,
-    write_manifest,
-    write_model,
-    write_token_counts,
-)
-from textcnn.engine import Engine
-from textcnn.errors import CorpusError, DivergenceError
-from textcnn.evaluation import evaluate
-from textcnn.rows import Row
-from textcnn.tokenizer import Tokenizer, TokenKind
-from training.calibration import fit_temperature, fit_thresholds
-from training.card import model_card
-from training.checkpoint import Checkpoint
-from training.config import Recipe
-from training.corpus import Corpus, corpus_from_rows
-from training.defaults import settle
-from training.exactness import Exactness, choose_tables
-from training.fitter import Fitter, encode
-from training.objective import target_array
-from training.place import Place, find_place
-from training.progress import Reporter
-from training.report import write_report
-from training.second import second_training
-from training.starts.find import find_start
-from training.wholes import share_of_parts
+from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
+
+from textcnn.config import Activation, Channels, EmbeddingStorage, NetworkConfig, Pooling
+from textcnn.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from textcnn.network import TextCNN
-    from textcnn.weights import Weights
-    from training.distillation.lesson import Lesson
-    from training.trainer import Run
-
-LIBRARIES = ("textcnn", "torch", "tokenizers", "numpy", "numba", "datasets", "safetensors")
-
-MOST_UNKNOWN = 0.2
-"""Share of unknown tokens in the training part from which rare words are split into pieces."""
+Share = Annotated[float, Field(ge=0, lt=1)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
+Size = Annotated[int, Field(ge=1, le=10_000)]
 
 
-@dataclass(frozen=True)
-class Trained:
-    """A trained model in memory, with what is known about how it came to be."""
+class Recipe(BaseModel):
+    """Every choice of a training run.
 
-    config: ModelConfig
-    weights: Weights
-    tokenizer: Tokenizer
-    run: Run
-    """The one that chose the epoch."""
-    refit_rows: int | None
-    """Rows that it was trained on in the end, with those of the validation part; None where it was not."""
-    exactness: Exactness
-    recipe: Recipe
-    """With all that was left to the corpus decided."""
-    start: dict[str, Any]
-    """What training began with, as `training.json` tells it."""
-    device: str
-    seconds: float
-    token_counts: NDArray[np.int64]
-    """V: how often each token was seen in training."""
-
-    def classifier(self) -> TextClassifier:
-        """The model in use, exactly as the one that would be loaded from its directory."""
-        engine = Engine(self.config.network, self.weights, numbers=self.config.tables)
-        return TextClassifier(self.config, self.tokenizer, engine)
-
-
-def train(
-    corpus: Corpus,
-    recipe: Recipe,
-    out: Path,
-    *,
-    resume: bool = False,
-    replace: bool = False,
-    reporter: Reporter | None = None,
-    source: str = "",
-    lesson: Lesson | None = None,
-    distillation: dict[str, Any] | None = None,
-) -> ModelDirectory | None:
-    """Train on a corpus and write the model directory `out`; `source` is a sentence on the data for its card.
-
-    A `lesson` takes the place of the training part; `distillation` is what `training.json` tells about it.
-
-    After each epoch a checkpoint is kept in `out.partial/`; `resume` goes on from it, to the same result.
-    In a `torchrun` group only the leader writes, and the others return None.
+    What is not given adapts to the corpus and to what training starts from, by the rules of
+    `training/defaults.py`; the defaults here are those of a few thousand texts and random vectors.
 
     Raises:
-        InputError: `out` is taken, or holds an interrupted run and `resume` is not said.
-        ConfigError: the recipe does not fit the corpus, or the interrupted run is another one.
+        ConfigError: names the first wrong key, its value, and what it must be.
     """
-    require_free(out, replace=replace)
-    with find_place() as place, ExitStack() as claimed:
-        checkpoint = Checkpoint(out, _identity(corpus, recipe, place, lesson))
-        if place.leads:
-            claimed.enter_context(checkpoint.claim(resume=resume))
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    """Same seed, same machine, same metrics."""
+
+    # Splits
+    validation_share: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    """Share of the rows to choose the epoch by, where no validation file is given."""
+    refit: bool = True
+    """Then train once more, on these rows too, where they were split off."""
+    refit_epochs: Literal["best", "all"] = "best"
+    """For as many epochs as these rows chose, or for all, while the rates fall to 0."""
+    test_share: Share = 0.1
+    """Share of the rows to report figures on, where no test file is given; 0 for none."""
+
+    # What to begin with
+    init: str = "auto"
+    """`rand`, `base-en`, `base-zh`, a file of word vectors, an encoder's directory or name on the hub, or
+    an earlier model. auto: the bundled base of the corpus's language, random vectors where there is none."""
+
+    # Tokens
+    tokens: Literal["auto", "word", "wordpiece"] = "auto"
+    """`word` leaves rare words unknown; `wordpiece` splits them. auto: words, unless that leaves more than a
+    fifth of the training part unknown, as in languages that put no blanks between words."""
+    vocabulary_size: Annotated[int, Field(ge=16, le=10_000_000)] = 32_000
+    """At most; padding and unknown included."""
+    min_frequency: Count = 2
+    """A token occurs at least so often in the training part."""
+    lowercase: bool = True
+
+    # Network
+    embedding_dim: Size = 128
+    channels: Channels = "rand"
+    widths: Annotated[tuple[int, ...], Field(min_length=1)] = (3, 4, 5)
+    filters: Size = 100
+    activation: Activation = "relu"
+    batch_norm: bool = False
+    pooling: Pooling = "max"
+    dropout: Share = 0.5
+    word_dropout: Share = 0.0
+    word_layer: Annotated[int, Field(ge=0, le=10_000)] = 0
+    """Hidden units of a layer that each word's vector passes through in training; the model keeps what comes
+    out of it, and has no layer. A step takes longer. 0: none."""
+    members: Annotated[int, Field(ge=1, le=16)] = 1
+    """Networks side by side in one, whose mean decides; the model is so many times larger and slower."""
+
+    # Optimisation
+    epochs: Count = 20
+    """At most; early stopping may end sooner. Some 5 are enough for 20,000 texts and more."""
+    repeat_wholes: Size = 1
+    """How often an epoch has each text that is part of no longer one: a sentence among its phrases."""
+    patience: Count = 5
+    """Stop after so many epochs without a better validation score."""
+    batch_size: Count = 32
+    """Texts in a step, over all processes together."""
+    learning_rate: Positive = 1e-3
+    embedding_learning_rate: Positive = 5e-3
+    """Higher than that of the filters: a word is in few batches."""
+    weight_decay: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.01
+    """AdamW's, on filters, dense weights and the word layer."""
+    warmup: Share = 0.05
+    """Share of all steps in which the learning rates grow from 0; then they fall to 0 in a straight line."""
+    max_norm: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    """Kim's constraint on each label's dense weights (3 in the paper); 0 switches it off."""
+    label_smoothing: Share = 0.0
+    adversarial: Share = 0.0
+    """Learn from each batch a second time, with its vectors moved by such a share of their length to where it
+    hurts most; a step takes twice as long. 0 switches it off."""
+    class_weights: Literal["none", "balanced"] | dict[str, Positive] = "none"
+    """`balanced`: inversely to each label's count; or a weight for each label."""
+    select_by: Literal["auto", "accuracy", "macro_f1", "loss"] = "auto"
+    """What early stopping watches on validation rows; auto: accuracy, and macro_f1 for multi-label."""
+    max_tokens: Count = 1_000
+    """Training reads so many tokens of a longer text; classification always reads all."""
+
+    # Decisions
+    calibrate: bool = True
+    """Fit the temperature on validation rows."""
+    unknown_below: Share = 0.0
+    """Single-label: name no label when the best score is below this."""
+    embedding_storage: EmbeddingStorage = "float32"
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _in_our_words(cls, values: dict[str, Any], handler: ModelWrapValidatorHandler[Self]) -> Self:
         try:
-            trained = fit_corpus(corpus, recipe, place, reporter or Reporter(), checkpoint, lesson)
-        except DivergenceError:
-            checkpoint.remove()  # it would only diverge again
-            raise
-        if not place.leads:
-            return None
-        with new_directory(out, replace=replace) as directory:
-            save(directory, trained, corpus, out.absolute().name, source=source, distillation=distillation)
-        checkpoint.remove()
-    return ModelDirectory(out)
+            return handler(values)
+        except ValidationError as error:
+            raise _explain(error, values) from error
 
+    @classmethod
+    def read(
+        cls, file: Path | None = None, settings: list[str] | None = None, **options: str | int | None
+    ) -> Recipe:
+        """A recipe from a file, `key=value` settings and options, of which the later win.
 
-def _identity(corpus: Corpus, recipe: Recipe, place: Place, lesson: Lesson | None) -> dict[str, Any]:
-    """What an interrupted run must have in common with the one that goes on with it."""
-    identity = {**recipe.given(), "corpus": corpus.fingerprint, "device": place.device.type}
-    if lesson is not None:
-        identity["lesson"] = lesson.fingerprint
-    return identity
+        The file is TOML, or a model's `training.json`. An option that is None is none.
 
+        Raises:
+            ConfigError: the file cannot be read, or a key or value is wrong.
+        """
+        values: dict[str, Any] = {}
+        if file:
+            values = _read_file(file)
+        for setting in settings or []:
+            key, equals, value = setting.partition("=")
+            if not equals:
+                raise ConfigError(f"--set {setting!r} is no setting; write key=value.", field="set")
+            values[key.strip()] = _toml_value(value.strip())
+        values |= {key: value for key, value in options.items() if value is not None}
+        return cls(**values)
 
-def save(
-    directory: Path,
-    trained: Trained,
-    corpus: Corpus,
-    name: str,
-    *,
-    source: str,
-    distillation: dict[str, Any] | None = None,
-) -> None:
-    """Fill a model directory: the model, its figures on the test part, and how it came to be."""
-    write_model(directory, trained.config, trained.weights, trained.tokenizer)
-    classifier = TextClassifier.from_directory(ModelDirectory(directory))
-    evaluation = evaluate_classifier(classifier, corpus)
-    facts = describe(trained, corpus)
-    if distillation is not None:
-        student = {key: evaluation[key] for key in ("accuracy", "macro_f1") if key in evaluation}
-        facts["distillation"] = {
-            **distillation,
-            "figures": {**distillation["figures"], **({"student": student} if student else {})},
-        }
-    write_json(directory / METRICS, evaluation)
-    write_json(directory / TRAINING, facts)
-    write_token_counts(directory, trained.token_counts)
-    card = model_card(trained.config, evaluation or None, facts, name=name, source=source)
-    (directory / CARD).write_text(card, encoding="utf-8")
-    write_report(
-        directory / REPORT,
-        history=trained.run.history,
-        evaluation=evaluation or None,
-        training=facts,
-        name=name,
-    )
-    write_manifest(directory)
+    def given(self) -> dict[str, Any]:
+        """The keys that were given, as plain values; what a run leaves open depends on which these are."""
+        return self.model_dump(mode="json", include=self.model_fields_set)
 
+    def network(self, vocabulary_size: int, outputs: int) -> NetworkConfig:
+        """The shape of the network for a vocabulary of V tokens and L labels.
 
-def fit(
-    texts: Sequence[str], labels: Sequence[str] | Sequence[Sequence[str]], recipe: Recipe | None = None
-) -> TextClassifier:
-    """A classifier trained on texts and their labels: one each, or a list each for multi-label.
-
-    A tenth is split off for validation; evaluate on texts that are not among these.
-
-    Raises:
-        CorpusError: the lists differ in length, hold something else than strings, or are too few to train on.
-    """
-    recipe = recipe or Recipe()
-    if len(texts) != len(labels):
-        raise CorpusError(f"There are {len(texts)} texts and {len(labels)} labels; each text needs its own.")
-    rows = [_row(*each) for each in zip(range(1, len(texts) + 1), texts, labels, strict=True)]
-    corpus = corpus_from_rows(
-        rows, seed=recipe.seed, validation_share=recipe.validation_share, test_share=None
-    )
-    with find_place() as place:
-        return fit_corpus(corpus, recipe, place, Reporter()).classifier()
-
-
-def _row(number: int, text: str, label: str | Sequence[str]) -> Row:
-    labels = (
-        (label,) if isinstance(label, str) else tuple(label) if isinstance(label, list | tuple) else (label,)
-    )
-    if not isinstance(text, str) or not all(isinstance(each, str) and each.strip() for each in labels):
-        raise CorpusError(
-            f"found {_kind(text)} with {', '.join(map(_kind, labels)) or 'no label'}; expected a string, and "
-            "a label or a list of labels, each a string that is not empty (str(label) makes one)",
-            file="texts",
-            line=number,
+        Raises:
+            ConfigError: a value is impossible for a network.
+        """
+        return NetworkConfig(
+            vocabulary_size=vocabulary_size,
+            outputs=outputs,
+            embedding_dim=self.embedding_dim,
+            channels=self.channels,
+            widths=self.widths,
+            filters=self.filters,
+            activation=self.activation,
+            batch_norm=self.batch_norm,
+            pooling=self.pooling,
+            dropout=self.dropout,
+            word_dropout=self.word_dropout,
+            members=self.members,
         )
-    return Row(number, str(text), tuple(str(each) for each in labels), "texts")
 
 
-def _kind(value: object) -> str:
-    """What a value is, for an error."""
-    return "an empty string" if value == "" else f"'{type(value).__name__}'"
+def _read_file(file: Path) -> dict[str, Any]:
+    """The keys that a TOML file gives, or the settled ones of a `training.json`."""
+    is_json = file.suffix == ".json"
+    try:
+        text = file.read_text(encoding="utf-8")
+        found = json.loads(text)["recipe"] if is_json else tomllib.loads(text)
+        return dict(found)
+    except OSError as error:
+        raise ConfigError(f"The recipe {file} cannot be read: {error.strerror}.", field="recipe") from error
+    except (KeyError, TypeError, ValueError) as error:
+        kind = "training.json with a recipe" if is_json else "TOML"
+        raise ConfigError(f"The recipe {file} is no {kind}: {error}.", field="recipe") from error
 
 
-def fit_corpus(
-    corpus: Corpus,
-    recipe: Recipe,
-    place: Place,
-    reporter: Reporter,
-    checkpoint: Checkpoint | None = None,
-    lesson: Lesson | None = None,
-) -> Trained:
-    """Build, train and calibrate; every choice is made on the training and validation parts alone.
-
-    Where the validation rows were split off and have chosen the epoch and the temperature, the network is
-    trained once more, on them too. A `lesson` takes the place of the training part, and there is no second
-    training; tokens of its own are still those of the training part.
-    """
-    started = time.perf_counter()
-    refit = recipe.refit and lesson is None and not corpus.validation_given
-    whole = corpus.with_validation_trained_on() if refit else None
-    with second_training(whole, place, checkpoint) if whole else nullcontext() as second:
-        fitter = prepare(corpus, recipe, place, reporter, lesson)
-        recipe, tokenizer = fitter.recipe, fitter.tokenizer
-        if second:
-            second.begin(fitter)
-        selected = fitter.fit(corpus, checkpoint, lesson)
-        learnt = selected.learnt(recipe)
-        config = calibrate(recipe, selected.network, learnt.weights, tokenizer, corpus)
-        if second:
-            epochs = recipe.epochs if recipe.refit_epochs == "all" else selected.run.best_epoch
-            learnt = second.after(epochs, fitter)
-    config, exactness = choose_tables(config, learnt.weights, encode(corpus.validation[:]["text"], tokenizer))
-    return Trained(
-        config=config,
-        weights=learnt.weights,
-        tokenizer=tokenizer,
-        run=selected.run,
-        refit_rows=len(whole.train) if whole else None,
-        exactness=exactness,
-        recipe=recipe,
-        start=selected.start,
-        device=place.describe(),
-        seconds=time.perf_counter() - started,
-        token_counts=learnt.token_counts,
-    )
+def _toml_value(text: str) -> Any:  # noqa: ANN401  # a TOML value is any of several types
+    """A value as TOML reads it; what TOML cannot read is a string, so that quotes are not needed."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
 
 
-def prepare(
-    corpus: Corpus, recipe: Recipe, place: Place, reporter: Reporter, lesson: Lesson | None
-) -> Fitter:
-    """What training begins with, its tokens, and every key of the recipe that the corpus decides."""
-    labelled = corpus.train[:]["text"]
-    found = find_start(recipe, labelled, multi_label=corpus.multi_label)
-    start = found.start
-    texts = labelled if lesson is None else lesson.texts
-    parts = 0.0 if "repeat_wholes" in recipe.model_fields_set else share_of_parts(texts)
-    recipe = settle(recipe, len(texts), len(corpus.labels), start, parts)
-    tokenizer = start.tokenizer if start else build_tokenizer(corpus, recipe, place)
-    return Fitter(recipe, tokenizer, found, place, reporter)
-
-
-def build_tokenizer(corpus: Corpus, recipe: Recipe, place: Place) -> Tokenizer:
-    """The tokenizer, from the training part alone; the leader's in every process."""
-    texts = corpus.train[:]["text"]
-    tokenizer = train_tokenizer(texts, recipe, "word" if recipe.tokens == "auto" else recipe.tokens)
-    if recipe.tokens == "auto" and unknown_share(texts, tokenizer) > MOST_UNKNOWN:
-        tokenizer = train_tokenizer(texts, recipe, "wordpiece")
-    return Tokenizer(place.share(tokenizer.to_json()))
-
-
-def train_tokenizer(texts: list[str], recipe: Recipe, kind: TokenKind) -> Tokenizer:
-    """A tokenizer of the given kind, as the recipe wants it."""
-    return Tokenizer.train(
-        texts,
-        kind=kind,
-        vocabulary_size=recipe.vocabulary_size,
-        min_frequency=recipe.min_frequency,
-        lowercase=recipe.lowercase,
-    )
-
-
-def unknown_share(texts: list[str], tokenizer: Tokenizer) -> float:
-    """Share of the texts' tokens that the vocabulary does not know, from 0 to 1."""
-    ids = encode(texts, tokenizer).ids
-    return float((ids == UNKNOWN_ID).mean()) if len(ids) else 0.0
-
-
-def calibrate(
-    recipe: Recipe,
-    network: TextCNN,
-    weights: Weights,
-    tokenizer: Tokenizer,
-    corpus: Corpus,
-) -> ModelConfig:
-    """The model's configuration, with temperature and thresholds from the engine's validation logits."""
-    rows = corpus.validation[:]
-    truth = target_array(rows["labels"], len(corpus.labels), multi_label=corpus.multi_label)
-    logits = Engine(network.config, weights).logits(encode(rows["text"], tokenizer))
-    temperature = 1.0
-    if recipe.calibrate:
-        temperature = fit_temperature(logits, truth, multi_label=corpus.multi_label)
-    return ModelConfig(
-        labels=corpus.labels,
-        network=network.config,
-        multi_label=corpus.multi_label,
-        temperature=temperature,
-        thresholds=fit_thresholds(logits, truth, temperature) if corpus.multi_label else (),
-        unknown_below=recipe.unknown_below,
-        embedding_storage=recipe.embedding_storage,
-    )
-
-
-def evaluate_classifier(classifier: TextClassifier, corpus: Corpus) -> dict[str, Any]:
-    """Figures on the untouched test part; empty where there is none."""
-    if not len(corpus.test):
-        return {}
-    rows = corpus.test[:]
-    truth = [tuple(corpus.labels[index] for index in row) for row in rows["labels"]]
-    return evaluate(classifier, rows["text"], truth).to_dict()
-
-
-def describe(trained: Trained, corpus: Corpus) -> dict[str, Any]:
-    """The content of `training.json`: everything needed to audit the model or to train it again."""
-    return {
-        "recipe": trained.recipe.model_dump(mode="json"),
-        "seed": trained.recipe.seed,
-        "start": trained.start,
-        "corpus": corpus.describe(),
-        "history": trained.run.history,
-        "best_epoch": trained.run.best_epoch,
-        "refit_rows": trained.refit_rows,
-        "tables": {
-            "numbers": trained.config.tables,
-            "int16_moves_a_probability_by": trained.exactness.largest,
-            "texts": trained.exactness.texts,
-        },
-        "device": trained.device,
-        "seconds": round(trained.seconds, 2),
-        "python": platform.python_version(),
-        "versions": {name: version(name) for name in LIBRARIES},
-    }
+def _explain(error: ValidationError, values: Any) -> ConfigError:  # noqa: ANN401  # whatever was given
+    """The first problem in our words."""
+    first = error.errors()[0]
+    if not first["loc"]:
+        return ConfigError(f"found {values!r}; expected a table of a recipe's keys", field="recipe")
+    key = str(first["loc"][0])
+    if first["type"] == "extra_forbidden":
+        known = ", ".join(Recipe.model_fields)
+        return ConfigError(f"The recipe has no key '{key}'. Its keys are: {known}.", field=key)
+    if first["type"] == "tuple_type":
+        return ConfigError(
+            f"{key} is {values.get(key)!r}; expected a list, such as [{values.get(key)}].", field=key
+        )
+    return ConfigError(f"{key} is {values.get(key)!r}: {first['msg']}.", field=key)

@@ -16,16 +16,16 @@ import tomlkit
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import TrialState
 
+from textcnn.engine.weights import expected_shapes
 from textcnn.errors import ConfigError, DivergenceError, InputError
-from textcnn.page import cell, facts, figure, section, table, word, write_page
-from textcnn.weights import expected_shapes
-from training.charts import importance_chart
-from training.config import Recipe
-from training.defaults import settle
-from training.place import find_place, require_one_process
-from training.progress import Reporter
-from training.recipe import build_tokenizer, fit_corpus
-from training.starts.find import find_start
+from textcnn.pages.html import cell, facts, figure, section, table, word, write_page
+from textcnn.training.defaults import settle
+from textcnn.training.device import find_place, require_one_process
+from textcnn.training.init.choose_start import find_start
+from textcnn.training.progress import Reporter
+from textcnn.training.recipe import Recipe
+from textcnn.training.reports.charts import importance_chart
+from textcnn.training.train import build_tokenizer, fit_corpus
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from optuna.study import Study
     from optuna.trial import FrozenTrial, Trial
 
-    from textcnn.tokenizer import Tokenizer
-    from training.corpus import Corpus
-    from training.place import Place
-    from training.starts.start import Start
+    from textcnn.tokens.tokenizer import Tokenizer
+    from textcnn.training.data.corpus import Corpus
+    from textcnn.training.device import Place
+    from textcnn.training.init.start import Start
 
 STUDY: Final = "study.db"
 RECIPE: Final = "recipe.toml"

@@ -30,8 +30,8 @@ def new(
     `textcnn keys new NAME >> keys.txt` adds it to a key file.
     """
     try:
-        from service.access import KeyScope
-        from service.keys import new_key
+        from textcnn.service.http.access import KeyScope
+        from textcnn.service.http.keys import new_key
     except ImportError as error:
         raise MissingExtraError("The service", "serve") from error
 

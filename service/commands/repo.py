@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from textcnn.commands import terminal
+from textcnn.pages import terminal
 
 if TYPE_CHECKING:
-    from service.versions.repository import Repository
-    from service.versions.version import Version
+    from textcnn.service.versions.repository import Repository
+    from textcnn.service.versions.version import Version
 
 repo = typer.Typer(no_args_is_help=True, help="Keep versions of models: add, promote, roll back, remove.")
 
@@ -107,7 +107,7 @@ def export(
     data_directory: DataDirectory = None,
 ) -> None:
     """Pack a version as one file, to be added elsewhere."""
-    from service.versions.archive import pack
+    from textcnn.service.versions.archive import pack
 
     directory = _open(data_directory).version(model, version).directory()
     with out.open("xb") as stream:
@@ -116,7 +116,7 @@ def export(
 
 
 def _open(data_directory: Path | None) -> "Repository":
-    from service.versions.repository import Repository, default_data_directory
+    from textcnn.service.versions.repository import Repository, default_data_directory
 
     return Repository(data_directory or default_data_directory())
 

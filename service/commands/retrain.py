@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from service.commands.repo import DataDirectory
-from service.retraining.choices import Data, Init, Policy
-from textcnn.commands import terminal
 from textcnn.commands.layout_options import takes_layout
 from textcnn.errors import ConfigError, TextCNNError
+from textcnn.pages import terminal
+from textcnn.service.commands.repo import DataDirectory
+from textcnn.service.retraining.choices import Data, Init, Policy
 
 if TYPE_CHECKING:
-    from service.retraining.flow import Outcome
-    from textcnn.layout import Layout
+    from textcnn.reading.layout import Layout
+    from textcnn.service.retraining.retrain import Outcome
 
 
 @takes_layout
@@ -53,8 +53,8 @@ def retrain(
     It is better when it does as well on rows that no version was trained on, the kept ones and the new ones
     apart. Exit 1 when the rows are refused or the new version is rejected; what is live then goes on.
     """
-    from service.retraining.flow import Retraining, Wish
-    from service.versions.repository import Repository, default_data_directory
+    from textcnn.service.retraining.retrain import Retraining, Wish
+    from textcnn.service.versions.repository import Repository, default_data_directory
 
     for name, value, choices in (("promote", promote, Policy), ("init", init, Init), ("data", data, Data)):
         allowed = get_args(choices)

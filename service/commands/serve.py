@@ -10,8 +10,8 @@ import typer
 from textcnn.errors import ConfigError, MissingExtraError
 
 if TYPE_CHECKING:
-    from service.registry import Registry
-    from service.settings import Settings
+    from textcnn.service.loaded.registry import Registry
+    from textcnn.service.settings import Settings
 
 
 def serve(
@@ -46,13 +46,13 @@ def serve(
     list), TEXTCNN_DEFAULT_MODEL; docs/http.md lists them all.
     """
     try:
-        from service import server
-        from service.jobs.worker_process import WorkerProcess
-        from service.keys import Keyring
-        from service.loop import Loop
-        from service.registry import Registry
-        from service.settings import Settings
-        from service.versions.repository import default_data_directory
+        from textcnn.service import server
+        from textcnn.service.data_directory import Loop
+        from textcnn.service.http.keys import Keyring
+        from textcnn.service.jobs.worker_process import WorkerProcess
+        from textcnn.service.loaded.registry import Registry
+        from textcnn.service.settings import Settings
+        from textcnn.service.versions.repository import default_data_directory
     except ImportError as error:
         raise MissingExtraError("The service", "serve") from error
 

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from service.commands.repo import DataDirectory
 from textcnn.errors import MissingExtraError
+from textcnn.service.commands.repo import DataDirectory
 
 
 def worker(
@@ -51,13 +51,13 @@ def worker(
     goes on with it from its last epoch. Where PyTorch is not installed, trainings are left to other workers.
     """
     try:
-        from service.storage.database import Database
+        from textcnn.service.storage.database import Database
     except ImportError as error:
         raise MissingExtraError("The worker", "serve") from error
-    from service.jobs.child import Limits
-    from service.jobs.worker import Worker, can_train
-    from service.jobs.worker_options import WorkerOptions
-    from service.versions.repository import default_data_directory
+    from textcnn.service.jobs.worker import Worker, can_train
+    from textcnn.service.jobs.worker_options import WorkerOptions
+    from textcnn.service.process.limited_child import Limits
+    from textcnn.service.versions.repository import default_data_directory
 
     directory = data_directory or default_data_directory()
     options = WorkerOptions(

@@ -13,19 +13,19 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 from msgspec import Meta, Struct
 
-from service.access import Area
-from service.dialects.description import describe_route
-from service.dialects.labelled import ANSWER_HEADERS, answer_headers, label_all
-from service.dialects.ranking import Function, best_first, scores_of
-from service.problems import status_of
-from service.routes.part import Part
-from service.schemas import parse
 from textcnn.errors import TextError
+from textcnn.service.dialects.all_labelled import ANSWER_HEADERS, answer_headers, label_all
+from textcnn.service.dialects.dialect_openapi import describe_route
+from textcnn.service.dialects.ranking import Function, best_first, scores_of
+from textcnn.service.http.access import Area
+from textcnn.service.http.problems import status_of
+from textcnn.service.http.route_group import Part
+from textcnn.service.http.schemas import parse
 
 if TYPE_CHECKING:
-    from service.labeller import Labeller
-    from service.outcome import Outcome
     from textcnn.errors import TextCNNError
+    from textcnn.service.labelling.labelled import Outcome
+    from textcnn.service.labelling.labeller import Labeller
 
 TASK: Final = "/pipeline/text-classification"
 LOADING_SECONDS: Final = 1.0

@@ -11,7 +11,7 @@ from textcnn.prediction import probabilities
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from service.outcome import Outcome
+    from textcnn.service.labelling.labelled import Outcome
 
 Function = Literal["softmax", "sigmoid", "none"]
 

@@ -6,8 +6,8 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from service.storage import durable
 from textcnn.errors import StorageError
+from textcnn.service.storage import durable_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ def new_job_directory(data_directory: Path, job: str) -> Iterator[Path]:
     directory = job_directory(data_directory, job)
     try:
         directory.mkdir(parents=True)
-        durable.sync_directory(directory.parent)
+        durable_files.sync_directory(directory.parent)
         yield directory
     except OSError as error:
         shutil.rmtree(directory, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Labels one file for a job, in a process of its own: `service.jobs.labelling_child '{"model": ...}'`.
+"""Label one file for a job, in a process of its own: `labelling_child '{"model": ...}'`.
 
 It tells its progress as JSON lines, as `textcnn retrain --json` does, and goes on with an interrupted run.
 """
@@ -11,9 +11,9 @@ import time
 from typing import Any, Final
 
 from textcnn.errors import TextCNNError
-from textcnn.files.job import label_file
-from textcnn.files.options import FileOptions
-from textcnn.layout import Layout
+from textcnn.files.file_options import FileOptions
+from textcnn.files.one_file import label_file
+from textcnn.reading.layout import Layout
 
 TELL_SECONDS: Final = 0.5
 

@@ -16,20 +16,20 @@ import time
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
-from service.jobs.file_job import FileJob
-from service.jobs.job import FILE, KINDS
-from service.jobs.jobs import Jobs
-from service.jobs.sweeping import sweep
-from service.jobs.training_job import TrainingJob
-from service.jobs.worker_options import WorkerOptions
 from textcnn.errors import StorageError, TextCNNError
+from textcnn.service.jobs.cleanup import sweep
+from textcnn.service.jobs.file_attempt import FileJob
+from textcnn.service.jobs.job import FILE, KINDS
+from textcnn.service.jobs.queue import Jobs
+from textcnn.service.jobs.training_attempt import TrainingJob
+from textcnn.service.jobs.worker_options import WorkerOptions
 
 if TYPE_CHECKING:
     import threading
     from pathlib import Path
 
-    from service.jobs.job import Job
-    from service.storage.database import Database
+    from textcnn.service.jobs.job import Job
+    from textcnn.service.storage.database import Database
 
 log = logging.getLogger(__name__)
 

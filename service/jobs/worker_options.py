@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from service.jobs.child import Limits
+from textcnn.service.process.limited_child import Limits
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Final
 
-from service.jobs.worker import can_train
+from textcnn.service.jobs.worker import can_train
 
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from service.settings import Settings
+    from textcnn.service.settings import Settings
 
 log = logging.getLogger(__name__)
 

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
-from service.retraining.paired import Paired
-from textcnn.metrics import LabelCounts, Reliability
+from textcnn.evaluation.metrics import LabelCounts, Reliability
+from textcnn.service.retraining.paired_difference import Paired
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from service.retraining.choices import Policy
+    from textcnn.service.retraining.choices import Policy
 
     Booleans = NDArray[np.bool_]
     Floats = NDArray[np.float64]

@@ -13,18 +13,18 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from service.retraining.corpora import Corpora, write_rows
-from service.retraining.splits import side_of
-from service.storage import durable
 from textcnn.errors import CorpusError
-from textcnn.rows import Row
+from textcnn.reading.rows import Row
+from textcnn.service.retraining.kept_corpora import Corpora, write_rows
+from textcnn.service.retraining.salted_split import side_of
+from textcnn.service.storage import durable_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from service.retraining.choices import Data
-    from service.versions.repository import Repository
+    from textcnn.service.retraining.choices import Data
+    from textcnn.service.versions.repository import Repository
 
 
 @dataclass(frozen=True)
@@ -82,13 +82,13 @@ def make_plan(work: Path, repository: Repository, model: str, new: Iterable[Row]
     _write(work, sides, parts["new"])
     rows = {name: len(part) for name, part in sides.items()}
     plan = Plan(corpora, None if live is None else live.version, rows, relabelled, left_out)
-    durable.write_json(work / "plan.json", asdict(plan))
+    durable_files.write_json(work / "plan.json", asdict(plan))
     return plan
 
 
 def read_plan(work: Path) -> Plan | None:
     """The plan that was made in a directory; None where none is whole."""
-    values = durable.read_json(work / "plan.json")
+    values = durable_files.read_json(work / "plan.json")
     if values is None:
         return None
     return Plan(**{**values, "corpora": tuple(values["corpora"])})

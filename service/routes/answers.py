@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 
-from service.access import KeyScope, require
-from service.loop_schemas import AnswerFacts, AnswerList
-from service.openapi import describe, describe_removal
-from service.routes.part import Part, json_response
+from textcnn.service.http.access import KeyScope, require
+from textcnn.service.http.openapi import describe, describe_removal
+from textcnn.service.http.retraining_schemas import AnswerFacts, AnswerList
+from textcnn.service.http.route_group import Part, json_response
 
 if TYPE_CHECKING:
-    from service.loop import Loop
+    from textcnn.service.data_directory import Loop
 
 
 def answers_part(loop: Loop) -> Part:

@@ -13,9 +13,9 @@ from starlette.datastructures import Headers
 from starlette.responses import FileResponse
 from starlette.routing import Match, Route
 
-from service.access import Area
-from service.routes.part import Part
 from textcnn.errors import RouteError
+from textcnn.service.http.access import Area
+from textcnn.service.http.route_group import Part
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 
-from service.access import KeyScope, require
-from service.loop_schemas import CorpusFacts, CorpusList
-from service.openapi import describe, describe_removal
-from service.retraining.corpora import Corpora
-from service.routes.part import Part, json_response
+from textcnn.service.http.access import KeyScope, require
+from textcnn.service.http.openapi import describe, describe_removal
+from textcnn.service.http.retraining_schemas import CorpusFacts, CorpusList
+from textcnn.service.http.route_group import Part, json_response
+from textcnn.service.retraining.kept_corpora import Corpora
 
 if TYPE_CHECKING:
-    from service.loop import Loop
+    from textcnn.service.data_directory import Loop
 
 
 def corpora_part(loop: Loop) -> Part:

@@ -9,18 +9,18 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from service.access import KeyScope, require
-from service.loop_schemas import FeedbackFacts, FeedbackList, FeedbackRequest
-from service.openapi import describe, describe_bytes, describe_removal
-from service.routes.part import Part, json_response
-from service.schemas import parse
-from service.versions.model_home import check_name
 from textcnn.errors import RequestError
+from textcnn.service.http.access import KeyScope, require
+from textcnn.service.http.openapi import describe, describe_bytes, describe_removal
+from textcnn.service.http.retraining_schemas import FeedbackFacts, FeedbackList, FeedbackRequest
+from textcnn.service.http.route_group import Part, json_response
+from textcnn.service.http.schemas import parse
+from textcnn.service.versions.model_home import check_name
 
 if TYPE_CHECKING:
-    from service.loop import Loop
-    from service.retraining.feedback import Remark
-    from service.settings import Settings
+    from textcnn.service.data_directory import Loop
+    from textcnn.service.retraining.kept_feedback import Remark
+    from textcnn.service.settings import Settings
 
 LINES = "application/x-ndjson"
 

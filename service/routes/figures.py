@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Response
 
-from service.access import Area, KeyScope
-from service.metrics import CONTENT_TYPE
-from service.openapi import SECURITY
-from service.routes.part import Part
+from textcnn.service.http.access import Area, KeyScope
+from textcnn.service.http.openapi import SECURITY
+from textcnn.service.http.prometheus import CONTENT_TYPE
+from textcnn.service.http.route_group import Part
 
 if TYPE_CHECKING:
-    from service.metrics import Metrics
+    from textcnn.service.http.prometheus import Metrics
 
 _ANSWER: dict[int | str, dict[str, Any]] = {
     200: {"description": "In the text format.", "content": {"text/plain": {"schema": {"type": "string"}}}}

@@ -11,24 +11,24 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse
 
-from service.access import Area, KeyScope
-from service.jobs.file_job import result_path
-from service.jobs.job import FILE
-from service.jobs.job_directory import UPLOADS, new_job_directory
-from service.jobs.jobs import new_id
-from service.loop_schemas import JobFacts
-from service.openapi import ANY_TYPE, describe, describe_bytes, describe_file
-from service.routes.part import Part
-from service.storage import durable
-from service.upload import MEDIA_TYPES, FileRequest, receive_upload
 from textcnn.errors import ConflictError
+from textcnn.service.http.access import Area, KeyScope
+from textcnn.service.http.openapi import ANY_TYPE, describe, describe_bytes, describe_file
+from textcnn.service.http.retraining_schemas import JobFacts
+from textcnn.service.http.route_group import Part
+from textcnn.service.http.upload import MEDIA_TYPES, FileRequest, receive_upload
+from textcnn.service.jobs.file_attempt import result_path
+from textcnn.service.jobs.job import FILE
+from textcnn.service.jobs.job_directory import UPLOADS, new_job_directory
+from textcnn.service.jobs.queue import new_id
+from textcnn.service.storage import durable_files
 
 if TYPE_CHECKING:
-    from service.jobs.job import Job
-    from service.loop import Loop
-    from service.registry import Registry
-    from service.settings import Settings
-    from service.upload import Upload
+    from textcnn.service.data_directory import Loop
+    from textcnn.service.http.upload import Upload
+    from textcnn.service.jobs.job import Job
+    from textcnn.service.loaded.registry import Registry
+    from textcnn.service.settings import Settings
 
 FILES = "/v1/files"
 
@@ -80,8 +80,8 @@ def _queue(loop: Loop, upload: Upload, model: str, version: str) -> Job:
     with new_job_directory(loop.data_directory, job) as directory:
         (directory / UPLOADS).mkdir()
         shutil.move(upload.source, directory / UPLOADS / name)
-        durable.sync_tree(directory / UPLOADS)
-        durable.sync_directory(directory)
+        durable_files.sync_tree(directory / UPLOADS)
+        durable_files.sync_directory(directory)
         return loop.jobs.create(FILE, _wish(name, version, options), model=model, job_id=job)
 
 

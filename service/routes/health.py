@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Response
 
-from service.access import Area
-from service.openapi import describe
-from service.routes.part import Part, json_response
-from service.schemas import Status
 from textcnn.errors import NotReadyError
+from textcnn.service.http.access import Area
+from textcnn.service.http.openapi import describe
+from textcnn.service.http.route_group import Part, json_response
+from textcnn.service.http.schemas import Status
 
 if TYPE_CHECKING:
-    from service.registry import Registry
-    from service.traffic import Traffic
+    from textcnn.service.http.in_flight import Traffic
+    from textcnn.service.loaded.registry import Registry
 
 
 def health_part(registry: Registry, traffic: Traffic) -> Part:

@@ -12,20 +12,20 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, StreamingResponse
 
-from service.access import Area, KeyScope, require
-from service.jobs.job_directory import LOG, job_directory
-from service.jobs.training_upload import queue_training
-from service.loop_schemas import JobFacts, JobList, TrainRequest
-from service.openapi import describe, describe_bytes
-from service.routes.part import Part, json_response
 from textcnn.errors import RequestError
+from textcnn.service.http.access import Area, KeyScope, require
+from textcnn.service.http.openapi import describe, describe_bytes
+from textcnn.service.http.retraining_schemas import JobFacts, JobList, TrainRequest
+from textcnn.service.http.route_group import Part, json_response
+from textcnn.service.jobs.job_directory import LOG, job_directory
+from textcnn.service.routes.training_upload import queue_training
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from service.jobs.job import Job, JobEvent
-    from service.loop import Loop
-    from service.traffic import Traffic
+    from textcnn.service.data_directory import Loop
+    from textcnn.service.http.in_flight import Traffic
+    from textcnn.service.jobs.job import Job, JobEvent
 
 LOOK_SECONDS = 0.5
 """Between two looks for new events."""

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Response
 
-from service.openapi import describe
-from service.routes.part import Part, json_response
-from service.schemas import Info, Limits, ModelFacts, ModelList, ModelPage
+from textcnn.service.http.openapi import describe
+from textcnn.service.http.route_group import Part, json_response
+from textcnn.service.http.schemas import Info, Limits, ModelFacts, ModelList, ModelPage
 
 if TYPE_CHECKING:
-    from service.registry import LoadedModel, Registry
-    from service.settings import Settings
+    from textcnn.service.loaded.registry import LoadedModel, Registry
+    from textcnn.service.settings import Settings
 
 FIGURES = ("accuracy", "macro_f1")
 

@@ -11,20 +11,20 @@ from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse
 
-from service.access import Area, KeyScope, require
-from service.loop_schemas import LOOP_SCHEMAS, VersionFacts, VersionList
-from service.openapi import ANY_TYPE, describe, describe_bytes, describe_removal
-from service.routes.part import Part, json_response
-from service.versions.archive import pack
-from service.versions.model_home import check_name
 from textcnn.errors import ModelNotFoundError, RequestError, StorageError
+from textcnn.service.http.access import Area, KeyScope, require
+from textcnn.service.http.openapi import ANY_TYPE, describe, describe_bytes, describe_removal
+from textcnn.service.http.retraining_schemas import LOOP_SCHEMAS, VersionFacts, VersionList
+from textcnn.service.http.route_group import Part, json_response
+from textcnn.service.versions.archive import pack
+from textcnn.service.versions.model_home import check_name
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from service.loop import Loop
-    from service.settings import Settings
-    from service.versions.version import Version
+    from textcnn.service.data_directory import Loop
+    from textcnn.service.settings import Settings
+    from textcnn.service.versions.version import Version
 
 ARCHIVE = "application/gzip"
 _VERSION = "/v1/models/{model}/versions/{version}"

@@ -14,8 +14,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from service.storage import durable
 from textcnn.errors import ConfigError, MissingExtraError, StorageError
+from textcnn.service.storage import durable_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +103,7 @@ class Database:
     def _alone(self) -> Iterator[None]:
         """Only one process changes the tables of a SQLite file."""
         if self._url.get_backend_name() == "sqlite" and self._url.database:
-            with durable.locked(Path(f"{self._url.database}.lock")):
+            with durable_files.locked(Path(f"{self._url.database}.lock")):
                 yield
         else:
             yield

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from service.storage import durable
 from textcnn.errors import InputError, StorageError
+from textcnn.service.storage import durable_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +51,7 @@ class ModelHome:
                 raise StorageError(
                     f"{self.path} cannot be written: {error.strerror}. TEXTCNN_DATA_DIR names another place."
                 ) from error
-            with durable.locked(self.path / "lock"):
+            with durable_files.locked(self.path / "lock"):
                 _held.add(self.path)
                 try:
                     yield
@@ -60,11 +60,11 @@ class ModelHome:
 
     def aliases(self) -> dict[str, Any] | None:
         """Which versions are `live` and `previous`; None where nobody has said yet."""
-        return durable.read_json(self.path / "aliases.json")
+        return durable_files.read_json(self.path / "aliases.json")
 
     def point(self, live: str, previous: str | None) -> None:
         """Say which versions are live and previous, both at once."""
-        durable.write_json(
+        durable_files.write_json(
             self.path / "aliases.json", {"live": live, "previous": previous, "changed_at": now()}
         )
 
@@ -74,11 +74,11 @@ class ModelHome:
 
     def record(self, version: str) -> dict[str, Any]:
         """What is written of a version: `added_at`, `origin`, `corpora`, `decision`."""
-        return durable.read_json(self.versions / f"{version}.json") or {}
+        return durable_files.read_json(self.versions / f"{version}.json") or {}
 
     def write_record(self, version: str, record: dict[str, Any]) -> None:
         """Write what is known of a version."""
-        durable.write_json(self.versions / f"{version}.json", record)
+        durable_files.write_json(self.versions / f"{version}.json", record)
 
     def forget(self, version: str) -> None:
         """Remove a version and what is written of it."""
@@ -88,10 +88,10 @@ class ModelHome:
     def salt(self) -> str:
         """The secret of the model's splits, drawn at the first call."""
         with self.changing():
-            values = durable.read_json(self.path / "model.json")
+            values = durable_files.read_json(self.path / "model.json")
             if values is None:
                 values = {"created_at": now(), "salt": secrets.token_hex(16)}
-                durable.write_json(self.path / "model.json", values)
+                durable_files.write_json(self.path / "model.json", values)
         return str(values["salt"])
 
     def sweep(self) -> None:

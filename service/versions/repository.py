@@ -5,7 +5,7 @@ DATA_DIR/models/NAME/
     aliases.json                {"live": ..., "previous": ...}: replaced in one step
     versions/0123456789ab/      a model directory, under the name of its contents; never changed
     versions/0123456789ab.json  when it was added, from what, and what the gate decided
-    corpora/                    the rows that versions were trained on (`service.retraining.corpora`)
+    corpora/                    the rows that versions were trained on (`retraining/kept_corpora.py`)
 
 The bundled models are versions too, of the models of their names. Several processes and hosts may share the
 directory: whoever changes a model locks it, and readers see each change as a whole.
@@ -19,13 +19,13 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from service.storage import durable
-from service.versions.archive import LARGEST, unpack
-from service.versions.model_home import ModelHome, now, remove_tree
-from service.versions.version import Version
 from textcnn.catalogue import bundled_models
 from textcnn.directory import ModelDirectory, new_directory
 from textcnn.errors import ConflictError, InputError, ModelError, ModelNotFoundError, VersionNotFoundError
+from textcnn.service.storage import durable_files
+from textcnn.service.versions.archive import LARGEST, unpack
+from textcnn.service.versions.model_home import ModelHome, now, remove_tree
+from textcnn.service.versions.version import Version
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -280,5 +280,5 @@ def _copy(source: ModelDirectory, path: Path) -> None:
     with new_directory(path) as temporary:
         for file in source.verify():
             shutil.copyfile(source.path / file, temporary / file)
-        durable.sync_tree(temporary)
-    durable.sync_directory(path.parent)
+        durable_files.sync_tree(temporary)
+    durable_files.sync_directory(path.parent)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from benchmarks.accuracy import deduplicated
-from textcnn.rows import Row
+from textcnn.reading.rows import Row
 
 
 def test_equal_texts_count_once() -> None:

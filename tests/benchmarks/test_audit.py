@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.audit import flip, precision_at
-from textcnn.rows import Row
+from textcnn.reading.rows import Row
 
 
 def test_one_label_in_twenty_is_flipped_and_known() -> None:

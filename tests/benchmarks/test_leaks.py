@@ -17,18 +17,18 @@ from benchmarks.distillation import FOLDS, OF, SEED, UNLABELLED
 from benchmarks.kim import PAPER
 from benchmarks.machine import read_results
 from benchmarks.sentences import sentences
-from textcnn.normalise import normalise
-from textcnn.rows import read_rows, read_texts
-from training.config import Recipe
-from training.corpus import corpus_from_rows, folds
-from training.distillation.lesson import new_texts
-from training.starts.base import BASES, base_directory
+from textcnn.reading.rows import read_rows, read_texts
+from textcnn.tokens.normalise import normalise
+from textcnn.training.data.corpus import corpus_from_rows, folds
+from textcnn.training.data.targets import new_texts
+from textcnn.training.init.bundled_base import BASES, base_directory
+from textcnn.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from textcnn.rows import Row
+    from textcnn.reading.rows import Row
 
 STARTS = {"auto", "rand", "base-en", "base-zh"}
 """None of them has texts of the corpora: the bases are the input matrices of encoders."""

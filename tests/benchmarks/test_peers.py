@@ -10,7 +10,7 @@ from benchmarks.footprint import measure_footprint
 from benchmarks.peers import ONNX_FILE, OnnxNetwork, load_peer
 from textcnn.classifier import TextClassifier
 from textcnn.directory import ModelDirectory
-from training.export import export_onnx
+from textcnn.training.export import export_onnx
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,9 +12,9 @@ import pytest
 import yaml
 from compose_spec import PyCompose
 
-from service.app import create_app
-from service.registry import Registry
-from service.settings import Settings
+from textcnn.service.app import create_app
+from textcnn.service.loaded.registry import Registry
+from textcnn.service.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -23,10 +23,10 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import create_engine, text
 
-from service.app import create_app
-from service.registry import Registry
-from service.settings import Settings
-from service.storage.database import Database
+from textcnn.service.app import create_app
+from textcnn.service.loaded.registry import Registry
+from textcnn.service.settings import Settings
+from textcnn.service.storage.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

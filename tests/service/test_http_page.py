@@ -10,9 +10,6 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from service.problems import STATUS, status_of
-from service.schemas import BatchAnswer, ClassifyAnswer, Info, ModelList, Status
-from service.settings import Settings
 from textcnn.errors import (
     ModelNotFoundError,
     NotReadyError,
@@ -21,6 +18,9 @@ from textcnn.errors import (
     TextError,
     TooLargeError,
 )
+from textcnn.service.http.problems import STATUS, status_of
+from textcnn.service.http.schemas import BatchAnswer, ClassifyAnswer, Info, ModelList, Status
+from textcnn.service.settings import Settings
 
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi.testclient import TestClient
 
-from service.access import KeyScope
-from service.app import create_app
-from service.keys import new_key
-from service.logs import AccessLog, JsonFormatter
-from service.settings import Settings
+from textcnn.service.app import create_app
+from textcnn.service.http.access import KeyScope
+from textcnn.service.http.keys import new_key
+from textcnn.service.logs import AccessLog, JsonFormatter
+from textcnn.service.settings import Settings
 
 if TYPE_CHECKING:
     import pytest
 
-    from service.registry import Registry
+    from textcnn.service.loaded.registry import Registry
 
 SECRET = "my-private-words"
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from service.jobs.job import ENDED, RUNNING, WAITING
-from service.loop_schemas import TrainRequest
-from service.retraining import gate, splits
+from textcnn.service.http.retraining_schemas import TrainRequest
+from textcnn.service.jobs.job import ENDED, RUNNING, WAITING
+from textcnn.service.retraining import gate, salted_split
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,7 +94,7 @@ def test_the_bounds_of_the_gate_are_those_that_hold() -> None:
         f"error may be {gate.CALIBRATION:.2f}, or {gate.WORSE_CALIBRATION:.2f} above",
         f"more than {100 * gate.UNLEARNED:.0f} points below",
         f"fewer than {gate.FEWEST_ROWS} rows",
-        f"compared on ({100 * splits.EVALUATION_SHARE:.0f} %)",
-        f"validated on ({100 * splits.VALIDATION_SHARE:.0f} %)",
+        f"compared on ({100 * salted_split.EVALUATION_SHARE:.0f} %)",
+        f"validated on ({100 * salted_split.VALIDATION_SHARE:.0f} %)",
     ):
         assert said in prose, said

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from service.settings import Settings
 from textcnn.errors import ConfigError
+from textcnn.service.settings import Settings
 
 
 def test_the_command_line_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from service.access import KeyScope
-from service.keys import new_key
+from textcnn.service.http.access import KeyScope
+from textcnn.service.http.keys import new_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import strategies as st
 
 from textcnn.config import NetworkConfig
-from textcnn.token_batch import TokenBatch
+from textcnn.tokens.token_batch import TokenBatch
 
 VOCABULARY = 40
 

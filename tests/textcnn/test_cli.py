@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 from textcnn import cli
 from textcnn.classifier import TextClassifier
 from textcnn.commands.stream import read_lines
-from textcnn.commands.terminal import visible
 from textcnn.errors import ConfigError, MissingExtraError
+from textcnn.pages.terminal import visible
 
 if TYPE_CHECKING:
     from pathlib import Path

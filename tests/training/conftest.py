@@ -6,9 +6,9 @@ import random
 
 import pytest
 
-from textcnn.rows import Row
-from training.config import Recipe
-from training.progress import Reporter
+from textcnn.reading.rows import Row
+from textcnn.training.progress import Reporter
+from textcnn.training.recipe import Recipe
 
 GOOD = ("good", "warm", "funny", "fine", "clever", "lovely", "好", "棒")
 BAD = ("bad", "dull", "slow", "weak", "awful", "boring", "差", "坏")

@@ -11,16 +11,16 @@ import torch
 from textcnn.classifier import TextClassifier
 from textcnn.config import ModelConfig, NetworkConfig
 from textcnn.directory import ModelDirectory, new_directory, write_model
-from textcnn.network import TextCNN
-from textcnn.token_batch import TokenBatch
-from textcnn.tokenizer import Tokenizer
-from training import attribution
+from textcnn.network.network import TextCNN
+from textcnn.tokens.token_batch import TokenBatch
+from textcnn.tokens.tokenizer import Tokenizer
+from textcnn.training import attribution
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from textcnn.weights import Weights
+    from textcnn.engine.weights import Weights
 
 METHODS = {
     "saliency": attribution.saliency,

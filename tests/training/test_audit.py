@@ -11,15 +11,15 @@ from typer.testing import CliRunner
 
 from textcnn.cli import build_app
 from textcnn.errors import ConfigError, InputError, TextCNNError
-from training.audit import audit_rows, out_of_fold_scores
-from training.progress import Reporter
+from textcnn.training.audit import audit_rows, out_of_fold_scores
+from textcnn.training.progress import Reporter
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.training.conftest import Begun
-    from textcnn.rows import Row
-    from training.config import Recipe
+    from textcnn.reading.rows import Row
+    from textcnn.training.recipe import Recipe
 
 FLIPPED = range(0, 400, 20)
 OTHER = {"positive": "negative", "negative": "positive"}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from textcnn.prediction import probabilities
-from training.calibration import fit_temperature, fit_thresholds
+from textcnn.training.calibration import fit_temperature, fit_thresholds
 
 
 def test_the_temperature_by_which_logits_were_sharpened_is_found_again() -> None:

@@ -14,12 +14,12 @@ from tokenizers import Tokenizer
 from textcnn.catalogue import find_model
 from textcnn.classifier import TextClassifier
 from textcnn.directory import ModelDirectory
-from textcnn.engine import Engine
+from textcnn.engine.engine import Engine
 from textcnn.errors import InputError, ModelError
 from textcnn.prediction import probabilities
-from training import export
-from training.export import export_onnx
-from training.onnx_graph import OPSET
+from textcnn.training import export
+from textcnn.training.export import export_onnx
+from textcnn.training.onnx_graph import OPSET
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,7 +109,7 @@ def test_the_tokenizer_beside_it_is_the_models(exported: dict[str, Path]) -> Non
 def test_pytorch_is_not_needed(tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from textcnn.catalogue import find_model;"
-        "from training.export import export_onnx;"
+        "from textcnn.training.export import export_onnx;"
         "export_onnx(find_model('spam'), Path(sys.argv[1])); print('torch' in sys.modules)"
     )
     command = [sys.executable, "-c", script, str(tmp_path / "spam.onnx")]

@@ -12,11 +12,9 @@ from hypothesis import strategies as st
 from safetensors.numpy import save
 
 from textcnn.config import ModelConfig, NetworkConfig
-from textcnn.engine import Engine
-from textcnn.prediction import probabilities
-from textcnn.tables import build_tables, logit_bounds
-from textcnn.token_batch import TokenBatch
-from textcnn.weights import (
+from textcnn.engine.engine import Engine
+from textcnn.engine.tables import build_tables, logit_bounds
+from textcnn.engine.weights import (
     DENSE_WEIGHT,
     Weights,
     expected_shapes,
@@ -24,7 +22,9 @@ from textcnn.weights import (
     unpack_stored,
     unpack_weights,
 )
-from training.export import make_onnx
+from textcnn.prediction import probabilities
+from textcnn.tokens.token_batch import TokenBatch
+from textcnn.training.export import make_onnx
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

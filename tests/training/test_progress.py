@@ -5,7 +5,7 @@ import json
 
 from rich.console import Console
 
-from training.progress import Bar, JsonLines, Lines, Reporter, epoch_line, make_reporter
+from textcnn.training.progress import Bar, JsonLines, Lines, Reporter, epoch_line, make_reporter
 
 ROW = {"epoch": 1.0, "loss": 0.5, "validation_loss": 0.4, "validation_score": 0.9, "seconds": 1.5}
 

@@ -14,19 +14,19 @@ from typer.testing import CliRunner
 from textcnn.classifier import TextClassifier
 from textcnn.cli import build_app
 from textcnn.errors import ConfigError, InputError, TextCNNError
-from textcnn.rows import Row
-from training.config import Recipe
-from training.corpus import corpus_from_rows
-from training.defaults import settle
-from training.progress import Reporter
-from training.recipe import train
-from training.search import SPACE, Search, model_megabytes, search
-from training.starts.find import find_start
+from textcnn.reading.rows import Row
+from textcnn.training.data.corpus import corpus_from_rows
+from textcnn.training.defaults import settle
+from textcnn.training.init.choose_start import find_start
+from textcnn.training.progress import Reporter
+from textcnn.training.recipe import Recipe
+from textcnn.training.search import SPACE, Search, model_megabytes, search
+from textcnn.training.train import train
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from training.corpus import Corpus
+    from textcnn.training.data.corpus import Corpus
 
 SMALL: dict[str, Any] = {
     "init": "rand",
@@ -100,7 +100,7 @@ def test_defaults_that_were_interrupted_are_tried_again(
     recipe = Recipe(**SMALL)
     for _ in range(2):
         with monkeypatch.context() as patched:
-            patched.setattr("training.search.fit_corpus", interrupt)
+            patched.setattr("textcnn.training.search.fit_corpus", interrupt)
             with pytest.raises(KeyboardInterrupt):
                 search(corpus, recipe, tmp_path, minutes=AMPLE, trials=5, reporter=Reporter())
     found = search(corpus, recipe, tmp_path, minutes=AMPLE, trials=1, reporter=Reporter())

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from textcnn.classifier import TextClassifier
     from textcnn.commands.stream import Line
-    from textcnn.layout import Layout
     from textcnn.prediction import Prediction
+    from textcnn.reading.layout import Layout
 
 NO_LABEL = "-"
 """In the first column: the model names no label for this text."""
@@ -110,8 +110,8 @@ def classify(
         if cluster and workers is not None:
             raise ConfigError("A cluster has as many workers as CPUs; leave out --workers.", field="workers")
         from textcnn.commands.classify_file import classify_file, classify_files
-        from textcnn.files.many import names_many
-        from textcnn.files.options import FileOptions
+        from textcnn.files.file_options import FileOptions
+        from textcnn.files.many_files import names_many
 
         options = FileOptions(
             layout=layout,

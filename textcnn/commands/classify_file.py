@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from textcnn.files.options import FileOptions
+    from textcnn.files.file_options import FileOptions
 
 
 def classify_file(model: str, source: str, target: str, options: FileOptions, **how: Any) -> None:  # noqa: ANN401
     """Label a file as `label_file` does, and show on standard error how far it is."""
-    from textcnn.files.job import label_file
+    from textcnn.files.one_file import label_file
 
     try:
         with _bar() as progress:
@@ -41,7 +41,7 @@ def classify_files(
 ) -> None:
     """Label files as `label_files` does, here or on a cluster, and show on standard error how far it is."""
     from textcnn.files.cluster import ray_runner
-    from textcnn.files.many import label_files
+    from textcnn.files.many_files import label_files
 
     def show(done: int, files: int, rows: int) -> None:
         sys.stderr.write(f"\r{done:,} of {files:,} files, {rows:,} rows")

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from textcnn.commands import terminal
 from textcnn.commands.layout_options import takes_layout
+from textcnn.pages import terminal
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from textcnn.layout import Layout
-    from textcnn.mistakes import Mistake, Mistakes
+    from textcnn.insight.mistakes import Mistake, Mistakes
+    from textcnn.reading.layout import Layout
 
 _SHOWN = 400
 """Code points of a text; --json has all."""
@@ -37,8 +37,8 @@ def errors(
     makes between the two logits. Use texts that the model was not trained on.
     """
     from textcnn.classifier import TextClassifier
-    from textcnn.mistakes import find_mistakes
-    from textcnn.rows import read_rows
+    from textcnn.insight.mistakes import find_mistakes
+    from textcnn.reading.rows import read_rows
 
     found = find_mistakes(TextClassifier.load(model), read_rows(corpus, layout), top)
     if as_json:
@@ -60,7 +60,7 @@ def _show(console: "Console", found: "Mistakes", limit: int) -> None:
 
 
 def _show_mistake(console: "Console", mistake: "Mistake") -> None:
-    from textcnn.drawing import to_terminal
+    from textcnn.pages.token_map import to_terminal
 
     drawn = to_terminal(mistake.token_map)
     drawn.truncate(_SHOWN, overflow="ellipsis")

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from textcnn.commands import terminal
 from textcnn.commands.layout_options import takes_layout
+from textcnn.pages import terminal
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from textcnn.layout import Layout
+    from textcnn.reading.layout import Layout
 
 _WIDEST_MATRIX = 12
 _CONFUSIONS = 10
@@ -34,8 +34,8 @@ def evaluate(
     Use texts that the model was not trained on.
     """
     from textcnn.classifier import TextClassifier
-    from textcnn.evaluation import evaluate_rows
-    from textcnn.rows import read_rows
+    from textcnn.evaluation.evaluation import evaluate_rows
+    from textcnn.reading.rows import read_rows
 
     classifier = TextClassifier.load(model, unknown_below=unknown_below)
     figures = evaluate_rows(classifier, read_rows(corpus, layout)).to_dict()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from textcnn.commands import terminal
 from textcnn.errors import ConfigError, MissingExtraError
+from textcnn.pages import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from textcnn.classifier import TextClassifier
     from textcnn.directory import ModelDirectory
-    from textcnn.evidence import Explanation, NGram
-    from textcnn.token_maps import TokenMap
+    from textcnn.evidence.evidence import Explanation, NGram
+    from textcnn.insight.token_maps import TokenMap
 
 _ALL = "all"
 _NAMED = 5
@@ -64,7 +64,7 @@ def explain(
     chosen = label or explanation.best
     maps = list(_maps(classifier, directory, method, text, chosen, width))
     if html is not None:
-        from textcnn.evidence_page import write_evidence_page
+        from textcnn.pages.evidence import write_evidence_page
 
         write_evidence_page(html, directory.path.name, explanation, chosen, maps, limit=top)
     if as_json:
@@ -82,7 +82,7 @@ def _maps(
     width: int,
 ) -> "Iterator[TokenMap]":
     """The tokens' scores by the method, or by each; of `all`, those that lack a library are left out."""
-    from textcnn.token_maps import find_method, map_tokens, method_names
+    from textcnn.insight.token_maps import find_method, map_tokens, method_names
 
     for name in method_names() if method == _ALL else (method,):
         try:
@@ -107,7 +107,7 @@ def _show(explanation: "Explanation", label: str, maps: "list[TokenMap]", top: i
 
 
 def _show_map(console: "Console", token_map: "TokenMap", *, named: bool) -> None:
-    from textcnn.drawing import strongest, to_terminal
+    from textcnn.pages.token_map import strongest, to_terminal
 
     if named:
         pairs = [f"{score:+.3g} {terminal.visible(token)}" for token, score in strongest(token_map, _NAMED)]

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from textcnn.commands import terminal
 from textcnn.commands.layout_options import takes_layout
+from textcnn.pages import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from textcnn.filters import FiringNGram, Gallery
-    from textcnn.layout import Layout
+    from textcnn.insight.filters import FiringNGram, Gallery
+    from textcnn.reading.layout import Layout
 
 _NEIGHBOURS = 10
 
@@ -46,19 +46,19 @@ def filters(
     """
     from textcnn.catalogue import find_model
     from textcnn.classifier import TextClassifier
-    from textcnn.filters import make_gallery
-    from textcnn.rows import read_texts
+    from textcnn.insight.filters import make_gallery
+    from textcnn.reading.rows import read_texts
 
     directory = find_model(model)
     if neighbours is not None:
-        from textcnn.filters import neighbours as find_neighbours
+        from textcnn.insight.filters import neighbours as find_neighbours
 
         _show_neighbours(find_neighbours(directory, neighbours, _NEIGHBOURS), as_json=as_json)
         return
     texts = None if corpus is None else read_texts(corpus, layout)
     gallery = make_gallery(TextClassifier.from_directory(directory), directory, texts)
     if html is not None:
-        from textcnn.filters_page import write_filters_page
+        from textcnn.pages.filters import write_filters_page
 
         write_filters_page(html, directory.path.name, gallery)
     if as_json:

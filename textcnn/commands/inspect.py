@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from textcnn.commands import terminal
+from textcnn.pages import terminal
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from textcnn.classifier import TextClassifier
     from textcnn.directory import ModelDirectory
-    from textcnn.summary import Summary
+    from textcnn.insight.layer_table import Summary
 
 _COLUMNS = ("Layer", "Output\nshape", "Parameters", "FLOPs\nper token", "in the\nengine", "Receptive\nfield")
 _LABELS_SHOWN = 50
@@ -30,13 +30,13 @@ def inspect(
     """Show a model: its network as a table, labels, calibration, test figures and how it was trained."""
     from textcnn.catalogue import find_model
     from textcnn.classifier import TextClassifier
-    from textcnn.summary import summarise
+    from textcnn.insight.layer_table import summarise
 
     directory = find_model(model)
     classifier = TextClassifier.from_directory(directory)
     summary = summarise(classifier.config)
     if plot is not None:
-        from textcnn.architecture import draw_network
+        from textcnn.pages.network_diagram import draw_network
 
         draw_network(plot, summary, directory.path.name)
     if as_json:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from textcnn.layout import Layout
+    from textcnn.reading.layout import Layout
 
 _PANEL = "Layout of the file (found from the file when not said)"
 
@@ -96,7 +96,7 @@ def layout_from_options(
     Raises:
         ConfigError: an option has an impossible value.
     """
-    from textcnn.layout import Layout
+    from textcnn.reading.layout import Layout
 
     names = (text_column or "").split(",")
     return Layout(

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from textcnn.commands import terminal
 from textcnn.errors import InputError, ModelError
+from textcnn.pages import terminal
 
 _COLUMNS = ("Model", "Labels", "Accuracy", "Macro-F1", "Size", "Version")
 _LABELS_SHOWN = 4

@@ -1,6 +1,6 @@
 """Files handed out to the CPUs of a Ray cluster, by Ray Data: `textcnn classify --cluster`.
 
-A file is a task. What makes a lost or repeated task harmless is told in `textcnn.files.many`.
+A file is a task. What makes a lost or repeated task harmless is told in `textcnn.files.many_files`.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from textcnn.errors import InputError, MissingExtraError, TextCNNError
-from textcnn.files.many import label_one
+from textcnn.files.many_files import label_one
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from textcnn.files.many import Job, Pairs, Runner
+    from textcnn.files.many_files import Job, Pairs, Runner
 
 _MOST_TASKS: Final = 10_000
 _QUIET: Final = {

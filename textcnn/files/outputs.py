@@ -9,19 +9,19 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from textcnn.files.options import COLUMNAR, OUTPUT_FORMATS
+from textcnn.files.file_options import COLUMNAR, OUTPUT_FORMATS
 from textcnn.reading.compression import COMPRESSED_SUFFIXES
 from textcnn.reading.detection import FORMAT_SUFFIXES
 from textcnn.reading.line_formats import Number
-from textcnn.surrogates import without_surrogates
+from textcnn.tokens.surrogates import without_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from textcnn.files.labelling import AddedColumns, Labelled
-    from textcnn.files.options import FileOptions
-    from textcnn.files.source import Source
+    from textcnn.files.chunks import Source
+    from textcnn.files.file_options import FileOptions
+    from textcnn.files.label_chunk import AddedColumns, Labelled
 
 SEPARATOR: Final = "|"
 """Between the labels of a multi-label model in a cell, unless the layout says another."""

@@ -12,7 +12,7 @@ from textcnn.reading.column_names import SURE_LABEL_NAMES, TEXT_NAMES, is_label_
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from textcnn.layout import Layout
+    from textcnn.reading.layout import Layout
     from textcnn.reading.records import Records
 
 _LABEL_LENGTH: Final = 40

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from textcnn.layout import Layout
+    from textcnn.reading.layout import Layout
 
 FASTTEXT_PREFIX: Final = "__label__"
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from textcnn.layout import Layout
+    from textcnn.reading.layout import Layout
 
     Reader = Callable[[Path, Layout], Iterator[Record | CorpusError]]
 

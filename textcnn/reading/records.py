@@ -11,8 +11,8 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textcnn.layout import Layout
 from textcnn.reading.detection import find_format
+from textcnn.reading.layout import Layout
 from textcnn.reading.record import SAMPLE_RECORDS, Record
 
 if TYPE_CHECKING:

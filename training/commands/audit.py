@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from textcnn.commands import terminal
 from textcnn.commands.layout_options import takes_layout
 from textcnn.errors import InputError, MissingExtraError
+from textcnn.pages import terminal
 
 if TYPE_CHECKING:
-    from textcnn.layout import Layout
-    from training.audit import Audit
+    from textcnn.reading.layout import Layout
+    from textcnn.training.audit import Audit
 
 _SHOWN = 20
 _LONGEST = 60
@@ -51,10 +51,10 @@ def audit(
         import torch  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("Auditing", "train,audit") from error
-    from training.audit import audit_rows
-    from training.config import Recipe
-    from training.corpus import read_files
-    from training.progress import make_reporter
+    from textcnn.training.audit import audit_rows
+    from textcnn.training.data.corpus import read_files
+    from textcnn.training.progress import make_reporter
+    from textcnn.training.recipe import Recipe
 
     if out is not None and out.exists() and not replace:
         raise InputError(f"{out} exists. Say --replace to write over it.", field="out")

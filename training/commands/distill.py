@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from textcnn.commands import terminal
 from textcnn.commands.layout_options import takes_layout
 from textcnn.errors import ConfigError, MissingExtraError
-from textcnn.layout import Layout
+from textcnn.pages import terminal
+from textcnn.reading.layout import Layout
 
 
 @takes_layout
@@ -70,12 +70,12 @@ def distill(
         import transformers  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("Distillation", "train,distill") from error
-    from textcnn.rows import read_texts
-    from training.commands.reading import read_corpus
-    from training.config import Recipe
-    from training.distillation.flow import distill
-    from training.distillation.teacher import find_teacher
-    from training.progress import make_reporter
+    from textcnn.reading.rows import read_texts
+    from textcnn.training.commands.corpus_options import read_corpus
+    from textcnn.training.distillation.distill import distill
+    from textcnn.training.distillation.teacher import find_teacher
+    from textcnn.training.progress import make_reporter
+    from textcnn.training.recipe import Recipe
 
     files = corpus or corpus_option
     if not files or (corpus and corpus_option):

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from textcnn.commands import terminal
 from textcnn.errors import MissingExtraError
+from textcnn.pages import terminal
 
 
 def export(
@@ -25,8 +25,8 @@ def export(
     """
     _require_libraries()
     from textcnn.catalogue import find_model
-    from training.export import export_onnx
-    from training.onnx_graph import OPSET
+    from textcnn.training.export import export_onnx
+    from textcnn.training.onnx_graph import OPSET
 
     directory = find_model(model)
     export_onnx(directory, file, replace=replace)

@@ -12,8 +12,8 @@ from textcnn.commands.layout_options import takes_layout
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from textcnn.layout import Layout
-    from training.lint import LintReport
+    from textcnn.reading.layout import Layout
+    from textcnn.training.data.lint import LintReport
 
 _LABELS_SHOWN = 20
 
@@ -31,8 +31,8 @@ def lint(
     Errors are one text under two labels, test rows that are trained on, test labels that are not, and a
     corpus of one label only or of too few texts; the rest are warnings.
     """
-    from textcnn.rows import read_rows
-    from training.lint import lint_rows
+    from textcnn.reading.rows import read_rows
+    from textcnn.training.data.lint import lint_rows
 
     test_rows = None if test is None else list(read_rows(test, layout))
     report = lint_rows(list(read_rows(corpus, layout)), test_rows)

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from textcnn.commands import terminal
 from textcnn.commands.layout_options import takes_layout
 from textcnn.errors import ConfigError, MissingExtraError
+from textcnn.pages import terminal
 
 if TYPE_CHECKING:
     from textcnn.directory import ModelDirectory
-    from textcnn.layout import Layout
-    from textcnn.rows import Row
-    from training.config import Recipe
-    from training.cross_validation import CrossValidation
-    from training.progress import Reporter
+    from textcnn.reading.layout import Layout
+    from textcnn.reading.rows import Row
+    from textcnn.training.cross_validation import CrossValidation
+    from textcnn.training.progress import Reporter
+    from textcnn.training.recipe import Recipe
 
 
 @takes_layout
@@ -66,10 +66,10 @@ def train(
     `textcnn lint` tells more.
     """
     _require_libraries()
-    from training.config import Recipe
-    from training.corpus import read_files
-    from training.cross_validation import cross_validate
-    from training.progress import Style, make_reporter
+    from textcnn.training.cross_validation import cross_validate
+    from textcnn.training.data.corpus import read_files
+    from textcnn.training.progress import Style, make_reporter
+    from textcnn.training.recipe import Recipe
 
     if (out is None) == (folds is None):
         raise ConfigError(
@@ -118,9 +118,9 @@ def _train(
     source: str,
 ) -> "ModelDirectory | None":
     from textcnn.directory import require_free
-    from training.commands.reading import part_rows
-    from training.lint import lint_rows
-    from training.recipe import train
+    from textcnn.training.commands.corpus_options import part_rows
+    from textcnn.training.data.lint import lint_rows
+    from textcnn.training.train import train
 
     require_free(out, replace=replace)
     corpus = part_rows(rows, recipe, multi_label=multi_label)
@@ -147,7 +147,7 @@ def _show_folds(result: "CrossValidation") -> None:
 def _show_model(model: "ModelDirectory", *, as_json: bool) -> None:
     metrics: dict[str, Any] = model.metrics()
     if as_json:
-        from training.progress import JsonLines
+        from textcnn.training.progress import JsonLines
 
         JsonLines(sys.stdout).result(
             {"model": str(model.path), "version": model.version(), "metrics": metrics}

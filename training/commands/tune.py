@@ -10,7 +10,7 @@ import typer
 
 from textcnn.commands.layout_options import takes_layout
 from textcnn.errors import ConfigError, MissingExtraError
-from textcnn.layout import Layout
+from textcnn.reading.layout import Layout
 
 
 @takes_layout
@@ -62,10 +62,10 @@ def tune(
         import torch  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("Searching", "train,tune") from error
-    from training.commands.reading import read_corpus
-    from training.config import Recipe
-    from training.progress import make_reporter
-    from training.search import RECIPE, search
+    from textcnn.training.commands.corpus_options import read_corpus
+    from textcnn.training.progress import make_reporter
+    from textcnn.training.recipe import Recipe
+    from textcnn.training.search import RECIPE, search
 
     for name, value in (("minutes", minutes), ("trials", trials), ("max-size", max_size)):
         if value is not None and value <= 0:

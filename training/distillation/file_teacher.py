@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from textcnn.errors import CorpusError
-from textcnn.layout import Layout
-from textcnn.normalise import normalise
 from textcnn.reading.columns import find_columns
+from textcnn.reading.layout import Layout
 from textcnn.reading.records import open_records
-from textcnn.rows import text_of
-from training.distillation.label_order import label_order
+from textcnn.reading.rows import text_of
+from textcnn.tokens.normalise import normalise
+from textcnn.training.distillation.label_order import label_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from training.distillation.file_teacher import FileTeacher
+from textcnn.training.distillation.file_teacher import FileTeacher
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,6 +40,6 @@ def find_teacher(name: str, labels: Sequence[str], called: Mapping[str, str]) ->
     """
     if Path(name).is_file():
         return FileTeacher(Path(name), labels, called)
-    from training.distillation.encoder import EncoderTeacher
+    from textcnn.training.distillation.encoder_teacher import EncoderTeacher
 
     return EncoderTeacher(name, labels, called)

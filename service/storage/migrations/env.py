@@ -1,10 +1,10 @@
-"""Alembic's way in: it runs the steps over the connection that `service.storage.database` gives it."""
+"""Alembic's way in: it runs the steps over the connection that `storage/database.py` gives it."""
 
 from __future__ import annotations
 
 from alembic import context
 
-from service.storage.tables import metadata
+from textcnn.service.storage.database_tables import metadata
 
 connection = context.config.attributes["connection"]
 # SQLite alters a table by writing it anew.

@@ -11,8 +11,8 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from service.access import KeyScope
-from service.keys import new_key
+from textcnn.service.http.access import KeyScope
+from textcnn.service.http.keys import new_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable

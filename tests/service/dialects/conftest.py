@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 from fastapi.testclient import TestClient
 
-from service.access import KeyScope
-from service.app import create_app
-from service.keys import new_key
-from service.registry import Registry
-from service.settings import Settings
 from textcnn.classifier import TextClassifier
+from textcnn.service.app import create_app
+from textcnn.service.http.access import KeyScope
+from textcnn.service.http.keys import new_key
+from textcnn.service.loaded.registry import Registry
+from textcnn.service.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

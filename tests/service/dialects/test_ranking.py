@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from service.dialects.output_tensors import Outputs
-from service.dialects.ranking import best_first, scores_of
-from service.outcome import Outcome
-from service.registry import load_model
 from textcnn.prediction import Prediction
+from textcnn.service.dialects.open_inference.output_tensors import Outputs
+from textcnn.service.dialects.ranking import best_first, scores_of
+from textcnn.service.labelling.labelled import Outcome
+from textcnn.service.loaded.registry import load_model
 
 if TYPE_CHECKING:
     from pathlib import Path

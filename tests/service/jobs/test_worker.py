@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from benchmarks.machine import write_results
-from service.jobs.child import Limits
-from service.jobs.job import ENDED, Job
-from service.jobs.job_directory import UPLOADS, WORK, job_directory
-from service.jobs.jobs import Jobs
-from service.jobs.worker import Worker
-from service.jobs.worker_options import WorkerOptions
-from service.retraining.feedback import Feedback
-from service.storage.database import Database
-from service.versions.repository import Repository
+from textcnn.service.jobs.job import ENDED, Job
+from textcnn.service.jobs.job_directory import UPLOADS, WORK, job_directory
+from textcnn.service.jobs.queue import Jobs
+from textcnn.service.jobs.worker import Worker
+from textcnn.service.jobs.worker_options import WorkerOptions
+from textcnn.service.process.limited_child import Limits
+from textcnn.service.retraining.kept_feedback import Feedback
+from textcnn.service.storage.database import Database
+from textcnn.service.versions.repository import Repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

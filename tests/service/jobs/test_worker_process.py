@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from service.jobs import worker
-from service.jobs.worker_process import WorkerProcess
-from service.settings import Settings
+from textcnn.service.jobs import worker
+from textcnn.service.jobs.worker_process import WorkerProcess
+from textcnn.service.settings import Settings
 
 
 def test_it_tells_what_has_to_wait_and_why(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from service.retraining.gate import COLLAPSE, FEWEST_ROWS, KEPT, NEW, Decision, Judged, Part, decide
-from service.retraining.paired import Paired
-from textcnn.metrics import Reliability
+from textcnn.evaluation.metrics import Reliability
+from textcnn.service.retraining.gate import COLLAPSE, FEWEST_ROWS, KEPT, NEW, Decision, Judged, Part, decide
+from textcnn.service.retraining.paired_difference import Paired
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

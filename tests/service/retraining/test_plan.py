@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from service.retraining.corpora import Corpora, read_kept, write_rows
-from service.retraining.plan import make_plan, read_evaluation, read_plan
-from service.versions.repository import Repository
 from textcnn.errors import CorpusError
-from textcnn.normalise import normalise
-from textcnn.rows import Row
+from textcnn.reading.rows import Row
+from textcnn.service.retraining.kept_corpora import Corpora, read_kept, write_rows
+from textcnn.service.retraining.plan import make_plan, read_evaluation, read_plan
+from textcnn.service.versions.repository import Repository
+from textcnn.tokens.normalise import normalise
 
 if TYPE_CHECKING:
     from pathlib import Path

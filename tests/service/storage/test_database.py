@@ -11,10 +11,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import insert, select, text
 
-from service.storage import database as module
-from service.storage.database import Database
-from service.storage.tables import feedback, jobs, metadata
 from textcnn.errors import ConfigError, StorageError
+from textcnn.service.storage import database as database_module
+from textcnn.service.storage.database import Database
+from textcnn.service.storage.database_tables import feedback, jobs, metadata
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,7 +70,7 @@ def test_several_processes_may_make_the_tables_at_once(tmp_path: Path) -> None:
 def test_a_locked_database_is_told_without_the_values_and_works_again_when_unlocked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "BUSY_SECONDS", 0)
+    monkeypatch.setattr(database_module, "BUSY_SECONDS", 0)
     database = Database.in_directory(tmp_path)
     locker = sqlite3.connect(tmp_path / "textcnn.db", isolation_level=None)
     locker.execute("BEGIN IMMEDIATE")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from service.versions.archive import pack, unpack
 from textcnn.directory import ModelDirectory
 from textcnn.errors import InputError, TooLargeError
+from textcnn.service.versions.archive import pack, unpack
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from service.versions.archive import pack
-from service.versions.repository import Repository
 from textcnn.catalogue import bundled_models
 from textcnn.directory import TRAINING, ModelDirectory, write_json, write_manifest
 from textcnn.errors import (
@@ -20,6 +18,8 @@ from textcnn.errors import (
     ModelNotFoundError,
     VersionNotFoundError,
 )
+from textcnn.service.versions.archive import pack
+from textcnn.service.versions.repository import Repository
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,8 +17,8 @@ from typer.testing import CliRunner
 from textcnn.cli import build_app
 from textcnn.errors import ConfigError, MissingExtraError
 from textcnn.files.cluster import ray_runner
-from textcnn.files.job import label_file
-from textcnn.files.many import label_files
+from textcnn.files.many_files import label_files
+from textcnn.files.one_file import label_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

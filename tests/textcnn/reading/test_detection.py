@@ -6,9 +6,9 @@ import pytest
 
 from textcnn.commands.layout_options import layout_from_options
 from textcnn.errors import ConfigError, CorpusError
-from textcnn.layout import FORMATS, Layout
 from textcnn.reading.columns import Columns, find_columns
 from textcnn.reading.detection import find_delimiter, find_format, find_header
+from textcnn.reading.layout import FORMATS, Layout
 from textcnn.reading.records import open_records
 
 if TYPE_CHECKING:

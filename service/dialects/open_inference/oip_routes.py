@@ -1,0 +1,99 @@
+"""The Open Inference Protocol (KServe v2) over HTTP, with Triton's binary tensors and classification.
+
+https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md
+https://github.com/triton-inference-server/server/tree/main/docs/protocol
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+from msgspec import UNSET
+
+from textcnn.service.dialects.all_labelled import ANSWER_HEADERS, answer_headers, label_all
+from textcnn.service.dialects.dialect_openapi import describe_route
+from textcnn.service.dialects.open_inference.content_encoding import unpack
+from textcnn.service.dialects.open_inference.input_tensors import read_texts, split_body
+from textcnn.service.dialects.open_inference.oip_bodies import (
+    SCHEMAS,
+    InferAnswer,
+    InferenceError,
+    InferRequest,
+)
+from textcnn.service.dialects.open_inference.oip_metadata import (
+    add_model_facts,
+    add_server_facts,
+    json_answer,
+)
+from textcnn.service.dialects.open_inference.output_tensors import Outputs
+from textcnn.service.http.access import Area
+from textcnn.service.http.problems import status_of
+from textcnn.service.http.route_group import Part
+from textcnn.service.http.schemas import parse
+from textcnn.tokens.surrogates import without_surrogates
+
+if TYPE_CHECKING:
+    from textcnn.errors import TextCNNError
+    from textcnn.service.labelling.bounded_pool import HeavyWork
+    from textcnn.service.labelling.labeller import Labeller
+    from textcnn.service.loaded.registry import Registry
+    from textcnn.service.settings import Settings
+
+HEADER_LENGTH: Final = "inference-header-content-length"
+ERRORS = dict.fromkeys((400, 401, 403, 404, 408, 413, 429, 503, 504), (InferenceError,))
+
+
+def write_error(error: TextCNNError) -> Response:
+    """The answer to a request that met this error: the protocol knows 400 where we have 422."""
+    status = status_of(error)
+    if status == HTTPStatus.UNPROCESSABLE_ENTITY:
+        status = HTTPStatus.BAD_REQUEST
+    return Response(msgspec.json.encode(InferenceError(error.message)), status, media_type="application/json")
+
+
+def open_inference_part(registry: Registry, labeller: Labeller, heavy: HeavyWork, settings: Settings) -> Part:
+    """The routes of the dialect."""
+    router = APIRouter(prefix="/v2", tags=["Open Inference Protocol"])
+    _add_inference(router, labeller, heavy, settings)
+    add_server_facts(router, registry)
+    add_model_facts(router, registry)
+    public = (
+        Area(prefix=f"/v2/health/{name}", needs=None, write_error=write_error) for name in ("live", "ready")
+    )
+    return Part(router, areas=(Area(prefix="/v2", write_error=write_error), *public), schemas=SCHEMAS)
+
+
+def _add_inference(router: APIRouter, labeller: Labeller, heavy: HeavyWork, settings: Settings) -> None:
+    """The routes that label texts."""
+
+    async def infer(request: Request, model: str, version: str | None = None) -> Response:
+        body, encoding = await request.body(), request.headers.get("content-encoding")
+        if encoding is not None:
+            packed = body
+            body = await heavy.run(lambda: unpack(packed, encoding, settings.max_body_bytes))
+        head, tail = split_body(body, request.headers.get(HEADER_LENGTH))
+        asked = parse(head, InferRequest)
+        config = (await labeller.find(model, version)).classifier.config
+        outputs = Outputs(config, asked.outputs, (asked.parameters or {}).get("top_k"))
+        texts = read_texts(asked.inputs, tail)
+        answered, outcomes = await label_all(labeller, texts, model, version)
+        tensors = outputs.tensors([outcome.prediction for outcome in outcomes])
+        told = UNSET if asked.id is None else without_surrogates(asked.id)
+        truncated = any(outcome.truncated for outcome in outcomes)
+        answer = InferAnswer(answered.name, answered.version, tensors, told)
+        return json_answer(answer, answer_headers(answered, truncated=truncated))
+
+    described = describe_route("Label texts", InferAnswer, ERRORS, takes=InferRequest, headers=ANSWER_HEADERS)
+
+    @router.post("/models/{model}/infer", **described)
+    async def infer_default(request: Request, model: str) -> Response:
+        """Label texts with a model, in the version that answers."""
+        return await infer(request, model)
+
+    @router.post("/models/{model}/versions/{version}/infer", **described)
+    async def infer_version(request: Request, model: str, version: str) -> Response:
+        """Label texts with a version of a model."""
+        return await infer(request, model, version)

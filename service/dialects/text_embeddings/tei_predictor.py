@@ -1,0 +1,128 @@
+"""What Text Embeddings Inference does with a classifier, without HTTP."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING, Final
+
+from textcnn.errors import RequestError, TextError
+from textcnn.service.dialects.all_labelled import answer_headers, label_all
+from textcnn.service.dialects.ranking import best_first, scores_of
+from textcnn.service.dialects.text_embeddings.tei_bodies import Prediction, Scored, Token, read_inputs
+from textcnn.tokens.surrogates import without_surrogates
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textcnn.service.dialects.ranking import Function
+    from textcnn.service.dialects.text_embeddings.tei_bodies import Asked, PredictRequest
+    from textcnn.service.labelling.labelled import Outcome
+    from textcnn.service.labelling.labeller import Labeller
+    from textcnn.service.settings import Settings
+    from textcnn.tokens.tokenizer import Tokenizer
+
+
+COMPUTE_HEADERS: Final = (
+    "x-compute-type",
+    "x-compute-time",
+    "x-compute-characters",
+    "x-compute-tokens",
+    "x-total-time",
+    "x-tokenization-time",
+    "x-queue-time",
+    "x-inference-time",
+)
+
+
+class Predictor:
+    """Answers predict requests with the default model."""
+
+    def __init__(self, labeller: Labeller, settings: Settings) -> None:
+        self._labeller = labeller
+        self._most = settings.max_batch_texts
+        self._longest = settings.max_text_characters
+        self._truncates = settings.truncate_texts
+
+    async def predict(self, instances: Sequence[PredictRequest]) -> tuple[list[Prediction], dict[str, str]]:
+        """A prediction for each instance, and the headers of the answer.
+
+        Raises:
+            RequestError: `inputs` is neither a text nor a batch.
+            TextError: a pair, an empty or a too long text, or too many of them.
+            NotReadyError, OverloadedError: as `Labeller.classify_batch` does.
+        """
+        started = perf_counter()
+        asked = [read_inputs(instance.inputs) for instance in instances]
+        given = [text for each in asked for text in each.texts]
+        self._check_count(len(given))
+        pairs = list(zip(instances, asked, strict=True))
+        texts = [self._cut(text, instance) for instance, each in pairs for text in each.texts]
+        model, outcomes = await label_all(self._labeller, texts)
+        rest = iter(outcomes)
+        predictions = [
+            _prediction(instance, each, [next(rest) for _ in each.texts]) for instance, each in pairs
+        ]
+        truncated = sum(map(len, texts)) < sum(map(len, given)) or any(each.truncated for each in outcomes)
+        headers = answer_headers(model, truncated=truncated)
+        return predictions, headers | _compute_headers(texts, outcomes, perf_counter() - started)
+
+    def texts_to_tokenize(self, inputs: object) -> list[str]:
+        """The texts of a tokenize request: a string, or a list of them.
+
+        Raises:
+            RequestError: it is something else.
+            TextError: too many texts, or one is too long.
+        """
+        texts = [inputs] if isinstance(inputs, str) else inputs
+        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+            raise RequestError("inputs is a string or a list of strings.", field="inputs")
+        self._check_count(len(texts))
+        for text in texts:
+            self._check_length(text)
+        return texts
+
+    def _cut(self, text: str, asked: PredictRequest) -> str:
+        """The text, or the part of it that may be as long, where the request lets it be cut."""
+        if not (self._truncates if asked.truncate is None else asked.truncate):
+            self._check_length(text)
+        if (asked.truncation_direction or "Right").lower() == "left":
+            return text[-self._longest :]
+        return text[: self._longest]
+
+    def _check_length(self, text: str) -> None:
+        if len(text) > self._longest:
+            raise TextError(
+                f"`inputs` must have at most {self._longest} characters. Given: {len(text)}", field="inputs"
+            )
+
+    def _check_count(self, count: int) -> None:
+        if count > self._most:
+            raise TextError(f"batch size {count} > maximum allowed batch size {self._most}", field="inputs")
+
+
+def tokenize(tokenizer: Tokenizer, text: str) -> list[Token]:
+    """Each token of a text, and where it stands there."""
+    text = without_surrogates(text)  # an answer cannot hold them
+    ids, spans = tokenizer.spans(text)
+    return [
+        Token(number, text[start:stop], special=False, start=start, stop=stop)
+        for number, (start, stop) in zip(ids.tolist(), spans.tolist(), strict=True)
+    ]
+
+
+def _prediction(instance: PredictRequest, asked: Asked, outcomes: Sequence[Outcome]) -> Prediction:
+    """As the inputs came: one list for one text, one for each text of a batch."""
+    function: Function | None = "none" if instance.raw_scores else None
+    lists = [
+        [Scored(score, label) for label, score in best_first(scores_of(outcome, function))]
+        for outcome in outcomes
+    ]
+    return lists if asked.is_batch else lists[0]
+
+
+def _compute_headers(texts: Sequence[str], outcomes: Sequence[Outcome], seconds: float) -> dict[str, str]:
+    """Sizes, and times in milliseconds: tokenising and waiting are no steps of their own here."""
+    characters, tokens = sum(map(len, texts)), sum(outcome.detail.tokens for outcome in outcomes)
+    time = round(1000 * seconds)
+    values = ("cpu", time, characters, tokens, time, 0, 0, time)
+    return dict(zip(COMPUTE_HEADERS, map(str, values), strict=True))

@@ -1,0 +1,152 @@
+"""One request and its answer, as the gateway follows them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from textcnn.errors import OverloadedError, TooLargeError
+
+if TYPE_CHECKING:
+    from starlette.types import Message, Receive, Scope, Send
+
+    from textcnn.service.http.access import Area
+    from textcnn.service.http.in_flight import Traffic
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class ClientGoneError(Exception):
+    """The client closed the connection before its request was whole."""
+
+
+class Exchange:
+    """A request under way: what is counted, logged and limited.
+
+    `receive` and `send` are what the application gets in place of the server's own.
+    """
+
+    __slots__ = (
+        "_traffic", "_watcher", "area", "body_bytes", "complete", "deadline", "expired", "extra", "gone",
+        "held_bytes", "key", "limit", "method", "receive_raw", "request_id", "route", "scope", "send_raw",
+        "sent_bytes", "started", "status", "task",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        *,
+        area: Area,
+        traffic: Traffic,
+        request_id: bytes,
+        started: float,
+        limit: int,
+        extra: Headers,
+    ) -> None:
+        self.scope, self.receive_raw, self.send_raw = scope, receive, send
+        self.area, self._traffic = area, traffic
+        self.request_id = request_id
+        self.started = started
+        self.deadline = started
+        self.limit = limit
+        """Most bytes of the body."""
+        self.extra = extra
+        """Headers of every answer."""
+        self.method: str = scope["method"]
+        self.route = ""
+        """Of a request that the framework's router does not see."""
+        self.key = ""
+        self.status = 0
+        self.body_bytes = self.sent_bytes = self.held_bytes = 0
+        self.complete = False
+        """The whole body has arrived."""
+        self.expired = self.gone = False
+        self.task: asyncio.Task[Any] | None = None
+        self._watcher: asyncio.Task[None] | None = None
+
+    async def body(self, watched_from: int) -> bytes:
+        """The whole body; for one of more bytes, a client that goes away meanwhile ends the work.
+
+        Raises:
+            TooLargeError: it is over the limit.
+            ClientGoneError: it will not come.
+        """
+        message = await self._message()
+        data: bytes = message.get("body", b"")
+        if not self.complete:
+            parts = [data]
+            while not self.complete:
+                parts.append((await self._message()).get("body", b""))
+            data = b"".join(parts)
+        if len(data) > watched_from:
+            self._watch()
+        return data
+
+    async def receive(self) -> Message:
+        """The server's `receive`, counted; once all is there, it waits until the client is gone."""
+        if not self.complete:
+            message = await self._message()
+            if self.complete:
+                self._watch()
+            return message
+        if self._watcher is not None:
+            await asyncio.shield(self._watcher)
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Message) -> None:
+        """The server's `send`, with the headers of every answer."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message = {**message, "headers": [*message.get("headers", ()), *self.extra]}
+        else:
+            self.sent_bytes += len(message.get("body", b""))
+        await self.send_raw(message)
+
+    async def answer(self, status: int, headers: Headers, body: bytes) -> None:
+        """Send a whole answer."""
+        self.status = status
+        self.sent_bytes = len(body)
+        length = (b"content-length", b"%d" % len(body))
+        start = {"type": "http.response.start", "status": status, "headers": [*headers, length, *self.extra]}
+        await self.send_raw(start)
+        await self.send_raw({"type": "http.response.body", "body": body})
+
+    def expire(self) -> None:
+        """End the work: its time is up."""
+        self.expired = True
+        if self.task is not None:
+            self.task.cancel()
+
+    def close(self) -> None:
+        """Look no longer whether the client is there."""
+        if self._watcher is not None:
+            self._watcher.cancel()
+
+    async def _message(self) -> Message:
+        message = await self.receive_raw()
+        if message["type"] == "http.disconnect":
+            raise ClientGoneError
+        size = len(message.get("body", b""))
+        self.body_bytes += size
+        if self.area.max_body_bytes is None:  # uploads with a limit of their own are spooled to disk
+            self.held_bytes += size
+            self._traffic.hold(size)
+        if self.body_bytes > self.limit:
+            raise TooLargeError(f"The body is larger than the {self.limit:,} bytes that are taken.")
+        if self.held_bytes and self._traffic.is_full:
+            raise OverloadedError("Too many bytes of other requests are under way. Try again in a moment.")
+        self.complete = not message.get("more_body", False)
+        return message
+
+    def _watch(self) -> None:
+        if self._watcher is None:
+            self._watcher = asyncio.create_task(self._until_gone())
+
+    async def _until_gone(self) -> None:
+        while (await self.receive_raw())["type"] != "http.disconnect":
+            pass
+        self.gone = True
+        if self.task is not None and self.status == 0:
+            self.task.cancel()

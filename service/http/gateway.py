@@ -1,0 +1,189 @@
+"""What every request passes, in one layer: its id, who asks, limits, errors, headers, figures, a line of log.
+
+It stands outside the framework's own layers: each of them costs a part of what a label does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from itertools import count
+from time import perf_counter
+from typing import TYPE_CHECKING, Final
+
+from textcnn.errors import (
+    FaultError,
+    ScopeError,
+    SlowRequestError,
+    TextCNNError,
+    TimeLimitError,
+    TooLargeError,
+)
+from textcnn.service.http.access import KeyScope
+from textcnn.service.http.exchange import ClientGoneError, Exchange
+from textcnn.service.http.problems import CLOSE, headers_of
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from textcnn.service.http.access import Areas
+    from textcnn.service.http.in_flight import Traffic
+    from textcnn.service.http.keys import Keyring
+    from textcnn.service.http.prometheus import Metrics
+    from textcnn.service.logs import AccessLog
+    from textcnn.service.settings import Settings
+
+log = logging.getLogger(__name__)
+
+Direct = Callable[[bytes, str], Awaitable[bytes]]
+"""A route that skips the framework: body and id of a request to the body of its answer, both JSON."""
+
+GONE: Final = 499
+"""Logged where a client went away before its answer; nothing is sent."""
+SECURITY_HEADERS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-store"),
+)
+"""Those that matter for JSON; pages for people add theirs."""
+_JSON: Final = [(b"content-type", b"application/json")]
+_REQUEST_ID = re.compile(rb"[\w.:+/=-]{1,128}")
+
+
+class Gateway:
+    """The outermost layer. `direct` has the routes that are answered here, by their path."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        settings: Settings,
+        areas: Areas,
+        keyring: Keyring,
+        traffic: Traffic,
+        metrics: Metrics,
+        access_log: AccessLog,
+        direct: Mapping[str, Direct],
+    ) -> None:
+        self._app = app
+        self._areas, self._keyring, self._traffic = areas, keyring, traffic
+        self._metrics, self._access_log = metrics, access_log
+        self._direct = {path: (areas.of(path), answer) for path, answer in direct.items()}
+        self._max_body_bytes = settings.max_body_bytes
+        self._seconds = settings.request_seconds
+        self._light = settings.light_text_characters
+        self._prefix, self._numbers = secrets.token_hex(6).encode(), count(1)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, whatever happens."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started, headers = perf_counter(), dict(scope["headers"])
+        known = self._direct.get(scope["path"])
+        area = self._areas.of(scope["path"]) if known is None else known[0]
+        request_id = self._request_id(headers.get(b"x-request-id"))
+        scope["textcnn.request_id"] = request_id.decode()
+        exchange = Exchange(
+            scope,
+            receive,
+            send,
+            area=area,
+            traffic=self._traffic,
+            request_id=request_id,
+            started=started,
+            limit=self._max_body_bytes if area.max_body_bytes is None else area.max_body_bytes,
+            extra=[(b"x-request-id", request_id), *SECURITY_HEADERS],
+        )
+        if self._traffic.draining:
+            exchange.extra.append(CLOSE)
+        self._traffic.enter(exchange, self._seconds if area.seconds is None else area.seconds)
+        try:
+            await self._guarded(exchange, headers)
+        finally:
+            self._traffic.leave(exchange)
+            seconds = perf_counter() - started
+            route = self._metrics.answered(exchange, seconds)
+            self._access_log.write(exchange, route, seconds)
+
+    async def _guarded(self, exchange: Exchange, headers: dict[bytes, bytes]) -> None:
+        """Answer a request, with an error where there is one."""
+        try:
+            await self._admitted(exchange, headers)
+        except TextCNNError as error:
+            await self._refuse(exchange, error)
+        except ClientGoneError:
+            exchange.status = GONE
+        except asyncio.CancelledError:
+            await self._ended(exchange)
+        except Exception:
+            if exchange.status:  # the server closes the connection: half an answer is none
+                raise
+            log.exception("unexpected error", extra={"request_id": exchange.request_id.decode()})
+            sentence = "Something went wrong inside the service; its log tells more."
+            await self._refuse(exchange, FaultError(sentence))
+
+    async def _admitted(self, exchange: Exchange, headers: dict[bytes, bytes]) -> None:
+        """Check what can be checked before the body is read, and hand the request on."""
+        scope = exchange.scope
+        self._check_access(exchange, headers)
+        told = headers.get(b"content-length")
+        if told is not None and told.isdigit() and int(told) > exchange.limit:
+            raise TooLargeError(f"The body is larger than the {exchange.limit:,} bytes that are taken.")
+        known = self._direct.get(scope["path"])
+        if known is not None and exchange.method == "POST":
+            exchange.route = scope["path"]
+            body = await exchange.body(self._light)
+            await exchange.answer(200, _JSON, await known[1](body, scope["textcnn.request_id"]))
+        else:
+            await self._app(scope, exchange.receive, exchange.send)
+
+    def _check_access(self, exchange: Exchange, headers: dict[bytes, bytes]) -> None:
+        area = exchange.area
+        needed = None if area.public_reading and exchange.method == "GET" else area.needs
+        if needed is None:
+            exchange.scope["textcnn.scopes"] = frozenset()
+            return
+        key = self._keyring.find(headers.get(b"authorization"))
+        exchange.key = key.name
+        exchange.scope["textcnn.scopes"] = key.scopes
+        if needed not in key.scopes:
+            raise ScopeError(f"The API key lacks the scope '{needed}', which this needs.")
+        if needed is KeyScope.ADMIN and self._keyring.is_open and _is_foreign(headers):
+            raise ScopeError("Pages of other origins may change nothing here. Set up API keys to allow them.")
+
+    async def _refuse(self, exchange: Exchange, error: TextCNNError) -> None:
+        if exchange.status:
+            raise error
+        response = exchange.area.write_error(error)
+        body = bytes(response.body)
+        headers = [pair for pair in response.raw_headers if pair[0] != b"content-length"]
+        await exchange.answer(response.status_code, [*headers, *headers_of(error)], body)
+
+    async def _ended(self, exchange: Exchange) -> None:
+        """The task was cancelled: by the client's leaving, by the time limit, or with the whole process."""
+        task = exchange.task
+        if task is not None and exchange.gone:
+            task.uncancel()
+            exchange.status = exchange.status or GONE
+        elif task is not None and exchange.expired and not exchange.status:
+            task.uncancel()
+            late = TimeLimitError("The work took longer than a request may. Send less at once.")
+            slow = SlowRequestError("The request did not arrive whole in the time that it may take.")
+            await self._refuse(exchange, late if exchange.complete else slow)
+        else:
+            raise asyncio.CancelledError
+
+    def _request_id(self, given: bytes | None) -> bytes:
+        """The client's, where it is fit for a log; else one of our own."""
+        if given is not None and _REQUEST_ID.fullmatch(given):
+            return given
+        return b"%s-%x" % (self._prefix, next(self._numbers))
+
+
+def _is_foreign(headers: Mapping[bytes, bytes]) -> bool:
+    """Whether a page of another origin asks: a browser sends its requests without being asked for a key."""
+    origin = headers.get(b"origin")
+    return origin is not None and origin.partition(b"://")[2] != headers.get(b"host")

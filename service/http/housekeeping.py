@@ -1,0 +1,50 @@
+"""What is done now and then, beside the requests, so that none of them pays for it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from itertools import count
+from typing import TYPE_CHECKING, Final
+
+from textcnn.errors import ConfigError
+from textcnn.service.http.in_flight import LOOK_SECONDS
+
+if TYPE_CHECKING:
+    from textcnn.service.http.in_flight import Traffic
+    from textcnn.service.http.keys import Keyring
+    from textcnn.service.http.prometheus import Metrics
+    from textcnn.service.labelling.bounded_pool import HeavyWork
+    from textcnn.service.logs import AccessLog
+
+log = logging.getLogger(__name__)
+
+SELDOM: Final = 5
+"""Every so many looks: what a second more or less does not change."""
+
+
+class Housekeeping:
+    """Ends late requests, writes the log, sums up figures, reads the key file again."""
+
+    def __init__(
+        self, traffic: Traffic, access_log: AccessLog, metrics: Metrics, heavy: HeavyWork, keyring: Keyring
+    ) -> None:
+        self._traffic, self._access_log, self._metrics = traffic, access_log, metrics
+        self._heavy, self._keyring = heavy, keyring
+
+    async def run(self) -> None:
+        """Go on until cancelled."""
+        for number in count():
+            self._traffic.end_late_ones()
+            self._access_log.flush()
+            if number % SELDOM == 0:
+                self._seldom()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def _seldom(self) -> None:
+        self._metrics.observe(heavy=self._heavy.under_way, under_way=len(self._traffic))
+        self._metrics.hand_over()
+        try:
+            self._keyring.refresh()
+        except ConfigError as error:
+            log.error("the keys stay as they were: %s", error.message)

@@ -1,0 +1,58 @@
+"""Every request under way: what they hold together, and how long each may take."""
+
+from __future__ import annotations
+
+import asyncio
+from time import perf_counter
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from textcnn.service.http.exchange import Exchange
+
+LOOK_SECONDS: Final = 0.2
+"""One look over all requests instead of a timer for each: a timer costs as much as a label."""
+LAST_WORDS_SECONDS: Final = 2.0
+"""For sending the error to a client that reads slowly, too."""
+
+
+class Traffic:
+    """The requests under way."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._exchanges: dict[Exchange, None] = {}
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self.draining = False
+        """The process is to end: what comes is answered, and each connection closed after it."""
+
+    def __len__(self) -> int:
+        return len(self._exchanges)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the bodies under way hold more bytes than they may."""
+        return self._bytes > self._max_bytes
+
+    def enter(self, exchange: Exchange, seconds: float) -> None:
+        """Begin to follow a request, which may take so long."""
+        exchange.task = asyncio.current_task()
+        exchange.deadline = exchange.started + seconds
+        self._exchanges[exchange] = None
+
+    def leave(self, exchange: Exchange) -> None:
+        """Forget a request, and what it held."""
+        exchange.close()
+        del self._exchanges[exchange]
+        self._bytes -= exchange.held_bytes
+
+    def hold(self, size: int) -> None:
+        """Count bytes of a body that arrived; `leave` counts them down."""
+        self._bytes += size
+
+    def end_late_ones(self) -> None:
+        """End the requests whose time is up."""
+        now = perf_counter()
+        for exchange in list(self._exchanges):
+            if now > exchange.deadline:
+                exchange.deadline = now + LAST_WORDS_SECONDS
+                exchange.expire()

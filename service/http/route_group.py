@@ -1,0 +1,36 @@
+"""Routes that belong together, and what the gateway must know of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+from starlette.responses import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fastapi import APIRouter
+
+    from textcnn.service.http.access import Area
+    from textcnn.service.http.gateway import Direct
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A router, and what goes with it.
+
+    `areas` are those of its paths; `direct` has the routes that the gateway answers by itself; `schemas` are
+    the bodies that the OpenAPI document has beside those of `/v1`.
+    """
+
+    router: APIRouter
+    areas: tuple[Area, ...] = ()
+    direct: Mapping[str, Direct] = field(default_factory=dict)
+    schemas: tuple[type[msgspec.Struct], ...] = ()
+
+
+def json_response(body: msgspec.Struct) -> Response:
+    """A struct as an answer."""
+    return Response(msgspec.json.encode(body), media_type="application/json")

@@ -1,0 +1,305 @@
+"""The bodies of requests and answers, as typed structs: parsed, written and described from one definition."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+import msgspec
+import numpy as np
+from msgspec import Meta, Struct
+
+from textcnn.errors import NotJSONError, RequestError
+
+if TYPE_CHECKING:
+    from textcnn.errors import TextCNNError
+    from textcnn.service.labelling.labelled import BatchOutcome, Outcome
+
+S = TypeVar("S", bound=Struct)
+
+LONGEST_REASON = 120
+"""Msgspec's own sentences are shorter; only a caller's field name, perhaps a text, makes one longer."""
+
+REFERENCE = "#/components/schemas/{name}"
+"""Where the OpenAPI document has a struct's schema."""
+
+OUTCOMES = {"items": {"anyOf": [{"$ref": REFERENCE.format(name=name)} for name in ("Result", "Problem")]}}
+"""The schema of a batch's results, as a union of structs would need a tag in the JSON."""
+
+
+Name = Annotated[str | None, Meta(description="A model's name; the default model without it.")]
+Version = Annotated[str | None, Meta(description="A version of the model; the one that answers without it.")]
+TopK = Annotated[
+    Annotated[int, Meta(ge=1)] | None, Meta(description="At most so many labels in `scores`, best first.")
+]
+Threshold = Annotated[
+    Annotated[float, Meta(ge=0, le=1)] | None,
+    Meta(description="Labels whose score is below it are not told; it stands in place of the model's own."),
+]
+
+
+class ClassifyRequest(Struct, forbid_unknown_fields=True):
+    """One text to label."""
+
+    text: Annotated[str, Meta(description="Any text, the empty one included.")]
+    model: Name = None
+    version: Version = None
+    top_k: TopK = None
+    threshold: Threshold = None
+    evidence: Annotated[bool, Meta(description="Tell why the best label is the best.")] = False
+
+
+class BatchRequest(Struct, forbid_unknown_fields=True):
+    """Several texts to label."""
+
+    texts: Annotated[
+        list[Any], Meta(description="Texts. One that is no string is an error in its place, and no more.")
+    ]
+    model: Name = None
+    version: Version = None
+    top_k: TopK = None
+    threshold: Threshold = None
+
+
+class Result(Struct, omit_defaults=True, gc=False):  # nothing in it refers back to it
+    """What a model says about one text."""
+
+    label: Annotated[str | None, Meta(description="The best label; null below the model's confidence.")]
+    score: Annotated[float, Meta(description="Calibrated probability of the best label.", ge=0, le=1)]
+    scores: Annotated[dict[str, float], Meta(description="Probability of every label that is told.")]
+    labels: Annotated[
+        tuple[str, ...] | None,
+        Meta(description="Multi-label models: every label that applies, best first."),
+    ] = None
+    unknown: Annotated[bool, Meta(description="True where `label` is null.")] = False
+    truncated: Annotated[bool, Meta(description="True where the text was too long, and cut off.")] = False
+    unknown_share: Annotated[
+        float | None,
+        Meta(description="Part of the text that the model's vocabulary lacks; told above half."),
+    ] = None
+
+
+class Problem(Struct, omit_defaults=True):
+    """Why there is no result. It never repeats the text."""
+
+    error: Annotated[str, Meta(description="A sentence: what was found, what is expected.")]
+    code: Annotated[str, Meta(description="A slug for programs.")]
+    field: Annotated[str | None, Meta(description="The field it is about, where there is one.")] = None
+
+    @classmethod
+    def of(cls, error: TextCNNError) -> Problem:
+        """An error as it is sent."""
+        return cls(error.message, error.code, error.field)
+
+
+class Reason(Struct):
+    """An n-gram of the text, and what it adds to the logit of a label; below 0 it speaks against it."""
+
+    text: str
+    start: Annotated[int, Meta(description="Its first code point in the text.")]
+    end: Annotated[int, Meta(description="One past its last.")]
+    contribution: float
+
+
+class Evidence(Struct):
+    """Why the best label is the best: its logit is the sum of bias, contributions and rest, exactly."""
+
+    label: str
+    logit: Annotated[float, Meta(description="Before temperature.")]
+    bias: float
+    items: Annotated[list[Reason], Meta(description="The ten strongest n-grams, for or against.")]
+    rest: Annotated[float, Meta(description="What all weaker n-grams add.")]
+
+
+class ClassifyAnswer(Result, kw_only=True):
+    """A result, and the model that gave it."""
+
+    model: str
+    version: Annotated[str, Meta(description="Names exactly the model's contents.")]
+    evidence: Annotated[Evidence | None, Meta(description="Where it was asked for.")] = None
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> ClassifyAnswer:
+        """What came of a text, as it is sent."""
+        model, evidence = outcome.model, outcome.evidence
+        return cls(
+            *outcome.prediction,
+            outcome.truncated,
+            told_share(outcome),
+            model=model.name,
+            version=model.version,
+            evidence=None if evidence is None else msgspec.convert(evidence, Evidence),
+        )
+
+
+class BatchAnswer(Struct):
+    """Results in the order of the texts."""
+
+    model: str
+    version: str
+    results: Annotated[
+        list[Any], Meta(description="A result or a problem for each text.", extra_json_schema=OUTCOMES)
+    ]
+
+    @classmethod
+    def of(cls, outcome: BatchOutcome) -> BatchAnswer:
+        """What came of the texts, as it is sent."""
+        results: list[Any] = [
+            Result(*prediction, truncated)
+            for prediction, truncated in zip(outcome.predictions, outcome.truncated, strict=True)
+        ]
+        shares = outcome.details.unknown_shares
+        for index in np.flatnonzero(shares > MOSTLY_UNKNOWN).tolist():
+            results[index].unknown_share = round(float(shares[index]), 3)
+        for place, error in outcome.errors.items():  # in order, so that each goes to its own place
+            results.insert(place, Problem.of(error))
+        return cls(outcome.model.name, outcome.model.version, results)
+
+
+class ModelFacts(Struct):
+    """A model that answers."""
+
+    name: str
+    version: str
+    labels: tuple[str, ...]
+    multi_label: bool
+    default: Annotated[bool, Meta(description="Whether it answers requests that name no model.")]
+    metrics: Annotated[dict[str, float], Meta(description="Figures on its test part, where it had one.")]
+
+
+class ModelPage(Struct):
+    """All that is known of a model."""
+
+    name: str
+    version: Annotated[str, Meta(description="The one that answers requests without a version.")]
+    versions: Annotated[list[str], Meta(description="Those that are loaded, the one that answers first.")]
+    labels: tuple[str, ...]
+    multi_label: bool
+    default: Annotated[bool, Meta(description="Whether it answers requests that name no model.")]
+    engine: Annotated[str, Meta(description="What computes it.")]
+    metrics: Annotated[dict[str, Any], Meta(description="Every figure on its test part.")]
+    card: Annotated[str, Meta(description="Its model card, in Markdown.")]
+    history: Annotated[
+        list[dict[str, Any]], Meta(description="Losses and validation score of each epoch of its training.")
+    ]
+    failure: Annotated[
+        str | None, Meta(description="Why the live version does not answer; null where it does.")
+    ] = None
+
+
+class ModelList(Struct):
+    """Every model that answers."""
+
+    models: list[ModelFacts]
+
+
+class Limits(Struct):
+    """How much a request may hold."""
+
+    max_body_bytes: int
+    max_batch_texts: int
+    max_text_characters: int
+    truncate_texts: Annotated[bool, Meta(description="Whether longer texts are cut off, or else refused.")]
+    max_unpacked_bytes: Annotated[int, Meta(description="Of a compressed file.")]
+    request_seconds: float
+    file_seconds: float
+
+
+class Info(Struct):
+    """What answers here."""
+
+    version: Annotated[str, Meta(description="Of textcnn.")]
+    engines: Annotated[dict[str, str], Meta(description="What computes each model.")]
+    limits: Limits
+    keeps_answers: Annotated[bool, Meta(description="Whether texts are stored that `/v1/classify` labels.")]
+
+
+class Status(Struct):
+    """Whether the process lives, or is ready."""
+
+    status: str
+
+
+SCHEMAS = (
+    ClassifyRequest,
+    BatchRequest,
+    ClassifyAnswer,
+    BatchAnswer,
+    Result,
+    Problem,
+    ModelList,
+    ModelPage,
+    Info,
+    Status,
+)
+
+
+MOSTLY_UNKNOWN = 0.5
+"""A larger share of unknown tokens is told: the model has seen little of such a text."""
+
+
+def told_share(outcome: Outcome) -> float | None:
+    """The share of unknown tokens where it is worth telling."""
+    detail = outcome.detail
+    if detail.unknown_tokens <= MOSTLY_UNKNOWN * detail.tokens:
+        return None
+    return round(detail.unknown_share, 3)
+
+
+def parse(body: bytes, kind: type[S]) -> S:
+    """A request body as its struct.
+
+    Raises:
+        NotJSONError: it is not JSON.
+        RequestError: it is not of this shape; the field is named, its value is not repeated.
+    """
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        if "got `float`" in str(error):
+            return _parse_leniently(body, kind)
+        raise explain(error, kind) from None
+    except RecursionError:
+        raise NotJSONError("The body is nested too deeply; a flat JSON object is expected.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _parse_leniently(body, kind)
+
+
+def _parse_leniently(body: bytes, kind: type[S]) -> S:
+    """What the standard library alone reads: strings with lone surrogates, and 2.0 for an integer."""
+    try:
+        return msgspec.convert(json.loads(body, parse_float=_number), kind)
+    except msgspec.ValidationError as error:
+        raise explain(error, kind) from None
+    except (ValueError, RecursionError):
+        raise NotJSONError("The body is not JSON; a JSON object is expected.") from None
+
+
+def _number(digits: str) -> float:
+    value = float(digits)
+    return int(value) if value.is_integer() else value
+
+
+def explain(error: msgspec.ValidationError, kind: type[Any]) -> RequestError:
+    """The error as ours, in msgspec's words: it tells types and field names, never values.
+
+    Of a field of `kind` that takes a few values alone, it lists these.
+    """
+    if len(str(error)) > LONGEST_REASON:
+        return RequestError("The object has an unknown field, whose name is too long to be repeated.")
+    reason, _, path = str(error).partition(" - at `$")
+    field = path.strip("`.").split("[")[0] or None
+    if reason.startswith("Invalid enum value"):  # it repeats the value
+        taken = _values_of(kind, field)
+        reason = f"Expected one of {', '.join(taken)}" if taken else "Another value is expected"
+    if field is None and "`" in reason:
+        field = reason.split("`")[1] if "field" in reason else None
+    where = f" in the field '{field}'" if path else ""
+    return RequestError(f"{reason}{where}.", field=field)
+
+
+def _values_of(kind: type[Any], field: str | None) -> list[str]:
+    """The few values that a field takes alone, also where it may be null; empty for any other field."""
+    hint = get_type_hints(kind).get(field or "")
+    literals = (each for each in (hint, *get_args(hint)) if get_origin(each) is Literal)
+    return [str(value) for literal in literals for value in get_args(literal)]

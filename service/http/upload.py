@@ -1,0 +1,173 @@
+"""A file that was sent, and the directory that it is worked on in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from textcnn.errors import RequestError
+from textcnn.files.file_options import FileOptions
+from textcnn.reading.compression import compression_of
+from textcnn.reading.layout import Layout
+from textcnn.service.http.schemas import explain
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, AsyncIterator, Mapping
+
+    from starlette.datastructures import UploadFile
+    from starlette.requests import Request
+
+SUFFIXES: Final = {
+    "text/csv": ".csv",
+    "text/tab-separated-values": ".tsv",
+    "application/x-ndjson": ".jsonl",
+    "application/jsonl": ".jsonl",
+    "application/vnd.apache.parquet": ".parquet",
+    "application/vnd.apache.arrow.file": ".arrow",
+    "application/vnd.apache.arrow.stream": ".arrow",
+}
+"""Of a body without a name, by its content type; other types say nothing, and the content decides."""
+MEDIA_TYPES: Final = {
+    "csv": "text/csv; charset=utf-8",
+    "tsv": "text/tab-separated-values; charset=utf-8",
+    "jsonl": "application/x-ndjson",
+    "parquet": "application/vnd.apache.parquet",
+    "arrow": "application/vnd.apache.arrow.file",
+}
+PACKED: Final = {"gzip": ".gz", "zstd": ".zst"}
+_BLOCK: Final = 1 << 16
+_ENDING = re.compile(r"(?:\.[a-z0-9]{1,10}){1,2}$")
+
+
+class FileRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """How a file is to be labelled: as `textcnn classify` takes it, from the query or the form."""
+
+    model: str | None = None
+    version: str | None = None
+    name: str = ""
+    """Of the file; its ending tells the format."""
+    format: str | None = None
+    text_column: str | None = None
+    delimiter: str | None = None
+    header: bool | None = None
+    encoding: str | None = None
+    label_separator: str | None = None
+    output_format: str | None = None
+    scores: bool = False
+    prefix: str = ""
+
+    @classmethod
+    def of(cls, values: Mapping[str, str]) -> FileRequest:
+        """The request of a query's or a form's fields.
+
+        Raises:
+            RequestError: a field is unknown or of the wrong type; its value is not repeated.
+        """
+        try:
+            return msgspec.convert(dict(values), cls, strict=False)
+        except msgspec.ValidationError as error:
+            raise explain(error, cls) from None
+
+    def options(self) -> FileOptions:
+        """The same, for the file engine.
+
+        Raises:
+            ConfigError: a format, delimiter or encoding is not one that can be read.
+        """
+        columns = tuple(self.text_column.split(",")) if self.text_column else ()
+        layout = Layout(
+            format=self.format,
+            text_columns=columns,
+            delimiter="\t" if self.delimiter == "tab" else self.delimiter,
+            header=self.header,
+            encoding=self.encoding,
+            label_separator=self.label_separator,
+        )
+        return FileOptions(
+            layout=layout, output_format=self.output_format, scores=self.scores, prefix=self.prefix
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """The file on disk. `close` removes all that was made of it."""
+
+    asked: FileRequest
+    ending: str
+    """Such as `.csv.gz`: all that is kept of the name that it came with."""
+    _directory: TemporaryDirectory[str] = field(
+        default_factory=lambda: TemporaryDirectory(prefix="textcnn-", ignore_cleanup_errors=True)
+    )
+
+    @property
+    def source(self) -> Path:
+        """What was sent."""
+        return Path(self._directory.name) / f"file{self.ending}"
+
+    @property
+    def target(self) -> Path:
+        """What is sent back; packed as what was sent."""
+        ending = self.ending or PACKED.get(compression_of(self.source) or "", "")
+        return Path(self._directory.name) / f"labelled{ending}"
+
+    def close(self) -> None:
+        """Remove the directory."""
+        self._directory.cleanup()
+
+
+async def receive_upload(request: Request) -> Upload:
+    """The file of a request: its body, or the field `file` of a form.
+
+    Raises:
+        RequestError: a form without a file, or a field that is not known.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "multipart/form-data":
+        return await _from_form(request)
+    asked = FileRequest.of(request.query_params)
+    upload = Upload(asked, _ending(asked.name) or SUFFIXES.get(kind, ""))
+    try:
+        await _spool(request.stream(), upload.source)
+    except BaseException:
+        upload.close()
+        raise
+    return upload
+
+
+async def _from_form(request: Request) -> Upload:
+    async with request.form(max_files=1, max_fields=20) as form:
+        said = {key: each for key, each in form.items() if isinstance(each, str)}
+        file = form.get("file")
+        if file is None or isinstance(file, str):
+            raise RequestError("The form has no file in the field 'file'.", field="file")
+        asked = FileRequest.of({**request.query_params, **said})
+        upload = Upload(asked, _ending(asked.name or file.filename or ""))
+        try:
+            await _spool(_blocks(file), upload.source)
+        except BaseException:
+            upload.close()
+            raise
+        return upload
+
+
+async def _blocks(file: UploadFile) -> AsyncIterator[bytes]:
+    while block := await file.read(_BLOCK):
+        yield block
+
+
+async def _spool(stream: AsyncIterable[bytes], target: Path) -> None:
+    """Write what comes as it comes: blocks are small, and go to the system's cache."""
+    with target.open("wb") as spool:
+        async for block in stream:
+            spool.write(block)
+
+
+def _ending(name: str) -> str:
+    """The ending of a file's name, fit for a path."""
+    found = _ENDING.search(name.lower())
+    return found[0] if found else ""

@@ -1,0 +1,39 @@
+"""One attempt at labelling a large file."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from textcnn.service.jobs.attempt import ChildJob
+from textcnn.service.jobs.job_directory import UPLOADS, job_directory
+from textcnn.service.versions.repository import Repository
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class FileJob(ChildJob):
+    """Runs `textcnn.service.jobs.labelling_child` for a job."""
+
+    def _command(self) -> list[str]:
+        wish = self._job.wish
+        version = Repository(self._data_directory).version(str(self._job.model), wish["version"])
+        values = {
+            "model": str(version.path),
+            "source": str(self._directory / UPLOADS / wish["file"]),
+            "target": str(result_path(self._data_directory, self._job.id, wish["file"])),
+            "layout": wish["layout"],
+            "options": wish["options"],
+        }
+        return [sys.executable, "-m", "textcnn.service.jobs.labelling_child", json.dumps(values)]
+
+    def _tell(self, event: str, values: dict[str, Any]) -> None:
+        if event == "rows":
+            self._jobs.tell(self._job.id, self._owner, event, values, values)
+
+
+def result_path(data_directory: Path, job: str, file: str) -> Path:
+    """Where the labelled file of a job lies, once the job is done."""
+    return job_directory(data_directory, job) / f"labelled-{file}"

@@ -1,0 +1,1 @@
+"""Processes: their memory and their children."""

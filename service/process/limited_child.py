@@ -1,0 +1,46 @@
+"""Start a command that steps back behind the service: `limited_child '{"nice": 10}' COMMAND...`.
+
+It takes the limits on itself and then becomes the command, so nothing of it is left running. The command ends
+when whoever started it ends, killed or not, so no training goes on that nobody waits for.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+from dataclasses import asdict, dataclass
+
+from textcnn.processes import end_with_parent
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a job may take of the machine."""
+
+    nice: int = 10
+    """How far it steps back for the service, from 0 to 19."""
+    memory_bytes: int | None = None
+    """Data it may have in memory, mapped files left aside; None for as much as there is."""
+
+
+def command(arguments: list[str], limits: Limits) -> list[str]:
+    """The command line that runs a command under limits, for the process that asks, and no longer than it."""
+    values = json.dumps({**asdict(limits), "parent": os.getpid()})
+    return [sys.executable, "-m", "textcnn.service.process.limited_child", values, *arguments]
+
+
+def main() -> None:
+    """Take the limits on, and become the command."""
+    values = json.loads(sys.argv[1])
+    end_with_parent(values["parent"])
+    os.nice(values["nice"])
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if values["memory_bytes"]:
+        resource.setrlimit(resource.RLIMIT_DATA, (values["memory_bytes"],) * 2)
+    os.execvp(sys.argv[2], sys.argv[2:])  # noqa: S606  # the service's own command
+
+
+if __name__ == "__main__":
+    main()

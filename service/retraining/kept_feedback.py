@@ -1,0 +1,95 @@
+"""Feedback: texts with the labels that somebody says are right, kept for the next training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, insert, select
+
+from textcnn.errors import InputError
+from textcnn.reading.rows import Row
+from textcnn.service.jobs.job import moment
+from textcnn.service.jobs.queue import new_id
+from textcnn.service.storage.database_tables import feedback
+from textcnn.service.storage.expiring_table import ExpiringTable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One text with its right labels."""
+
+    id: str
+    model: str
+    text: str
+    labels: tuple[str, ...]
+    request: str | None
+    """The id of the answer that it is about, where there is one."""
+    created_at: float
+    expires_at: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {
+            "id": self.id,
+            "model": self.model,
+            "text": self.text,
+            "labels": list(self.labels),
+            "request": self.request,
+            "created_at": moment(self.created_at),
+            "expires_at": None if self.expires_at is None else moment(self.expires_at),
+        }
+
+
+class Feedback(ExpiringTable):
+    """The feedback in a database."""
+
+    table = feedback
+
+    def add(self, model: str, text: str, labels: Sequence[str], *, request: str | None = None) -> Remark:
+        """Store a text with its right labels."""
+        now = self._clock()
+        remark = Remark(new_id(), model, text, tuple(labels), request, now, self._expires_at(now))
+        values = {name: getattr(remark, name) for name in Remark.__slots__} | {"labels": list(labels)}
+        with self._database.write() as connection:
+            connection.execute(insert(feedback).values(**values))
+        return remark
+
+    def find(self, model: str | None = None, *, limit: int = 100) -> list[Remark]:
+        """Remarks that have not expired, the newest first."""
+        query = select(feedback).where(self._lasts()).order_by(feedback.c.created_at.desc(), feedback.c.id)
+        if model is not None:
+            query = query.where(feedback.c.model == model)
+        with self._database.read() as connection:
+            rows = connection.execute(query.limit(limit))
+            return [Remark(**{**row._mapping, "labels": tuple(row.labels)}) for row in rows]
+
+    def count(self, model: str) -> int:
+        """How many remarks there are on a model's answers."""
+        query = select(func.count()).select_from(feedback).where(feedback.c.model == model, self._lasts())
+        with self._database.read() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def rows(self, model: str) -> Iterator[Row]:
+        """The remarks on a model as rows to train on, the oldest first, so that the newest wins."""
+        query = (
+            select(feedback.c.text, feedback.c.labels)
+            .where(feedback.c.model == model, self._lasts())
+            .order_by(feedback.c.created_at, feedback.c.id)
+        )
+        with self._database.read() as connection:
+            found = connection.execute(query).all()
+        for line, (text, labels) in enumerate(found, start=1):
+            yield Row(line, text, tuple(labels), "feedback")
+
+    def remove(self, remark: str) -> None:
+        """Forget a remark.
+
+        Raises:
+            InputError: there is none of this id.
+        """
+        if not self._delete(feedback.c.id == remark):
+            raise InputError("There is no such feedback.", field="id")

@@ -1,0 +1,299 @@
+"""The loop itself: check the rows, train beside the service, compare, and promote what is better.
+
+Each step leaves its result in the work directory before the next begins. So a retraining that was killed goes
+on from there when it is run again, to the same end, and what is live changes only in the last step.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from textcnn.classifier import TextClassifier
+from textcnn.directory import MANIFEST, ModelDirectory
+from textcnn.errors import ConfigError, ConflictError, CorpusError, TrainingFailedError
+from textcnn.reading.layout import Layout
+from textcnn.reading.rows import read_rows
+from textcnn.service.process import limited_child
+from textcnn.service.retraining.judge import compare
+from textcnn.service.retraining.kept_corpora import Corpora, read_kept
+from textcnn.service.retraining.plan import Plan, make_plan, read_evaluation, read_plan
+from textcnn.service.storage import durable_files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from textcnn.reading.rows import Row
+    from textcnn.service.retraining.choices import Data, Init, Policy
+    from textcnn.service.retraining.gate import Decision
+    from textcnn.service.versions.repository import Repository
+
+STEPS: Final = ("checking", "training", "evaluating", "promoting")
+_WORDS_KEPT: Final = 20
+_OWN_RECIPE_KEYS: Final = ("init", "test_share", "validation_share", "refit")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody wants a model to be trained on, and how."""
+
+    model: str
+    files: tuple[Path, ...]
+    """New labelled rows; of two labels of one text, the later file's wins."""
+    init: Init = "auto"
+    policy: Policy = "if-better"
+    data: Data = "union"
+    recipe: tuple[str, ...] = ()
+    """Choices as `key=value`."""
+    layout: Layout = field(default_factory=Layout)
+    feedback: Path | None = None
+    """More new rows, as `textcnn.service.retraining.kept_corpora.write_rows` writes them; they win."""
+    keep_days: int | None = None
+    """How long the rows are kept for the next training; None for good."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How it ended: `done` (also where nothing was to be promoted), `refused` or `rejected`."""
+
+    state: Literal["done", "refused", "rejected"]
+    version: str | None = None
+    live: bool = False
+    decision: dict[str, Any] | None = None
+    report: tuple[dict[str, Any], ...] = ()
+    """What the check found in each file."""
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {
+            "state": self.state,
+            "version": self.version,
+            "live": self.live,
+            "decision": self.decision,
+            "report": list(self.report),
+            "notes": list(self.notes),
+        }
+
+
+class Retraining:
+    """One retraining in a work directory of its own; run again, it goes on where it was."""
+
+    def __init__(
+        self,
+        repository: Repository,
+        wish: Wish,
+        work: Path,
+        *,
+        tell: Callable[[str, dict[str, Any]], None],
+        limits: limited_child.Limits | None = None,
+    ) -> None:
+        self._repository = repository
+        self._wish = wish
+        self._work = work.absolute()
+        self._tell = tell
+        self._limits = limits or limited_child.Limits()
+        self._candidate = self._work / "candidate"
+
+    def run(self) -> Outcome:
+        """Go through all steps; alone in the work directory, waiting for a child of a lost worker to end.
+
+        Raises:
+            InputError: a file cannot be read, or the recipe is wrong.
+            TrainingFailedError: training ended without a model.
+        """
+        with durable_files.locked(self._work / "lock"):
+            return self._run()
+
+    def _run(self) -> Outcome:
+        self._step("checking")
+        report = [self._lint(file) for file in self._wish.files]
+        if any(_refuses(each) for each in report):
+            return Outcome("refused", report=tuple(report))
+        plan = read_plan(self._work) or self._plan()
+        self._step("training")
+        if not (self._candidate / MANIFEST).is_file():
+            self._train(plan)
+        return self._judge_and_promote(plan, tuple(report))
+
+    def _plan(self) -> Plan:
+        wish = self._wish
+        return make_plan(self._work, self._repository, wish.model, self._new_rows(), data=wish.data)
+
+    def _new_rows(self) -> Iterator[Row]:
+        for file in self._wish.files:
+            yield from read_rows(file, self._wish.layout)
+        if self._wish.feedback is not None:
+            yield from read_kept(self._wish.feedback)
+
+    def _lint(self, file: Path) -> dict[str, Any]:
+        """What `textcnn lint` says of a file, under the name that the user gave it."""
+        arguments = [*_textcnn("lint"), str(file), "--json", *_layout_options(self._wish.layout)]
+        done = subprocess.run(  # noqa: S603  # our own command
+            limited_child.command(arguments, self._limits), capture_output=True, text=True, check=False
+        )
+        if done.returncode not in (0, 1) or not done.stdout:
+            raise CorpusError(
+                _words(done.stderr).replace(str(file), file.name) or "the check of it was ended"
+            )
+        report: dict[str, Any] = json.loads(done.stdout.replace(json.dumps(str(file))[1:-1], file.name))
+        return {"file": file.name, **report}
+
+    def _train(self, plan: Plan) -> None:
+        """Run `textcnn train` as a child that steps back, and pass on what it tells."""
+        last_words: list[str] = []
+        with subprocess.Popen(  # noqa: S603  # our own command
+            limited_child.command(self._command(plan), self._limits),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        ) as process:
+            if process.stdout is not None:
+                for line in process.stdout:
+                    self._pass_on(line, last_words)
+        if process.returncode:
+            raise TrainingFailedError(_why_it_failed(process.returncode, last_words))
+
+    def _command(self, plan: Plan) -> list[str]:
+        work = self._work
+        command = [*_textcnn("train"), str(work / "train.jsonl"), "--out", str(self._candidate)]
+        command += ["--resume", "--json", "--text-column", "text", "--label-column", "labels"]
+        # Rows to validate on stay that for ever, those of a small corpus that has none so far too.
+        command += ["--set", "refit=false"]
+        if plan.rows["validation"]:
+            command += ["--validation", str(work / "validation.jsonl")]
+        if plan.rows["kept"] + plan.rows["new"]:
+            command += ["--test", str(work / "evaluation.jsonl")]
+        else:
+            command += ["--set", "test_share=0"]
+        for choice in self._wish.recipe:
+            if choice.partition("=")[0].strip() in _OWN_RECIPE_KEYS:
+                raise ConfigError(
+                    f"'{choice.partition('=')[0].strip()}' is not for the recipe here: init has its own "
+                    "option, and the model's splits are fixed.",
+                    field="recipe",
+                )
+            command += ["--set", choice]
+        return command + self._init(plan)
+
+    def _init(self, plan: Plan) -> list[str]:
+        """What training begins with, as an option of `textcnn train`."""
+        if self._wish.init == "auto":
+            return []
+        if self._wish.init != "live":
+            return ["--init", "rand" if self._wish.init == "scratch" else self._wish.init]
+        if plan.start is None:
+            raise ConfigError(
+                f"init is live, and '{self._wish.model}' has no live version. Choose scratch or a base.",
+                field="init",
+            )
+        return ["--init", str(self._repository.version(self._wish.model, plan.start).path)]
+
+    def _judge_and_promote(self, plan: Plan, report: tuple[dict[str, Any], ...]) -> Outcome:
+        """Compare with what is live now; once more when another version goes live meanwhile."""
+        model, corpora = self._wish.model, Corpora(self._repository.home(self._wish.model))
+        while True:
+            self._step("evaluating")
+            live = self._repository.live_name(model)
+            decision = self._judge(live)
+            values = {**decision.to_dict(), "notes": [*plan.notes(), *decision.notes]}
+            self._step("promoting")
+            kept = corpora.keep(self._work / "new.jsonl", days=self._wish.keep_days)
+            version = self._repository.add(
+                model,
+                self._candidate,
+                origin="trained",
+                corpora=(*plan.corpora, kept.id),
+                decision=values,
+            ).version
+            if decision.promote:
+                try:
+                    self._repository.promote(model, version, expected=live or "")
+                except ConflictError:
+                    continue
+            rejected = not decision.promote and self._wish.policy != "never"
+            return Outcome(
+                "rejected" if rejected else "done",
+                version,
+                decision.promote,
+                values,
+                report,
+                (decision.sentence(), *values["notes"]),
+            )
+
+    def _judge(self, live: str | None) -> Decision:
+        candidate = ModelDirectory(self._candidate)
+        if live == candidate.version():  # it went live before the job was killed
+            previous = [each for each in self._repository.versions(self._wish.model) if each.previous]
+            live = previous[0].version if previous else None
+        old = None if live is None else self._repository.version(self._wish.model, live).directory()
+        return compare(
+            read_evaluation(self._work),
+            TextClassifier.from_directory(candidate),
+            None if old is None else TextClassifier.from_directory(old),
+            old_version=live,
+            policy=self._wish.policy,
+        )
+
+    def _step(self, name: str) -> None:
+        self._tell("state", {"state": name})
+
+    def _pass_on(self, line: str, last_words: list[str]) -> None:
+        try:
+            values = json.loads(line)
+            event = values.pop("event")
+        except (ValueError, KeyError, AttributeError, TypeError):
+            last_words.append(line.rstrip())
+            del last_words[:-_WORDS_KEPT]
+            self._tell("log", {"line": line.rstrip()})
+            return
+        self._tell(event, values)
+
+
+def _refuses(report: dict[str, Any]) -> bool:
+    """Whether a file alone must not be trained on; one of a single label or a few texts may add to others."""
+    return any(
+        each["severity"] == "error" and each["kind"] not in ("one-label", "few-texts")
+        for each in report["findings"]
+    )
+
+
+def _textcnn(verb: str) -> list[str]:
+    return [sys.executable, "-m", "textcnn", verb]
+
+
+def _layout_options(layout: Layout) -> list[str]:
+    values = {
+        "--format": layout.format,
+        "--text-column": ",".join(layout.text_columns) or None,
+        "--label-column": layout.label_column,
+        "--delimiter": layout.delimiter,
+        "--encoding": layout.encoding,
+        "--label-separator": layout.label_separator,
+    }
+    options = [part for name, value in values.items() if value is not None for part in (name, value)]
+    if layout.header is not None:
+        options.append("--header" if layout.header else "--no-header")
+    return options
+
+
+def _words(stderr: str) -> str:
+    """The sentence of a verb that failed."""
+    line = stderr.strip().rpartition("\n")[2]
+    return line.removeprefix("textcnn: error: ")
+
+
+def _why_it_failed(code: int, last_words: list[str]) -> str:
+    said = next((_words(line) for line in reversed(last_words) if line.startswith("textcnn: error: ")), "")
+    if said:
+        return said
+    if code < 0:
+        return f"Training was ended by signal {-code}; the machine or a limit on memory may have done it."
+    memory = any("memory" in line.lower() for line in last_words)
+    why = " It ran out of memory: choose a smaller batch_size or max_tokens, or raise the limit." * memory
+    return f"Training ended with exit code {code}; the log tells more.{why}"

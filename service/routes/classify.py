@@ -1,0 +1,64 @@
+"""Texts to labels: `/v1/classify` and `/v1/classify/batch`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+
+from textcnn.service.http.openapi import describe
+from textcnn.service.http.route_group import Part
+from textcnn.service.http.schemas import BatchAnswer, BatchRequest, ClassifyAnswer, ClassifyRequest, parse
+from textcnn.service.labelling.narrowing import Narrowing
+
+if TYPE_CHECKING:
+    from textcnn.service.labelling.labeller import Labeller
+    from textcnn.service.retraining.kept_answers import AnswerBook
+
+CLASSIFY = "/v1/classify"
+BATCH = "/v1/classify/batch"
+
+
+def labelling_part(labeller: Labeller, book: AnswerBook | None = None) -> Part:
+    """The routes that label texts; single ones are noted in the book, where answers are kept."""
+    router = APIRouter()
+
+    async def answer(body: bytes, request_id: str) -> bytes:
+        asked = parse(body, ClassifyRequest)
+        outcome = await labeller.classify(
+            asked.text, asked.model, asked.version, _narrowing(asked), evidence=asked.evidence
+        )
+        if book is not None:
+            book.note(request_id, asked.text, outcome)
+        return msgspec.json.encode(ClassifyAnswer.of(outcome))
+
+    async def answer_batch(body: bytes, _: str) -> bytes:
+        asked = parse(body, BatchRequest)
+        outcome = await labeller.classify_batch(asked.texts, asked.model, asked.version, _narrowing(asked))
+        return msgspec.json.encode(BatchAnswer.of(outcome))
+
+    # The gateway answers both by itself; behind a root path they come here.
+    @router.post(CLASSIFY, **describe("Label one text", ClassifyAnswer, takes=ClassifyRequest))
+    async def classify(request: Request) -> Response:
+        """Label one text."""
+        return Response(await answer(await request.body(), _id(request)), media_type="application/json")
+
+    @router.post(BATCH, **describe("Label several texts", BatchAnswer, takes=BatchRequest))
+    async def classify_batch(request: Request) -> Response:
+        """Label several texts; one that cannot be labelled is an error in its place."""
+        return Response(await answer_batch(await request.body(), _id(request)), media_type="application/json")
+
+    return Part(router, direct={CLASSIFY: answer, BATCH: answer_batch})
+
+
+def _id(request: Request) -> str:
+    """What the gateway has named the request."""
+    named: str = request.scope["textcnn.request_id"]
+    return named
+
+
+def _narrowing(asked: ClassifyRequest | BatchRequest) -> Narrowing | None:
+    if asked.top_k is None and asked.threshold is None:
+        return None
+    return Narrowing(asked.top_k, asked.threshold)

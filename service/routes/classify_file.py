@@ -1,0 +1,65 @@
+"""Whole files to whole files: `/v1/classify/file`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, Request, Response
+from starlette.responses import FileResponse
+
+from textcnn.service.http.access import Area
+from textcnn.service.http.openapi import describe_file
+from textcnn.service.http.route_group import Part
+from textcnn.service.http.upload import MEDIA_TYPES, PACKED, FileRequest, receive_upload
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+    from textcnn.service.http.upload import Upload
+    from textcnn.service.labelling.file_labeller import FileLabeller, LabelledFile
+    from textcnn.service.settings import Settings
+
+FILE = "/v1/classify/file"
+
+
+def files_part(labeller: FileLabeller, settings: Settings) -> Part:
+    """The route that labels files."""
+    router = APIRouter()
+
+    media_types = (*MEDIA_TYPES.values(), *(f"application/{each}" for each in PACKED))
+
+    @router.post(FILE, **describe_file("Label a file", FileRequest, media_types))
+    async def classify_file(request: Request) -> Response:
+        """Label every row of a file; the answer is the file, with columns for label, score and error."""
+        upload = await receive_upload(request)
+        try:
+            return _LabelledResponse(upload, await labeller.label(upload))
+        except BaseException:
+            upload.close()
+            raise
+
+    return Part(router, areas=(Area(prefix=FILE, seconds=settings.file_seconds),))
+
+
+class _LabelledResponse(FileResponse):
+    """The labelled file; its directory goes when it is sent, or when nobody wants it any more."""
+
+    def __init__(self, upload: Upload, labelled: LabelledFile) -> None:
+        self._upload = upload
+        output, model = labelled.output, labelled.model
+        headers = {
+            "x-model-name": model.name.encode("ascii", "backslashreplace").decode(),
+            "x-model-version": model.version,
+            "x-rows": str(labelled.rows),
+            "x-row-errors": str(labelled.errors),
+        }
+        media_type, name = MEDIA_TYPES[output.format], f"labelled.{output.format}"
+        if output.compression:
+            media_type, name = f"application/{output.compression}", name + PACKED[output.compression]
+        super().__init__(upload.target, media_type=media_type, headers=headers, filename=name)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:  # noqa: ANN401  # as starlette
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._upload.close()

@@ -1,0 +1,119 @@
+"""An uploaded corpus: on disk, whole and synced, before anybody is told that it was taken."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+
+from textcnn.errors import ConfigError, RequestError
+from textcnn.service.http.retraining_schemas import TrainRequest
+from textcnn.service.http.schemas import explain
+from textcnn.service.jobs.job import TRAIN
+from textcnn.service.jobs.job_directory import UPLOADS, new_job_directory
+from textcnn.service.jobs.queue import new_id
+from textcnn.service.storage import durable_files
+from textcnn.service.versions.model_home import check_name
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from starlette.requests import Request
+
+    from textcnn.service.data_directory import Loop
+    from textcnn.service.jobs.job import Job
+
+MOST_FILES: Final = 20
+_LAYOUT: Final = ("format", "text_column", "label_column", "delimiter", "encoding", "label_separator")
+_UNSAFE: Final = re.compile(r"[^\w.-]+")
+_KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
+
+
+async def queue_training(loop: Loop, model: str, request: Request) -> Job:
+    """Store the files of a request, and queue the job that trains on them.
+
+    Raises:
+        RequestError: the form has no file under `corpus`, or a field that is not known.
+        ConflictError: its Idempotency-Key was given with something else before.
+        StorageError: the disk or the database cannot be used.
+    """
+    check_name(model)
+    key = request.headers.get("idempotency-key")
+    if key is not None and not _KEY.fullmatch(key):
+        raise RequestError(
+            "The Idempotency-Key has 1 to 200 visible ASCII characters.", field="idempotency-key"
+        )
+    async with request.form(max_files=MOST_FILES, max_fields=30) as form:
+        files = [each for each in form.getlist("corpus") if isinstance(each, UploadFile)]
+        fields = {name: each for name, each in form.items() if isinstance(each, str)}
+        if not files:
+            raise RequestError("The form has no file in the field 'corpus'.", field="corpus")
+        wish = make_wish(fields)
+        return await run_in_threadpool(_store_and_queue, loop, model, wish, files, key)
+
+
+def make_wish(fields: dict[str, str]) -> dict[str, Any]:
+    """What the fields of the form ask for, as the worker reads it.
+
+    Raises:
+        RequestError, ConfigError: a field is unknown or has an impossible value, which is not repeated.
+    """
+    try:
+        asked = msgspec.convert(fields, TrainRequest, strict=False)
+        recipe = msgspec.json.decode(asked.recipe, type=dict[str, Any])
+    except msgspec.ValidationError as error:
+        raise explain(error, TrainRequest) from None
+    except msgspec.DecodeError:
+        raise ConfigError(
+            'recipe is no JSON; expected an object such as {"epochs": 5}.', field="recipe"
+        ) from None
+    for name in ("init", "test_share", "validation_share"):
+        if name in recipe:
+            raise ConfigError(f"'{name}' is not for the recipe here; see docs/retraining.md.", field="recipe")
+    layout = {name: value for name in _LAYOUT if (value := getattr(asked, name)) is not None}
+    return {
+        "init": asked.init,
+        "promote": asked.promote,
+        "data": asked.data,
+        "feedback": asked.feedback,
+        "recipe": recipe,
+        "layout": layout,
+        "header": asked.header,
+    }
+
+
+def _store_and_queue(
+    loop: Loop, model: str, wish: dict[str, Any], files: list[UploadFile], key: str | None
+) -> Job:
+    job_id = new_id()
+    with new_job_directory(loop.data_directory, job_id) as directory:
+        names, digests = _store(directory / UPLOADS, files)
+        fingerprint = hashlib.sha256(json.dumps([model, wish, digests], sort_keys=True).encode()).hexdigest()
+        job = loop.jobs.create(
+            TRAIN, {**wish, "files": names}, model=model, job_id=job_id, key=key, fingerprint=fingerprint
+        )
+    if job.id != job_id:  # the key was known: the files are there already
+        shutil.rmtree(directory, ignore_errors=True)
+    return job
+
+
+def _store(directory: Path, files: list[UploadFile]) -> tuple[list[str], list[str]]:
+    """Write the files; their names there, and their SHA-256."""
+    directory.mkdir(parents=True)
+    names, digests = [], []
+    for number, upload in enumerate(files):
+        name = f"{number}-{_UNSAFE.sub('_', upload.filename or '')[-80:]}"
+        with (directory / name).open("wb") as file:
+            shutil.copyfileobj(upload.file, file)
+        with (directory / name).open("rb") as file:
+            digests.append(hashlib.file_digest(file, "sha256").hexdigest())
+        names.append(name)
+    durable_files.sync_tree(directory)
+    durable_files.sync_directory(directory.parent)
+    return names, digests

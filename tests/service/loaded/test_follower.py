@@ -1,0 +1,148 @@
+"""Hot swap: the live version answers, a broken one never does, and no reader sees anything between."""
+
+from __future__ import annotations
+
+import gc
+import shutil
+import threading
+import weakref
+from typing import TYPE_CHECKING
+
+import pytest
+
+from textcnn.directory import TRAINING, ModelDirectory, write_json, write_manifest
+from textcnn.errors import ModelNotFoundError
+from textcnn.service.loaded.follower import Follower
+from textcnn.service.loaded.registry import Registry
+from textcnn.service.versions.repository import Repository
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def repository(tmp_path: Path, model_dir: Path) -> Repository:
+    """`tiny` with two versions, the first of which is live."""
+    repository = Repository(tmp_path / "data")
+    other = tmp_path / "other"
+    shutil.copytree(model_dir, other)
+    write_json(other / TRAINING, {"number": 2})
+    write_manifest(other)
+    repository.promote("tiny", repository.add("tiny", model_dir).version)
+    repository.add("tiny", other)
+    return repository
+
+
+@pytest.fixture
+def registry() -> Registry:
+    return Registry()
+
+
+@pytest.fixture
+def follower(registry: Registry, repository: Repository) -> Follower:
+    follower = Follower(registry, repository, ["tiny"])
+    follower.load()
+    return follower
+
+
+def second(repository: Repository) -> str:
+    return next(version.version for version in repository.versions("tiny") if not version.live)
+
+
+def test_a_promoted_version_answers_after_the_next_look_and_a_rollback_too(
+    registry: Registry, follower: Follower, repository: Repository
+) -> None:
+    old, new = registry.get("tiny").version, second(repository)
+    repository.promote("tiny", new)
+    assert registry.get("tiny").version == old
+    follower.look()
+    assert registry.get("tiny").version == new
+    repository.rollback("tiny")
+    follower.look()
+    assert registry.get("tiny").version == old
+
+
+def test_the_old_version_goes_on_for_who_holds_it_and_is_released_then(
+    registry: Registry, follower: Follower, repository: Repository
+) -> None:
+    held = registry.get("tiny")
+    repository.promote("tiny", second(repository))
+    follower.look()
+    assert held.classifier.classify("a good film").score > 0
+    gone = weakref.ref(held)
+    del held
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_version_that_does_not_load_leaves_the_old_one_answering_and_says_why(
+    registry: Registry, follower: Follower, repository: Repository
+) -> None:
+    old, new = registry.get("tiny").version, second(repository)
+    repository.promote("tiny", new)
+    weights = repository.version("tiny", new).path / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1])
+    follower.look()
+    follower.look()
+    assert registry.get("tiny").version == old
+    failure = registry.failure("tiny")
+    assert failure is not None
+    assert new in failure
+    assert "model.safetensors" in failure
+    assert str(repository.root) not in failure
+    repository.rollback("tiny")
+    follower.look()
+    assert registry.get("tiny").version == old
+    assert registry.failure("tiny") is None
+
+
+def test_without_names_all_live_models_answer_and_new_ones_join(
+    registry: Registry, repository: Repository, multi_label_model_dir: Path
+) -> None:
+    follower = Follower(registry, repository)
+    follower.load()
+    assert {"tiny", "spam", "sentiment"} <= registry.published.keys()
+    repository.add("tags", multi_label_model_dir)
+    follower.look()
+    assert "tags" not in registry.published  # it has no live version yet
+    repository.promote("tags", ModelDirectory(multi_label_model_dir).version())
+    follower.look()
+    assert registry.get("tags").name == "tags"
+    repository.remove_model("tags")
+    follower.look()
+    assert "tags" not in registry.published
+
+
+def test_directories_and_bundled_names_are_served_as_before(
+    registry: Registry, tmp_path: Path, model_dir: Path
+) -> None:
+    Follower(registry, Repository(tmp_path / "none"), [str(model_dir), "spam"]).load()
+    assert list(registry.published) == ["tiny", "spam"]
+    with pytest.raises(ModelNotFoundError):
+        Follower(registry, Repository(tmp_path / "none"), ["nowhere"]).load()
+
+
+def test_readers_never_see_anything_but_one_of_the_two_versions(
+    registry: Registry, follower: Follower, repository: Repository
+) -> None:
+    versions = {version.version for version in repository.versions("tiny")}
+    repository.promote("tiny", second(repository))
+    seen: set[str] = set()
+    done = threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            model = registry.get("tiny")
+            assert model.classifier.classify("a good film").label in model.classifier.labels
+            seen.add(model.version)
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    for _ in range(5):
+        follower.look()
+        repository.rollback("tiny")
+    done.set()
+    for reader in readers:
+        reader.join()
+    assert seen <= versions

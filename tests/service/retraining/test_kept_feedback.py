@@ -1,0 +1,50 @@
+"""Feedback, over SQLite and over PostgreSQL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from textcnn.errors import InputError
+from textcnn.service.retraining.kept_feedback import Feedback
+from textcnn.service.storage.expiring_table import DAY
+
+if TYPE_CHECKING:
+    from textcnn.service.storage.database import Database
+
+
+def test_remarks_come_back_as_they_were_and_as_rows_to_train_on(database: Database) -> None:
+    feedback = Feedback(database)
+    odd = "half \ud83d and \x00"
+    feedback.add("spam", "win cash now", ["spam"], request="r1")
+    feedback.add("spam", odd, ["ham", "odd"])
+    feedback.add("tickets", "a printer", ["hardware"])
+    assert {(remark.text, remark.labels) for remark in feedback.find("spam")} == {
+        ("win cash now", ("spam",)),
+        (odd, ("ham", "odd")),
+    }
+    assert [row.labels for row in feedback.rows("tickets")] == [("hardware",)]
+    assert feedback.count("spam") == 2
+    assert len(feedback.find()) == 3
+
+
+def test_what_has_expired_is_not_there_and_is_swept(database: Database) -> None:
+    now = [1_000_000.0]
+    feedback = Feedback(database, days=2, clock=lambda: now[0])
+    feedback.add("spam", "a text", ["ham"])
+    now[0] += 2 * DAY - 1
+    assert feedback.count("spam") == 1
+    now[0] += 2
+    assert feedback.find("spam") == []
+    assert list(feedback.rows("spam")) == []
+    assert feedback.sweep() == 1
+
+
+def test_a_remark_can_be_removed_once(database: Database) -> None:
+    feedback = Feedback(database)
+    remark = feedback.add("spam", "a text", ["ham"])
+    feedback.remove(remark.id)
+    assert feedback.find() == []
+    with pytest.raises(InputError):
+        feedback.remove(remark.id)

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import csv
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from typer.testing import CliRunner
+
+from textcnn.classifier import TextClassifier
+from textcnn.cli import build_app
+from textcnn.errors import ConfigError, CorpusError, TextCNNError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textcnn.reading.rows import Row
+
+QUICK = [
+    word
+    for setting in (
+        "embedding_dim=16",
+        "filters=8",
+        "widths=[1]",
+        "epochs=8",
+        "batch_size=16",
+        "embedding_learning_rate=0.02",
+    )
+    for word in ("--set", setting)
+]
+
+
+def run(*arguments: object) -> str:
+    """What `textcnn ARGUMENTS` prints; its errors are raised."""
+    result = CliRunner().invoke(build_app(), [str(argument) for argument in arguments])
+    if isinstance(result.exception, TextCNNError):
+        raise result.exception
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+@pytest.fixture
+def corpus(rows: list[Row], tmp_path: Path) -> Path:
+    file = tmp_path / "corpus.csv"
+    with file.open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows([("text", "label"), *((row.text, row.labels[0]) for row in rows)])
+    return file
+
+
+def test_one_command_makes_a_model_from_a_file(corpus: Path, tmp_path: Path) -> None:
+    output = run("train", corpus, "--out", tmp_path / "mood", *QUICK)
+    assert "rows: 400" in output
+    assert "accuracy" in output
+    assert TextClassifier.load(tmp_path / "mood").classify("good film").label == "positive"
+
+
+def test_several_files_are_one_corpus(corpus: Path, tmp_path: Path) -> None:
+    more = tmp_path / "more.jsonl"
+    more.write_text("\n".join(json.dumps({"text": f"new {n}", "label": "neutral"}) for n in range(30)))
+    run("train", corpus, more, "--out", tmp_path / "mood", *QUICK)
+    assert TextClassifier.load(tmp_path / "mood").labels == ("negative", "neutral", "positive")
+
+
+def test_progress_is_json_for_programs(corpus: Path, tmp_path: Path) -> None:
+    output = run("train", corpus, "--out", tmp_path / "mood", "--json", *QUICK)
+    events = [json.loads(line) for line in output.splitlines()]
+    kinds = [event["event"] for event in events]
+    assert kinds[-1] == "result"
+    assert kinds.count("begin") == 2  # the second training has the validation rows too
+    assert 2 <= kinds.count("epoch") <= 16
+    assert events[-1]["metrics"]["accuracy"] > 0.9
+
+
+def test_folds_give_mean_and_spread_and_keep_no_model(corpus: Path, tmp_path: Path) -> None:
+    before = set(tmp_path.iterdir())
+    output = run("train", corpus, "--folds", 3, "--json", *QUICK)
+    result: dict[str, Any] = json.loads(output.splitlines()[-1])
+    assert sum(fold["rows"] for fold in result["folds"]) == 400
+    assert 0.9 < result["accuracy"]["mean"] <= 1
+    assert result["accuracy"]["sd"] >= 0
+    assert re.search(r"mean\s+0\.\d+", run("train", corpus, "--folds", 2, *QUICK))
+    assert set(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("", "no rows"),
+        ("text,label\n", "no rows"),
+        ("text,label\ngood film,positive\nfine film,positive\n", "only the label 'positive'"),
+        ("text,mood\nabc def,1\n", "label"),
+        ("text,label\ngood,positive\nbad,negative,extra\n", "3"),
+    ],
+)
+def test_bad_corpora_are_told_and_nothing_is_left_behind(content: str, sentence: str, tmp_path: Path) -> None:
+    file = tmp_path / "corpus.csv"
+    file.write_text(content)
+    with pytest.raises(CorpusError, match=sentence) as caught:
+        run("train", file, "--out", tmp_path / "model", "--label-column", "label")
+    assert str(file) in caught.value.message
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_options_that_contradict_each_other_are_refused(corpus: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="--out"):
+        run("train", corpus)
+    with pytest.raises(ConfigError, match="--out"):
+        run("train", corpus, "--out", tmp_path / "m", "--folds", 2)
+    with pytest.raises(ConfigError, match="--folds"):
+        run("train", corpus, "--folds", 2, "--test", corpus)

@@ -1,0 +1,1 @@
+"""Code and tables that are made once and kept between processes."""

@@ -1,0 +1,1 @@
+"""Token ids to logits: lookup tables, compiled loops, and no PyTorch."""

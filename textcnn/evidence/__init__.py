@@ -1,0 +1,1 @@
+"""Each logit of a text, split exactly over its n-grams."""

@@ -1,0 +1,166 @@
+"""A text's logits as sums over what it consists of: exactly, since pooling and dense layer are sums.
+
+With max pooling a feature comes from one window, so each logit is a sum over filters, hence over windows:
+
+    logit_c = b_c + sum_f D_cf h_f,        h_f = act( c_w[t*_f, f] + b_f ),  t*_f the window that won
+
+With mean pooling a feature is a sum over windows already, h_f = sum_t act( c_w[t, f] + b_f ) / windows.
+
+A window is a sum too, of what each of its tokens adds, so a feature splits further over the tokens of its
+windows, m of which are no padding:
+
+    a_j = T_w[x[t+j], j, f],    z = sum_j a_j + b_f,    token j gets  (a_j + b_f / m) act(z) / z
+
+act(z) / z is 1 or 0 for relu, between 0 and 1 for tanh: nothing is ever divided by a small number. It is the
+rescale rule of DeepLIFT (Shrikumar et al. 2017) for a reference of padding alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from textcnn.config import PAD_ID
+from textcnn.tokens.token_batch import TokenBatch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from textcnn.engine.engine import Engine
+
+    Pieces = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
+    """First token (P), width (P) and what is added to each logit (P x L) of windows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """The logits of one text and what they are sums of: `bias` and the rows of `values`."""
+
+    logits: NDArray[np.float32]
+    """L, the engine's own, before temperature."""
+    bias: NDArray[np.float64]
+    """L: the dense layer's, and what windows of padding alone add."""
+    spans: NDArray[np.int64]
+    """K x 2: the first token and one past the last, padding left out; no span twice."""
+    values: NDArray[np.float64]
+    """K x L: what the windows of a span add to each logit."""
+
+
+def share_over_spans(engine: Engine, ids: NDArray[np.int32]) -> Shares:
+    """The logits of a text split over the spans of tokens that its windows cover."""
+    if engine.config.pooling == "max":
+        return _share_maxima(engine, ids)
+    batch = TokenBatch.of([ids])
+    firsts, widths, values = map(np.concatenate, zip(*_pieces(engine, batch), strict=True))
+    spans, sums, padding = _room(len(firsts), values.shape[1])
+    count = engine.kernels.sum_spans(firsts, widths, values, len(ids), spans, sums, padding)
+    return Shares(engine.logits(batch)[0], engine.dense_bias + padding, spans[:count], sums[:count])
+
+
+def _share_maxima(engine: Engine, ids: NDArray[np.int32]) -> Shares:
+    """The same by one call."""
+    outputs = engine.config.outputs
+    logits = np.empty((1, outputs), dtype=np.float32)
+    spans, sums, padding = _room(engine.config.features, outputs)
+    count = engine.kernels.split_maxima(ids, *engine.arrays, logits, spans, sums, padding)
+    return Shares(logits[0], engine.dense_bias + padding, spans[:count], sums[:count])
+
+
+def _room(count: int, outputs: int) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """What `sum_spans` fills."""
+    return np.empty((count, 2), dtype=np.int64), np.empty((count, outputs)), np.empty(outputs)
+
+
+def share_over_tokens(engine: Engine, ids: NDArray[np.int32], label: int) -> NDArray[np.float64]:
+    """What each token (n) adds to a label's logit; with the bias of `share_over_spans` they sum to it."""
+    by_token = np.zeros(len(ids) + 1)  # the last one is padding's
+    for tokens, addends, bias, weights in _addends(engine, ids, label):
+        inside = tokens < len(ids)  # P x w
+        total = addends.sum(axis=1) + bias  # P
+        active = np.tanh(total) if engine.config.activation == "tanh" else np.maximum(total, 0)
+        slope = np.divide(active, total, out=np.ones_like(total), where=total != 0)
+        own = addends + (bias / np.maximum(inside.sum(axis=1), 1))[:, None]
+        shares = np.where(inside, own * (slope * weights)[:, None], 0)
+        by_token += np.bincount(tokens.ravel(), shares.ravel(), minlength=len(by_token))
+    return by_token[:-1]
+
+
+def winning_windows(
+    engine: Engine, batch: TokenBatch
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int64]]:
+    """For each text and filter (texts x N): the largest z = c + b, the feature act(z), the window's place.
+
+    A place is where the window begins, counted from the text's first token.
+    """
+    table, widths, scales, bias, is_tanh, *_ = engine.arrays
+    maxima = np.empty((len(batch), len(bias)), dtype=table.dtype)
+    places = np.empty(maxima.shape, dtype=np.int64)
+    engine.kernels.locate_maxima(batch.ids, batch.offsets, table, widths, maxima, places)
+    features = np.empty(maxima.shape, dtype=np.float32)
+    engine.kernels.activate_maxima(maxima, scales, bias, is_tanh, features)
+    return maxima.astype(np.float32) * scales + bias, features, places
+
+
+def dense_parts(engine: Engine) -> tuple[NDArray[np.float32] | None, NDArray[np.float32] | None]:
+    """The dense layer (L x N each) of the maxima and of the means; None for what is not pooled."""
+    _, _, _, bias, _, dense, _ = engine.arrays
+    first, second = dense[:, : len(bias)], dense[:, len(bias) : 2 * len(bias)]
+    return {"max": (first, None), "mean": (None, first)}.get(engine.config.pooling, (first, second))
+
+
+def _pieces(engine: Engine, batch: TokenBatch) -> Iterator[Pieces]:
+    """What each window of the one text of a batch adds to the logits, for each way of pooling."""
+    of_maxima, of_means = dense_parts(engine)
+    if of_maxima is not None:
+        _, features, places = winning_windows(engine, batch)
+        each = np.repeat(engine.arrays[1], engine.config.bank)
+        yield places[0], each, np.multiply(of_maxima.T, features[0][:, None], dtype=np.float64)
+    if of_means is not None:
+        yield _mean_pieces(engine, batch, of_means)
+
+
+def _mean_pieces(engine: Engine, batch: TokenBatch, dense: NDArray[np.float32]) -> Pieces:
+    table, widths, scales, bias, is_tanh, *_ = engine.arrays
+    counts = max(len(batch.ids), 1) + widths - 1
+    shares = np.empty((int(counts.sum()), len(dense)), dtype=np.float64)
+    engine.kernels.share_means(batch.ids, table, widths, scales, bias, is_tanh, dense, shares)
+    firsts = np.concatenate([np.arange(1 - width, max(len(batch.ids), 1)) for width in widths])
+    return firsts, np.repeat(widths, counts), shares
+
+
+def _addends(engine: Engine, ids: NDArray[np.int32], label: int) -> Iterator[tuple[NDArray[Any], ...]]:
+    """For windows P: their tokens (P x w), what each adds (P x w), b (P) and the weight of act(z) (P).
+
+    Of the maxima those that won, of all filters of a width; of the means all windows.
+    """
+    table, widths, scales, bias, *_ = engine.arrays
+    count, column = engine.config.bank, 0
+    padded = np.append(ids, PAD_ID)
+    places = winning_windows(engine, TokenBatch.of([ids]))[2][0]
+    for index, width in enumerate(widths.tolist()):
+        part = slice(index * count, (index + 1) * count)
+        for filters, firsts, weights in _weighted(engine, len(ids), label, part, places[part], width):
+            tokens = firsts[:, None] + np.arange(width)  # P x w
+            tokens = np.where((tokens >= 0) & (tokens < len(ids)), tokens, len(ids))
+            columns = column + np.arange(width) * count + filters[:, None]
+            addends = table[padded[tokens], columns] * scales[part][filters][:, None]
+            yield tokens, addends.astype(np.float64), bias[part][filters].astype(np.float64), weights
+        column += width * count
+
+
+def _weighted(
+    engine: Engine, length: int, label: int, part: slice, places: NDArray[np.int64], width: int
+) -> Iterator[tuple[NDArray[Any], ...]]:
+    """The windows of one width that reach a logit: filter, first token and weight of each (P)."""
+    of_maxima, of_means = dense_parts(engine)
+    filters = np.arange(len(places))
+    if of_maxima is not None:
+        yield filters, places, of_maxima[label, part]
+    if of_means is not None:
+        firsts = np.arange(1 - width, max(length, 1))
+        every = np.repeat(filters, len(firsts))
+        yield every, np.tile(firsts, len(filters)), of_means[label, part][every] / len(firsts)

@@ -1,0 +1,116 @@
+"""A file to be labelled, as chunks of rows; a row that cannot be read is its error, in its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from textcnn.errors import CorpusError
+from textcnn.files.file_options import COLUMNAR
+from textcnn.reading.columns import find_columns
+from textcnn.reading.compression import compression_of, open_bytes
+from textcnn.reading.detection import find_delimiter, find_format
+from textcnn.reading.lines import first_lines
+from textcnn.reading.record import Record
+from textcnn.reading.records import open_records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from textcnn.reading.layout import Layout
+
+CHUNK_ROWS: Final = 4096
+"""Rows that are labelled at once; fixed, so that a resumed run cuts the file in the same places."""
+
+_COUNTED_AT_ONCE: Final = 1 << 20
+
+Row = tuple[int, "Mapping[str, object] | str"]
+"""A row's line, and its values by column or the reason why it cannot be read."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file opened for reading: what is known of it, and its rows once."""
+
+    file: str
+    format: str
+    columns: tuple[str, ...]
+    text_columns: tuple[str, ...]
+    delimiter: str
+    schema: Any
+    """The Arrow schema of a columnar file; None for the others."""
+    chunks: Iterator[list[Row]]
+
+    @property
+    def has_names(self) -> bool:
+        """Whether the columns have names, and not numbers that stand for a missing header."""
+        return self.columns != tuple(str(number) for number in range(1, len(self.columns) + 1))
+
+
+def open_source(path: Path, layout: Layout, memory: int) -> Source:
+    """Open a file to be labelled.
+
+    Raises:
+        CorpusError: it cannot be read, holds no row that can, or a row group exceeds the memory (bytes).
+    """
+    found = find_format(path, layout)
+    schema = _checked_schema(path, found, memory) if found in COLUMNAR else None
+    records = open_records(path, layout)
+    if not records.sample:
+        raise CorpusError("found no row that can be read; expected a text in each", file=path)
+    columns = find_columns(records, layout, labelled=False)
+    delimiter = ","
+    if found == "csv":
+        delimiter = layout.delimiter or find_delimiter(first_lines(path, layout.encoding))
+    names = tuple(schema.names) if schema is not None else records.columns
+    chunks = _chunks(records.stream)
+    return Source(str(path), found, names, columns.text, delimiter, schema, chunks)
+
+
+def count_lines(path: Path, source: Source) -> int | None:
+    """Lines (rows of a columnar file) in all, for telling the time left; None where that would take long."""
+    if source.format in COLUMNAR or path.is_dir() or compression_of(path):
+        return None
+    with open_bytes(path) as file:
+        return sum(block.count(b"\n") for block in iter(lambda: file.read(_COUNTED_AT_ONCE), b""))
+
+
+def _chunks(stream: Iterator[Record | CorpusError]) -> Iterator[list[Row]]:
+    rows = (_row(item) for item in stream)
+    while chunk := list(islice(rows, CHUNK_ROWS)):
+        yield chunk
+
+
+def _row(item: Record | CorpusError) -> Row:
+    if isinstance(item, Record):
+        return item.line, item.values
+    reason = item.message.removeprefix(f"{item.file}:{item.line}: ")
+    return item.line or 0, f"line {item.line}: {reason}" if item.line else reason
+
+
+def _checked_schema(path: Path, found: str, memory: int) -> Any:  # noqa: ANN401  # pyarrow ships no types
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        if found == "arrow":
+            with pa.memory_map(str(path)) as source:
+                try:
+                    return pa.ipc.open_file(source).schema
+                except pa.ArrowInvalid:
+                    source.seek(0)
+                    return pa.ipc.open_stream(source).schema
+        with pq.ParquetFile(path) as file:
+            for index in range(file.num_row_groups):
+                size = file.metadata.row_group(index).total_byte_size
+                if size > memory:
+                    raise CorpusError(
+                        f"row group {index} holds {size / 1e6:,.0f} MB, over the limit of "
+                        f"{memory / 1e6:,.0f} MB; write the file with smaller row groups, or raise --memory",
+                        file=path,
+                    )
+            return file.schema_arrow
+    except (pa.ArrowException, OSError) as error:
+        raise CorpusError(f"cannot be read as {found} ({error})", file=path) from error

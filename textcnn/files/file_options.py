@@ -1,0 +1,57 @@
+"""How a file is to be labelled, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from textcnn.errors import ConfigError
+from textcnn.reading.layout import Layout
+
+OUTPUT_FORMATS: Final = ("csv", "tsv", "jsonl", "parquet", "arrow")
+COLUMNAR: Final = ("parquet", "arrow")
+GIB: Final = 1 << 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileOptions:
+    """What changes the output; a run can only be resumed with the same.
+
+    Raises:
+        ConfigError: the output format is none of `OUTPUT_FORMATS`.
+    """
+
+    layout: Layout = field(default_factory=Layout)
+    output_format: str | None = None
+    """None: by the output's name, or else the input's format."""
+    scores: bool = False
+    """A column `score_LABEL` for each label."""
+    evidence: bool = False
+    """A column with the n-grams that decided, the strongest first: `DECIDING` in `textcnn.evidence`."""
+    prefix: str = ""
+    """Stands before the names of the added columns."""
+    strict: bool = False
+    """Stop at the first row that cannot be labelled."""
+
+    def __post_init__(self) -> None:
+        if self.output_format not in (None, *OUTPUT_FORMATS):
+            raise ConfigError(
+                f"output format '{self.output_format}' is not known; expected one of "
+                f"{', '.join(OUTPUT_FORMATS)}",
+                field="output_format",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What came of a file."""
+
+    rows: int
+    errors: int
+    """Rows that could not be labelled; each has its reason in the column `error`."""
+    seconds: float
+
+    @property
+    def rows_per_second(self) -> float:
+        """Of the whole run, start of the processes included."""
+        return self.rows / max(self.seconds, 1e-9)

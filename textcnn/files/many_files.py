@@ -1,0 +1,293 @@
+"""Many files, of a directory or a glob, into a directory: one after the other here, or at once on a cluster.
+
+Each file is labelled whole, in a directory of its own in OUT.partial/attempts, and gets its name in one step;
+a note in OUT.partial/done tells that it is complete. So a file that is begun twice, as when a node was lost
+or only seemed so, is neither lost nor doubled: both give their result its name, and it is the same result.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import itertools
+import json
+import os
+import shutil
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from textcnn.catalogue import bundled_models, find_model
+from textcnn.classifier import TextClassifier
+from textcnn.errors import CorpusError, InputError, ModelError, TextCNNError
+from textcnn.files.chunks import open_source
+from textcnn.files.file_options import GIB, FileOptions
+from textcnn.files.label_chunk import added_columns
+from textcnn.files.outputs import make_output
+from textcnn.files.partial import Parts, available_cores, fingerprint
+from textcnn.files.workers import Work, label_chunks
+from textcnn.reading.detection import FORMAT_SUFFIXES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    Progress = Callable[[int, int, int], None]
+    """Called with files done, files in all and rows done."""
+    Pairs = list[tuple[Path, Path]]
+    """Every file with the name of its output."""
+    Runner = Callable[[Pairs, "Job"], Iterator[dict[str, Any]]]
+    """Labels files, and gives what `label_one` says of each."""
+
+_ROW_GROUP_SHARE: Final = 4
+_FAILURES_NAMED: Final = 5
+_WILD: Final = frozenset("*?[")
+
+
+@dataclass(frozen=True, slots=True)
+class FilesReport:
+    """What came of all files together."""
+
+    files: int
+    rows: int
+    errors: int
+    """Rows that could not be labelled; each has its reason in the column `error`."""
+    seconds: float
+    """Without the start of a cluster, with that of its workers."""
+
+
+def names_many(source: str) -> bool:
+    """Whether an input is a directory or a glob, and not one file."""
+    path = Path(source)
+    return path.is_dir() or (not path.exists() and bool(_WILD & {*source}))
+
+
+def label_files(
+    model: str,
+    source: str | Path,
+    target: str | Path,
+    options: FileOptions | None = None,
+    *,
+    runner: Runner | None = None,
+    unknown_below: float | None = None,
+    workers: int | None = None,
+    memory: int = GIB,
+    resume: bool = False,
+    replace: bool = False,
+    progress: Progress | None = None,
+) -> FilesReport:
+    """Label the files of a directory or of a glob into the directory `target`.
+
+    `runner` is what hands them out (`textcnn.files.cluster.ray_runner`); without one they are labelled here,
+    one after the other, each by `workers` processes (all cores by default). `memory` is in bytes, and for
+    each file that is worked on.
+
+    Raises:
+        InputError: no files, an output that exists, or an interrupted run that does not fit.
+        ModelError: the model cannot be used, or a node has another one at its path.
+        CorpusError: with `options.strict`, the first file or row that cannot be labelled.
+        TextCNNError: files could not be labelled, and are named; all others are complete.
+    """
+    options, target = options or FileOptions(), Path(target).absolute()
+    model = model if model in bundled_models() else str(Path(model).absolute())
+    parts = Parts(target)
+    job = Job(
+        model,
+        find_model(model).version(),
+        unknown_below,
+        options,
+        memory,
+        str(parts.directory),
+        workers or (available_cores() if runner is None else 1),
+    )
+    job.load()  # what is wrong with the model is said before any file is read
+    pairs = _pairs(Path(source).absolute(), target, options)
+    is_free = target.is_dir() and not any(target.iterdir())
+    may_exist = replace or is_free or (resume and parts.directory.exists())
+    with parts.claim(job.manifest(source), resume=resume, replace=may_exist):
+        shutil.rmtree(job.attempts, ignore_errors=True)
+        for directory in (job.attempts, job.done):
+            directory.mkdir(exist_ok=True)
+        reports = (runner or _one_by_one)(pairs, job)
+        report = _sum(reports, len(pairs), progress, strict=options.strict)
+        shutil.rmtree(parts.directory, ignore_errors=True)
+    return report
+
+
+@dataclass(frozen=True)
+class Job:
+    """What every worker must know. It is sent to them, so it is small."""
+
+    model: str
+    version: str
+    """The model's, as the driver found it."""
+    unknown_below: float | None
+    options: FileOptions
+    memory: int
+    directory: str
+    """OUT.partial."""
+    workers: int = 1
+    """Processes for each file."""
+
+    @property
+    def attempts(self) -> Path:
+        """Where files are being made."""
+        return Path(self.directory, "attempts")
+
+    @property
+    def done(self) -> Path:
+        """Notes of the files that are complete."""
+        return Path(self.directory, "done")
+
+    def manifest(self, source: str | Path) -> dict[str, Any]:
+        """What an interrupted run must have been of, to be gone on with."""
+        said: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(self.options)))
+        return {
+            "input": str(source),
+            "model": self.version,
+            "unknown_below": self.unknown_below,
+            **{f"option {name}": value for name, value in said.items()},
+        }
+
+    def load(self) -> TextClassifier:
+        """The classifier, loaded by the first call in a process.
+
+        Raises:
+            ModelError: there is none, or it is not the driver's.
+        """
+        return _load(self.model, self.version, self.unknown_below)
+
+
+@functools.lru_cache(maxsize=1)
+def _load(model: str, version: str, unknown_below: float | None) -> TextClassifier:
+    found = find_model(model).version()
+    if found != version:
+        raise ModelError(
+            f"{model} is version {found} on node {os.uname().nodename}, and {version} where the run began. "
+            "Give a path that is the same model on every node, such as one on a shared volume."
+        )
+    return TextClassifier.load(model, unknown_below=unknown_below)
+
+
+def _one_by_one(pairs: Pairs, job: Job) -> Iterator[dict[str, Any]]:
+    return (label_one(job, {"source": str(source), "target": str(target)}) for source, target in pairs)
+
+
+def label_one(job: Job, row: dict[str, str]) -> dict[str, Any]:
+    """Label one file, in a worker. What is wrong with the file is part of the report."""
+    source, target = Path(row["source"]), Path(row["target"])
+    counts, failure, wrong_model = {"rows": 0, "errors": 0}, "", False
+    try:
+        counts = _label_once(source, target, job)
+    except ModelError as error:
+        failure, wrong_model = str(error), True
+    except (TextCNNError, OSError) as error:
+        failure = str(error) if str(source) in str(error) else f"{source}: {error}"
+    return {**counts, "failure": failure, "wrong_model": wrong_model}
+
+
+def _label_once(source: Path, target: Path, job: Job) -> dict[str, int]:
+    """Rows and errors of a file: of one that is complete already, from what was noted then."""
+    note = job.done / hashlib.sha256(str(target).encode()).hexdigest()
+    seen = fingerprint(source)
+    if note.exists() and target.exists():
+        noted: dict[str, Any] = json.loads(note.read_bytes())
+        if noted["fingerprint"] == seen:
+            return {"rows": noted["rows"], "errors": noted["errors"]}
+    worker = f"{os.uname().nodename}-{os.getpid()}-"
+    with tempfile.TemporaryDirectory(dir=job.attempts, prefix=worker, ignore_cleanup_errors=True) as attempt:
+        whole, counts = _label_into(Path(attempt), source, target.name, job)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        whole.replace(target)
+        temporary = Path(attempt, "note")
+        temporary.write_text(json.dumps({"fingerprint": seen, **counts}))
+        temporary.replace(note)
+    return counts
+
+
+def _label_into(attempt: Path, source: Path, name: str, job: Job) -> tuple[Path, dict[str, int]]:
+    """Label a file into a directory of our own: the path of the result, its rows and errors."""
+    options, classifier = job.options, job.load()
+    opened = open_source(source, options.layout, job.memory // _ROW_GROUP_SHARE)
+    added = added_columns(opened, classifier, options)
+    output = make_output(opened, name, added, options, multi_label=classifier.config.multi_label)
+    work = Work(job.model, job.unknown_below, str(source), opened.text_columns, output)
+    parts, rows, errors = [], 0, 0
+    for done in label_chunks(enumerate(opened.chunks), work, classifier, workers=job.workers):
+        if options.strict and done.first_error is not None:
+            raise CorpusError(done.first_error, file=source)
+        parts.append(attempt / f"part-{done.number:08}")
+        parts[-1].write_bytes(done.data)
+        rows, errors = rows + done.rows, errors + done.errors
+    output.assemble(parts, attempt / "whole")
+    return attempt / "whole", {"rows": rows, "errors": errors}
+
+
+def _sum(
+    reports: Iterable[dict[str, Any]], files: int, progress: Progress | None, *, strict: bool
+) -> FilesReport:
+    """All reports together; raises what `label_files` does."""
+    started, rows, errors = time.perf_counter(), 0, 0
+    failures: list[str] = []
+    for done, report in enumerate(reports, start=1):
+        if report["wrong_model"]:
+            raise ModelError(report["failure"])
+        if report["failure"]:
+            failures.append(report["failure"])
+        if failures and strict:
+            raise CorpusError(failures[0])
+        rows, errors = rows + report["rows"], errors + report["errors"]
+        if progress is not None:
+            progress(done, files, rows)
+    if failures:
+        named = "; ".join(failure.rstrip(".") for failure in failures[:_FAILURES_NAMED])
+        more = "; ..." if failures[_FAILURES_NAMED:] else ""
+        raise TextCNNError(
+            f"{len(failures):,} of {files:,} files could not be labelled: {named}{more}. The others are "
+            f"complete ({rows:,} rows). Say --resume to try these again."
+        )
+    return FilesReport(files, rows, errors, time.perf_counter() - started)
+
+
+def _pairs(source: Path, target: Path, options: FileOptions) -> Pairs:
+    """Every file with the name of its output, the largest first, so that none is left alone at the end."""
+    base, files = _find(source)
+    if base == target:
+        raise InputError(f"{target} holds the input. Name another directory.", field="output")
+    outputs = (target, Parts(target).directory)
+    named = {
+        file: target / file.relative_to(base).with_name(_name(file.name, options.output_format))
+        for file in files
+        if not any(file.is_relative_to(output) for output in outputs)
+    }
+    if not named:
+        raise InputError(f"{source} names no files: neither a directory of some nor a glob.", field="input")
+    twice = len(named) - len(set(named.values()))
+    if twice:
+        raise InputError(f"{twice} files of {source} would get the name of another's output.", field="input")
+    return sorted(named.items(), key=lambda pair: -pair[0].stat().st_size)
+
+
+def _find(source: Path) -> tuple[Path, list[Path]]:
+    """The directory that the names of files are told from, and the files that are not hidden."""
+    if source.is_dir():
+        base, found = source, sorted(source.rglob("*"))
+    elif source.exists():
+        base, found = source.parent, [source]
+    else:
+        base = Path(*itertools.takewhile(lambda part: not _WILD & {*part}, source.parts))
+        found = sorted(base.glob(str(source.relative_to(base)))) if base != source else []
+    return base, [
+        file
+        for file in found
+        if file.is_file() and not any(part.startswith(".") for part in file.relative_to(base).parts)
+    ]
+
+
+def _name(name: str, output_format: str | None) -> str:
+    """The input's name; with the output's format after it, where it does not tell that already."""
+    if output_format is None or Path(name).suffix.lower() in FORMAT_SUFFIXES[output_format]:
+        return name
+    return f"{name}.{output_format}"

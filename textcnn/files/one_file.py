@@ -1,0 +1,168 @@
+"""A file labelled from its first row to its last: the whole job, read from top to bottom in `label_file`."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from textcnn.catalogue import find_model
+from textcnn.classifier import TextClassifier
+from textcnn.errors import CorpusError, InputError
+from textcnn.files.chunks import CHUNK_ROWS, Source, count_lines, open_source
+from textcnn.files.file_options import COLUMNAR, GIB, FileOptions, FileReport
+from textcnn.files.label_chunk import added_columns
+from textcnn.files.outputs import Output, make_output
+from textcnn.files.partial import Parts, available_cores, fingerprint
+from textcnn.files.workers import Chunk, Done, Work, label_chunks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from textcnn.reading.layout import Layout
+
+    Progress = Callable[[int, int, int | None], None]
+    """Called with rows done, lines done and lines in all (None: not known)."""
+
+STANDARD = "-"
+"""Names standard input or output."""
+_ROW_GROUP_SHARE = 4
+"""A row group may take this part of the memory: it is held decoded, too."""
+
+
+def label_file(
+    model: str,
+    source: str | Path,
+    target: str | Path,
+    options: FileOptions | None = None,
+    *,
+    unknown_below: float | None = None,
+    workers: int | None = None,
+    memory: int = GIB,
+    resume: bool = False,
+    replace: bool = False,
+    progress: Progress | None = None,
+) -> FileReport:
+    """Label a file; the output appears under its name when it is complete.
+
+    `workers` are processes (all cores by default), `memory` is in bytes. `-` is standard input or output:
+    what is read there cannot be resumed, and what is written there comes as it is done.
+
+    Raises:
+        CorpusError: the input cannot be read; with `options.strict`, a row cannot be labelled.
+        ConfigError: a column of the input has the name of an added one.
+        InputError: the output exists, or an interrupted run does not fit.
+        ModelError: the model cannot be used.
+    """
+    options, started = options or FileOptions(), time.perf_counter()
+    with _readable(source, options.layout) as path:
+        opened = open_source(path, options.layout, memory // _ROW_GROUP_SHARE)
+        classifier = TextClassifier.load(model, unknown_below=unknown_below)
+        added = added_columns(opened, classifier, options)
+        output = make_output(opened, str(target), added, options, multi_label=classifier.config.multi_label)
+        work = Work(str(model), unknown_below, str(source), opened.text_columns, output)
+        run = _Run(
+            options, work, classifier, workers or available_cores(), progress, _total(opened, path, progress)
+        )
+        if str(target) == STANDARD:
+            run.write_to(sys.stdout.buffer, opened)
+        else:
+            parts = Parts(Path(target))
+            manifest = _manifest(path, str(source), model, options, unknown_below)
+            if resume and str(source) == STANDARD:
+                raise InputError("Standard input cannot be resumed: it is gone.", field="resume")
+            with parts.claim(manifest, resume=resume, replace=replace):
+                run.write_parts(parts, opened)
+    return FileReport(run.rows, run.errors, time.perf_counter() - started)
+
+
+class _Run:
+    """One pass over a source, with its counts."""
+
+    def __init__(
+        self,
+        options: FileOptions,
+        work: Work,
+        classifier: TextClassifier,
+        workers: int,
+        progress: Progress | None,
+        total: int | None,
+    ) -> None:
+        self._options, self._work, self._classifier = options, work, classifier
+        self._workers, self._progress, self._total = workers, progress, total
+        self.rows = self.errors = 0
+
+    def write_to(self, stream: BinaryIO, source: Source) -> None:
+        output: Output = self._work.output
+        if output.format in COLUMNAR:
+            raise InputError(f"{output.format} is not written to a pipe; name a file.", field="output")
+        stream.write(output.head())
+        for done in self._labelled(enumerate(source.chunks)):
+            stream.write(done.data)
+            stream.flush()
+
+    def write_parts(self, parts: Parts, source: Source) -> None:
+        count = 0
+        for done in self._labelled(self._missing(parts, source)):
+            parts.keep(done.number, done.data, done.errors)
+            count = done.number + 1
+        while parts.has(count):  # those that an earlier run made
+            count += 1
+        parts.finish(count, self._work.output.assemble)
+
+    def _missing(self, parts: Parts, source: Source) -> Iterator[Chunk]:
+        for number, rows in enumerate(source.chunks):
+            if parts.has(number):
+                self._count(len(rows), parts.errors(number), rows[-1][0])
+            else:
+                yield number, rows
+
+    def _labelled(self, chunks: Iterator[Chunk]) -> Iterator[Done]:
+        for done in label_chunks(chunks, self._work, self._classifier, self._workers):
+            if self._options.strict and done.first_error is not None:
+                raise CorpusError(done.first_error, file=self._work.file)
+            self._count(done.rows, done.errors, done.last_line)
+            yield done
+
+    def _count(self, rows: int, errors: int, line: int) -> None:
+        self.rows += rows
+        self.errors += errors
+        if self._progress is not None:
+            self._progress(self.rows, line, self._total)
+
+
+@contextmanager
+def _readable(source: str | Path, layout: Layout) -> Iterator[Path]:
+    """The path of a source. Standard input is spooled to disk: to find its layout takes several looks."""
+    if str(source) != STANDARD:
+        yield Path(source)
+        return
+    suffix = f".{layout.format}" if layout.format in ("csv", "tsv", "jsonl", *COLUMNAR) else ""
+    with tempfile.NamedTemporaryFile(prefix="textcnn-stdin-", suffix=suffix) as spool:
+        shutil.copyfileobj(sys.stdin.buffer, spool)
+        spool.flush()
+        yield Path(spool.name)
+
+
+def _total(source: Source, path: Path, progress: Progress | None) -> int | None:
+    return count_lines(path, source) if progress is not None else None
+
+
+def _manifest(
+    path: Path, source: str, model: str, options: FileOptions, unknown_below: float | None
+) -> dict[str, Any]:
+    said: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(options)))
+    return {
+        "input": source,
+        "fingerprint": None if source == STANDARD or path.is_dir() else fingerprint(path),
+        "model": find_model(model).version(),
+        "unknown_below": unknown_below,
+        "chunk_rows": CHUNK_ROWS,
+        **{f"option {name}": value for name, value in said.items()},
+    }

@@ -1,0 +1,1 @@
+"""What a model learnt, what it has wrong, and what it looks at."""

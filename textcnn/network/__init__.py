@@ -1,0 +1,1 @@
+"""The network of Kim (2014) in PyTorch."""

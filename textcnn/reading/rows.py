@@ -1,0 +1,147 @@
+"""Rows of a labelled file: a text, its labels, and where they stand.
+
+for row in read_rows("reviews.csv.gz"):
+    row.where, row.text, row.labels      # "reviews.csv.gz:2", "good value", ("positive",)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textcnn.errors import CorpusError
+from textcnn.reading.columns import Columns, find_columns
+from textcnn.reading.layout import Layout
+from textcnn.reading.records import open_records
+from textcnn.tokens.surrogates import without_surrogates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from textcnn.reading.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One labelled text."""
+
+    line: int
+    """The physical line where the record starts, from 1; in Parquet, Arrow and hf:NAME the row."""
+    text: str
+    labels: tuple[str, ...]
+    """Exactly one in a single-label corpus, any number in a multi-label one."""
+    file: str
+    """As the user named it; in a folder per label, the text's own file."""
+
+    @property
+    def where(self) -> str:
+        """Where to look, as "reviews.csv:12"."""
+        return f"{self.file}:{self.line}"
+
+
+def read_rows(source: str | Path, layout: Layout | None = None) -> Iterator[Row]:
+    """The rows of a file, a folder per label or `hf:NAME`, streamed in constant memory.
+
+    What the layout does not say is found from the file. Values are never converted: `007` stays `007`.
+
+    Raises:
+        CorpusError: while iterating; the file or a row cannot be read: file, line, what to do.
+        MissingExtraError: `hf:` without the `datasets` library.
+    """
+    layout = layout or Layout()
+    records = open_records(source, layout)
+    columns = None
+    for record in records.stream:
+        if isinstance(record, CorpusError):
+            raise record
+        columns = columns or find_columns(records, layout)
+        yield row_of(record, columns, layout.label_separator)
+    if columns is None:
+        raise CorpusError("found no rows; expected a text and a label in each", file=records.file)
+
+
+def read_texts(source: str | Path, layout: Layout | None = None) -> Iterator[str]:
+    """The texts of a file whose labels, if it has any, do not matter; streamed in constant memory.
+
+    Raises:
+        CorpusError: while iterating; the file or a row cannot be read: file, line, what to do.
+    """
+    layout = layout or Layout()
+    records = open_records(source, layout)
+    columns = None
+    for record in records.stream:
+        if isinstance(record, CorpusError):
+            raise record
+        columns = columns or find_columns(records, layout, labelled=False)
+        yield text_of(record, columns)
+
+
+def row_of(record: Record, columns: Columns, label_separator: str | None = None) -> Row:
+    """A record's text and labels; columns of text are joined with a newline, absent ones left out.
+
+    Raises:
+        CorpusError: the text or the label is missing, or is not a string or number.
+    """
+    return Row(
+        record.line, text_of(record, columns), labels_of(record, columns, label_separator), record.file
+    )
+
+
+def text_of(record: Record, columns: Columns) -> str:
+    """A record's text, which may be empty.
+
+    Raises:
+        CorpusError: the text is missing, or is not a string or number.
+    """
+    parts = [_scalar(record, name) for name in columns.text]
+    present = [part for part in parts if part is not None]
+    if not present:
+        raise _error(record, columns.text[0], "is missing; expected a text, which may be empty")
+    return present[0] if len(present) == 1 else "\n".join(present)
+
+
+def labels_of(record: Record, columns: Columns, label_separator: str | None = None) -> tuple[str, ...]:
+    """A record's labels: one, or as many as its list or its split cell holds; each is named once.
+
+    Raises:
+        CorpusError: the label is missing or empty, or is not a string, a number or a list of these.
+    """
+    if columns.label is None:
+        return ()
+    value = record.values.get(columns.label)
+    if isinstance(value, list):
+        if any(isinstance(item, (list, dict, bytes)) for item in value):
+            raise _error(record, columns.label, "holds a list or an object; expected strings")
+        labels = [_plain(item) for item in value]
+    else:
+        cell = _scalar(record, columns.label)
+        if cell is not None and label_separator is not None:
+            return tuple(dict.fromkeys(part for part in map(str.strip, cell.split(label_separator)) if part))
+        labels = [cell]
+    for label in labels:
+        if label is None or not label.strip():
+            found = "is missing" if label is None else "is empty"
+            raise _error(record, columns.label, f"{found}; expected a label, or leave the row out")
+        if label != without_surrogates(label):
+            raise _error(record, columns.label, "holds half of a surrogate pair; expected whole characters")
+    return tuple(dict.fromkeys(label for label in labels if label is not None))
+
+
+def _scalar(record: Record, name: str) -> str | None:
+    value = record.values.get(name)
+    if isinstance(value, (list, dict, bytes)):
+        kind = {list: "a list", dict: "an object", bytes: "binary data"}[type(value)]
+        raise _error(record, name, f"is {kind}; expected a string")
+    return _plain(value)
+
+
+def _plain(value: object) -> str | None:
+    """A value as a string: JSON's own spelling of true and false, a number's usual one."""
+    if value is None or isinstance(value, str):
+        return value
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _error(record: Record, name: str, message: str) -> CorpusError:
+    return CorpusError(f"'{name}' {message}", file=record.file, line=record.line, field=name)

@@ -1,0 +1,1 @@
+"""Labelled rows: checked, and parted for training and testing."""

@@ -1,0 +1,1 @@
+"""What training adds to the network: folded steps, a word layer, adversarial steps."""
