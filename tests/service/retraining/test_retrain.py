@@ -128,7 +128,8 @@ def test_a_child_ends_with_whoever_started_it() -> None:
     sleeper = [sys.executable, "-c", "import time; print('ready', flush=True); time.sleep(60)"]
     script = (
         "import subprocess, sys, time\nfrom textcnn.service.process import limited_child\n"
-        f"sleeper = subprocess.Popen(limited_child.command({sleeper!r}, limited_child.Limits()), stdout=subprocess.PIPE)\n"
+        f"command = limited_child.command({sleeper!r}, limited_child.Limits())\n"
+        "sleeper = subprocess.Popen(command, stdout=subprocess.PIPE)\n"
         "sleeper.stdout.readline()\nprint(sleeper.pid, flush=True)\ntime.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
