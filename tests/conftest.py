@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import os
+import random
 import tempfile
 from typing import TYPE_CHECKING
 
@@ -26,6 +28,8 @@ os.environ |= {"XDG_DATA_HOME": _DATA.name, "TEXTCNN_WORKER": "false"}
 
 TEXTS = ("a good and warm film", "a bad film, bad, bad", "weather report for the week", "你好 世界")
 LABELS = ("good", "bad", "其他")
+WORDS = {"good": ("good", "warm", "funny", "fine"), "bad": ("bad", "dull", "slow", "weak")}
+REST = ("the", "a", "film", "story", "book", "was", "is", "and", "very", "room", "food", "my", "this")
 
 
 @pytest.fixture(scope="session")
@@ -81,4 +85,25 @@ def _write(path: Path, *, multi_label: bool) -> Path:
         write_model(directory, config, weights, tokenizer)
         write_json(directory / METRICS, {"rows": 10, "accuracy": 0.5, "macro_f1": 0.4})
         write_manifest(directory)
+    return path
+
+
+@pytest.fixture(scope="session")
+def write_corpus() -> Callable[..., Path]:
+    """Writes a corpus that can be learned in a second: `write_corpus(path, seed, rows=..., flipped=...)`."""
+    return _write_corpus
+
+
+def _write_corpus(path: Path, seed: int, *, rows: int = 1_100, flipped: float = 0.0) -> Path:
+    """Texts in which one word tells the label, as far as it was not flipped."""
+    chooser = random.Random(seed)
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("text", "label"))
+        for _ in range(rows):
+            label = chooser.choice(("good", "bad"))
+            words = [*chooser.choices(REST, k=8), chooser.choice(WORDS[label])]
+            chooser.shuffle(words)
+            other = "bad" if label == "good" else "good"
+            writer.writerow((" ".join(words), other if chooser.random() < flipped else label))
     return path

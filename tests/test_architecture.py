@@ -65,6 +65,7 @@ def test_exported_names_are_these_and_all_exist() -> None:
         "TextCNNError",
         "TextClassifier",
         "bundled_models",
+        "fit",
     ]
     assert training.__all__ == ["Recipe", "fit", "train"]
     for package in (textcnn, training):

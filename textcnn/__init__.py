@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from textcnn.directory import ModelDirectory
     from textcnn.errors import TextCNNError
     from textcnn.prediction import Prediction
+    from textcnn.training.train import fit
 
 __all__ = [
     "ModelConfig",
@@ -24,6 +25,7 @@ __all__ = [
     "TextCNNError",
     "TextClassifier",
     "bundled_models",
+    "fit",
 ]
 
 _HOME = {
@@ -34,6 +36,7 @@ _HOME = {
     "TextCNNError": "textcnn.errors",
     "TextClassifier": "textcnn.classifier",
     "bundled_models": "textcnn.catalogue",
+    "fit": "textcnn.training",  # which says what it needs, where that is not installed
 }
 
 

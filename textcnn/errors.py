@@ -37,10 +37,8 @@ text that a user wanted classified, since messages end in logs.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
+from typing import ClassVar
 
 
 class TextCNNError(Exception):
@@ -187,8 +185,19 @@ class MissingExtraError(TextCNNError):
     code = "missing_extra"
 
     def __init__(self, what: str, extra: str) -> None:
-        super().__init__(f"{what} needs the extra '{extra}': pip install 'textcnn[{extra}]'")
+        super().__init__(f"{what} needs the extra '{extra}': {_installs(extra)}")
         self.extra = extra
+
+
+def _installs(extra: str) -> str:
+    """The command that installs an extra: of an installed package by its name, of a checkout from there.
+
+    pip takes the name of what is installed already for that, and adds what the extra lists.
+    """
+    checkout = Path(__file__).parents[1]
+    if (checkout / "pyproject.toml").is_file():
+        return f"pip install -c constraints.txt -e '.[{extra}]' in the checkout, for textcnn[{extra}]"
+    return f"pip install 'textcnn[{extra}]'"
 
 
 class JobNotFoundError(TextCNNError):

@@ -1,10 +1,15 @@
-"""Training: labelled texts to a model directory. Needs the extra `train`."""
+"""Training: labelled texts to a model directory. Needs the extra `train`.
+
+A name that needs a library which is not installed raises `MissingExtraError` when it is first used.
+"""
 
 from __future__ import annotations
 
 import os
 from importlib import import_module
 from typing import TYPE_CHECKING
+
+from textcnn.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from textcnn.training.recipe import Recipe
@@ -27,4 +32,9 @@ _HOME = {
 def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOME[name]), name)
+    try:
+        return getattr(import_module(_HOME[name]), name)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("textcnn"):
+            raise
+        raise MissingExtraError("Training", "train") from error

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import pwd
-import random
 import re
 import shutil
 import subprocess
@@ -31,9 +29,6 @@ from textcnn.service.storage.database import Database
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
-
-WORDS = {"good": ("good", "warm", "funny", "fine"), "bad": ("bad", "dull", "slow", "weak")}
-REST = ("the", "a", "film", "story", "book", "was", "is", "and", "very", "room", "food", "my", "this")
 
 
 @pytest.fixture(scope="session")
@@ -191,24 +186,3 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
         database = Database(url.format(name=name))
     yield database
     database.close()
-
-
-@pytest.fixture(scope="session")
-def write_corpus() -> Callable[..., Path]:
-    """Writes a corpus that can be learned in a second: `write_corpus(path, seed, rows=..., flipped=...)`."""
-    return _write_corpus
-
-
-def _write_corpus(path: Path, seed: int, *, rows: int = 1_100, flipped: float = 0.0) -> Path:
-    """Texts in which one word tells the label, as far as it was not flipped."""
-    chooser = random.Random(seed)
-    with path.open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(("text", "label"))
-        for _ in range(rows):
-            label = chooser.choice(("good", "bad"))
-            words = [*chooser.choices(REST, k=8), chooser.choice(WORDS[label])]
-            chooser.shuffle(words)
-            other = "bad" if label == "good" else "good"
-            writer.writerow((" ".join(words), other if chooser.random() < flipped else label))
-    return path
