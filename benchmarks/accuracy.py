@@ -220,7 +220,7 @@ def _evaluations(task: Task, corpora: Path, recipe: Any) -> list[dict[str, Any]]
 
 
 def corpus_of(task: Task, corpora: Path, seed: int) -> Corpus:
-    """What one seed of a task without folds trains on, chooses by and is tested on."""
+    """Part the rows of a task without folds as one seed does."""
     from textcnn.training.data.corpus import corpus_from_rows
 
     rows = read(task, corpora, task.train)

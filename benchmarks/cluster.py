@@ -1,4 +1,4 @@
-"""What handing files out costs: `python -m benchmarks cluster`, Ray on two local nodes beside one process.
+"""The cost of handing files out: `python -m benchmarks cluster`, Ray on two local nodes beside one process.
 
 Both label the same files of distinct sentences, and take turns; figures are medians. A node has one CPU, so
 a row's cost on the cluster is the time that passed, times two nodes. Starting Ray is timed apart: the nodes,

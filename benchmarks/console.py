@@ -1,4 +1,4 @@
-"""How soon the console is painted: `python -m benchmarks console` (needs Debian's `chromium`).
+"""Time the console's first paint: `python -m benchmarks console` (needs Debian's `chromium`).
 
 Each visit is a new context of the browser, whose cache is empty; the address is of this machine.
 """

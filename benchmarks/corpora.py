@@ -1,4 +1,4 @@
-"""Where the corpora lie that figures are measured on: in the directory that TEXTCNN_CORPORA names."""
+"""The corpora that figures are measured on, in the directory that TEXTCNN_CORPORA names."""
 
 from __future__ import annotations
 

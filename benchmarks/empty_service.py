@@ -16,7 +16,7 @@ app = FastAPI()
 
 
 class Question(BaseModel):
-    """What `POST /v1/classify` takes."""
+    """The body of `POST /v1/classify`."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -28,7 +28,7 @@ class Question(BaseModel):
 
 
 class Answer(BaseModel):
-    """What `POST /v1/classify` gives."""
+    """The answer of `POST /v1/classify`."""
 
     label: str | None
     score: float

@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def largest_difference(models: int = MODELS, seed: int = 0) -> float:
-    """How far bias and contributions are from the logit at most, in parts of the larger of 1 and its size."""
+    """The largest gap between a logit and its contributions, in parts of the larger of 1 and its size."""
     random = np.random.default_rng(seed)
     worst = 0.0
     for _ in range(models):

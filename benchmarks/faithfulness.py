@@ -1,4 +1,4 @@
-"""How faithful each method of `textcnn explain` is: take away the tokens it names first, and watch the score.
+"""Faithfulness of each method of `textcnn explain`: take away the tokens it names first, and watch the score.
 
 For each text, the tokens with the highest scores for the label that the model gives are deleted, a tenth of
 them at first and half in the end (at least one). The figure is the mean fall of the label's probability over

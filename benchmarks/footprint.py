@@ -1,4 +1,4 @@
-"""What a contender costs before its first answer: the start of a new process, and room on the disk."""
+"""The cost of a contender before its first answer: the start of a new process, and room on the disk."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def main() -> None:
 
 @dataclass
 class Sent:
-    """What came of many requests."""
+    """The outcome of many requests."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)

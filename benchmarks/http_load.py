@@ -31,7 +31,7 @@ _PIECE = 1 << 18
 
 @dataclass(slots=True)
 class Tally:
-    """What came of a run. Times are those of `time.perf_counter`."""
+    """The outcome of a run. Times are those of `time.perf_counter`."""
 
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
@@ -49,7 +49,7 @@ class Tally:
 
     @property
     def failures(self) -> int:
-        """All that was not answered with 200."""
+        """Everything that was not answered with 200."""
         return self.answers - self.statuses[200] + len(self.unanswered) + self.cut
 
     @property
@@ -116,7 +116,7 @@ class Connection:
 
     @property
     def body(self) -> bytes:
-        """What the whole answer holds."""
+        """The body of the whole answer."""
         return bytes(self._received).partition(_HEAD_END)[2]
 
     @property
@@ -145,7 +145,7 @@ def drive(
 
 
 class _Run:
-    """What is under way: the connections that wait for an answer, by the numbers of their files."""
+    """The connections that wait for an answer, by the numbers of their files."""
 
     def __init__(
         self, port: int, requests: Iterator[bytes], go_on: Callable[[int, float], bool], poll: select.epoll

@@ -114,7 +114,7 @@ def mounted(image: str) -> Iterator[Path]:
 
 
 def sizes() -> dict[str, float]:
-    """What the image adds to its base, in MB (10^6), uncompressed."""
+    """The size that the image adds to its base, in MB (10^6), uncompressed."""
     base, whole = (_tree_bytes(image) / 1e6 for image in (BASE, SERVE))
     return {"base_mb": round(base, 1), "added_mb": round(whole - base, 1)}
 
@@ -133,7 +133,7 @@ def absent(image: Path) -> list[str]:
 
 
 def inside(image: Path, folder: Path, *command: str) -> str:
-    """What a command prints in the image."""
+    """Run a command in the image; gives its output."""
     return subprocess.run(
         _command(image, folder, {}, command), check=True, capture_output=True, text=True
     ).stdout.strip()
@@ -225,5 +225,5 @@ def _tree_bytes(image: str) -> int:
 
 
 def _do(*command: str) -> str:
-    """What a command prints; what it says beside that is shown."""
+    """Run a command; gives its output, and shows its errors."""
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()

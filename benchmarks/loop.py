@@ -1,4 +1,4 @@
-"""What the loop costs whoever asks for labels meanwhile: `python -m benchmarks loop`.
+"""The cost of the loop for whoever asks for labels meanwhile: `python -m benchmarks loop`.
 
 Promotions and rollbacks under load, how soon two processes agree, and the time from the upload of a corpus
 (the SMS Spam Collection, from the directory that TEXTCNN_CORPORA names) to its version answering.

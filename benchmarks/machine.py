@@ -24,7 +24,7 @@ def describe_machine() -> dict[str, Any]:
 
 
 def read_results(name: str) -> dict[str, Any]:
-    """What `benchmarks/results/NAME.json` holds; nothing where it does not exist."""
+    """Read `benchmarks/results/NAME.json`; nothing where it does not exist."""
     path = RESULTS / f"{name}.json"
     values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return values

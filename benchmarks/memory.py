@@ -1,4 +1,4 @@
-"""What a loaded model takes of the memory: `python -m benchmarks memory`.
+"""The memory of a loaded model: `python -m benchmarks memory`.
 
 Each process loads the bundled `sentiment` model and labels a thousand texts. numba loads SciPy where it is
 installed, as it is with the extras `train` and `dev`; the base installation and the service have none, so it

@@ -33,7 +33,7 @@ _SPACY_MODEL = {
 
 
 def make_peers(folder: Path, model: str) -> dict[str, Path]:
-    """Where each contender is kept, by its name; `model` is the bundled one that textcnn has in the race."""
+    """Make each contender; gives their paths by name. `model` is the bundled one that textcnn enters."""
     directory = find_model(model)
     return {
         "textcnn": directory.path,

@@ -1,4 +1,4 @@
-"""What the engine is compared with: each is loaded from its file or folder, and computes on one thread.
+"""The engine's peers: each is loaded from its file or folder, and computes on one thread.
 
 Light at import, since a process that measures a cold start imports it too.
 """
@@ -22,7 +22,7 @@ class Batches(Protocol):
     """A peer that takes several texts at once."""
 
     def classify(self, texts: list[str]) -> object:
-        """What it says about each text."""
+        """The label of each text."""
         ...
 
 
@@ -127,7 +127,7 @@ class LinearModel:
 
 
 def load_peer(name: str, path: Path) -> Callable[[str], object]:
-    """What classifies one text: a contender of `measure_single` by its name, from where it is kept."""
+    """Load a contender of `measure_single` by its name, as a function that classifies one text."""
     if name == "textcnn":
         from textcnn import TextClassifier
 

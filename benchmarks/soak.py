@@ -63,7 +63,7 @@ def measure(folder: Path, *, requests: int, warm_up: int) -> dict[str, Any]:
 
 
 def make_requests(secret: str) -> list[bytes]:
-    """What clients send: mostly one text, some batches, some long texts that go to a thread; no two alike."""
+    """Requests of clients: mostly one text, some batches, some long texts for a thread; no two alike."""
     singles = [post("/v1/classify", {"text": text}, key=secret) for text in make_texts(4096)]
     sizes = range(5, 37)
     batches = [post("/v1/classify/batch", {"texts": make_texts(64, words)}, key=secret) for words in sizes]

@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def kinds(name: str) -> Iterator[TextClassifier]:
-    """What a user may have trained: the bundled tokenizer, and networks of every kind."""
+    """Models as a user may have trained them: the bundled tokenizer, and networks of every kind."""
     directory = find_model(name)
     tokenizer = directory.tokenizer()
     for config in variants(directory.config()):

@@ -66,7 +66,7 @@ where a corpus is mostly Chinese.
 
 @dataclass(frozen=True)
 class Encoder:
-    """What is read of the file."""
+    """The parts of the file that are read."""
 
     pieces: list[str]
     scores: NDArray[np.float32]

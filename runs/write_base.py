@@ -1,4 +1,4 @@
-"""What the scripts that make the bundled bases share."""
+"""The common parts of the scripts that make the bundled bases."""
 
 from __future__ import annotations
 
