@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.corpora import find_corpora
 from benchmarks.machine import processor, read_results, write_results
+from benchmarks.spread import summarise
 from textcnn.reading.layout import Layout
 from textcnn.reading.rows import Row, read_rows
 from textcnn.tokens.normalise import normalise
@@ -252,11 +253,9 @@ def figure(task: Task, evaluation: dict[str, Any]) -> float:
 
 
 def _summary(task: Task, runs: list[dict[str, Any]]) -> dict[str, Any]:
-    figures = [100 * run["figure"] for run in runs]
     return {
         "measure": task.measure,
-        "mean": round(statistics.fmean(figures), 2),
-        "sd": round(statistics.stdev(figures), 2) if len(figures) > 1 else None,
+        **summarise([100 * run["figure"] for run in runs]),
         "baselines": task.baselines,
         "choices": task.choices,
         "runs": runs,
