@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from textcnn.commands.layout_options import takes_layout
+from textcnn.commands.options import LabelledFile, Model, UnknownBelow
 from textcnn.pages import terminal
 
 if TYPE_CHECKING:
@@ -20,13 +21,11 @@ _CONFUSIONS = 10
 
 @takes_layout
 def evaluate(
-    model: Annotated[str, typer.Argument(help="A bundled model's name, or a model directory.")],
-    corpus: Annotated[str, typer.Argument(help="A labelled file, a folder per label, or hf:NAME.")],
+    model: Model,
+    corpus: LabelledFile,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Every figure as one JSON object.")] = False,
-    unknown_below: Annotated[
-        float | None, typer.Option(help="Name no label when the best score is below this (0 up to 1).")
-    ] = None,
+    unknown_below: UnknownBelow = None,
     layout: "Layout",
 ) -> None:
     """Judge a model on labelled texts: accuracy, F1, confusions, calibration, with 95 % intervals.
@@ -71,11 +70,11 @@ def _show_confusions(console: "Console", labels: list[str], matrix: list[list[in
         console.print(terminal.table("Confusions", head, rows))
         return
     wrong = [
-        (count, labels[true], labels[given])
+        (count, labels[true], labels[predicted])
         for true, row in enumerate(matrix)
-        for given, count in enumerate(row)
-        if count and true != given
+        for predicted, count in enumerate(row)
+        if count and true != predicted
     ]
     wrong.sort(key=lambda entry: -entry[0])
-    rows = [[true, given, f"{count:,}"] for count, true, given in wrong[:_CONFUSIONS]]
+    rows = [[true, predicted, f"{count:,}"] for count, true, predicted in wrong[:_CONFUSIONS]]
     console.print(terminal.table("Commonest confusions", ("These are", "taken for", "Texts"), rows, words=2))
