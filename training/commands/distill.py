@@ -72,10 +72,9 @@ def distill(
         import transformers  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("Distillation", "train,distill") from error
-    from textcnn.training.distillation.teacher import find_teacher
-
     from textcnn.reading.rows import read_texts
     from textcnn.training.commands.corpus_files import read_corpus
+    from textcnn.training.distillation.choose_teacher import find_teacher
     from textcnn.training.distillation.distill import distill
     from textcnn.training.progress import make_reporter
     from textcnn.training.recipe import Recipe

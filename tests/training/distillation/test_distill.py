@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from textcnn.training.distillation.choose_teacher import find_teacher
 from typer.testing import CliRunner
 
 from textcnn.cli import build_app
@@ -21,7 +22,6 @@ from textcnn.training.distillation.encoder_teacher import EncoderTeacher, teach
 from textcnn.training.distillation.file_teacher import FileTeacher
 from textcnn.training.distillation.label_order import label_order
 from textcnn.training.distillation.taught_texts import SEEN, require_unseen
-from textcnn.training.distillation.teacher import find_teacher
 from textcnn.training.distillation.teacher_scores import KeptScores
 from textcnn.training.progress import Reporter
 from textcnn.training.recipe import Recipe
