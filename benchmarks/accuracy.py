@@ -208,15 +208,15 @@ def run_seed(task: Task, corpora: Path, seed: int) -> dict[str, Any]:
 
 def _evaluations(task: Task, corpora: Path, recipe: Any) -> list[dict[str, Any]]:  # noqa: ANN401  # imported late
     from textcnn.training.cross_validation import cross_validate
-    from textcnn.training.device import find_place
+    from textcnn.training.device import find_device
     from textcnn.training.progress import Reporter
     from textcnn.training.train import evaluate_classifier, fit_corpus
 
     if task.folds:
         return cross_validate(read(task, corpora, task.train), task.folds, recipe, Reporter()).folds
     corpus = corpus_of(task, corpora, recipe.seed)
-    with find_place() as place:
-        classifier = fit_corpus(corpus, recipe, place, Reporter()).classifier()
+    with find_device() as device:
+        classifier = fit_corpus(corpus, recipe, device, Reporter()).classifier()
     return [evaluate_classifier(classifier, corpus)]
 
 

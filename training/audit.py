@@ -14,7 +14,7 @@ import numpy as np
 from textcnn.prediction import probabilities
 from textcnn.tokens.surrogates import without_surrogates
 from textcnn.training.data.corpus import corpus_from_rows, folds
-from textcnn.training.device import find_place, require_one_process
+from textcnn.training.device import find_device, require_one_process
 from textcnn.training.fitting.objective import target_array
 from textcnn.training.train import fit_corpus
 
@@ -103,7 +103,7 @@ def out_of_fold_scores(
     columns = {label: column for column, label in enumerate(labels)}
     recipe = recipe.model_copy(update={"refit": False})  # a tenth more rows would double the time
     scores = np.zeros((len(rows), len(labels)))
-    with find_place() as place:
+    with find_device() as device:
         for number, (train, held_out) in enumerate(folds(rows, n, recipe.seed), start=1):
             corpus = corpus_from_rows(
                 train,
@@ -112,7 +112,7 @@ def out_of_fold_scores(
                 test_share=None,
                 multi_label=multi_label,
             )
-            classifier = fit_corpus(corpus, recipe, place, reporter).classifier()
+            classifier = fit_corpus(corpus, recipe, device, reporter).classifier()
             logits = classifier.score(classifier.tokenize([without_surrogates(row.text) for row in held_out]))
             here = [places[id(row)] for row in held_out]
             scores[np.ix_(here, [columns[label] for label in classifier.labels])] = probabilities(

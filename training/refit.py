@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from textcnn.training.data.corpus import Corpus
-    from textcnn.training.device import Place
+    from textcnn.training.device import Device
     from textcnn.training.fitting.checkpoint import Checkpoint
     from textcnn.training.fitting.fitter import Fitted, Fitter
 
@@ -46,14 +46,16 @@ _LOOK_SECONDS = 0.05
 
 
 @contextmanager
-def second_training(corpus: Corpus, place: Place, checkpoint: Checkpoint | None) -> Iterator[SecondTraining]:
+def second_training(
+    corpus: Corpus, device: Device, checkpoint: Checkpoint | None
+) -> Iterator[SecondTraining]:
     """The training on all that the corpus has to train on; the first one trains within the block.
 
     In another process it has no checkpoint, as it is never much behind the first; but for where that resumes.
     """
     threads = torch.get_num_threads() // 2
     resumed = checkpoint is not None and checkpoint.exists()
-    alone = place.device.type == "cpu" and place.processes == 1
+    alone = device.torch_device.type == "cpu" and device.processes == 1
     if threads and alone and not resumed and len(corpus.train) >= WORTH:
         # Beside the checkpoint, what is left after a kill goes when the run is complete.
         within = checkpoint.directory if checkpoint else None

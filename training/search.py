@@ -20,7 +20,7 @@ from textcnn.engine.weights import expected_shapes
 from textcnn.errors import ConfigError, DivergenceError, InputError
 from textcnn.pages.html import cell, facts, figure, section, table, word, write_page
 from textcnn.training.defaults import settle
-from textcnn.training.device import find_place, require_one_process
+from textcnn.training.device import find_device, require_one_process
 from textcnn.training.init.choose_start import find_start
 from textcnn.training.progress import Reporter
 from textcnn.training.recipe import Recipe
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from textcnn.tokens.tokenizer import Tokenizer
     from textcnn.training.data.corpus import Corpus
-    from textcnn.training.device import Place
+    from textcnn.training.device import Device
     from textcnn.training.init.start import Start
 
 STUDY: Final = "study.db"
@@ -132,8 +132,8 @@ def search(
     deadline = time.monotonic() + 60 * minutes
     start = find_start(recipe, corpus.train[:]["text"], multi_label=corpus.multi_label).start
     settled = settle(recipe, len(corpus.train), len(corpus.labels), start)
-    with find_place() as place:
-        tokenizer = start.tokenizer if start else build_tokenizer(corpus, settled, place)
+    with find_device() as device:
+        tokenizer = start.tokenizer if start else build_tokenizer(corpus, settled, device)
         space = _space(settled, recipe, start)
         study = _open_study(out, corpus, recipe, settled, space, max_megabytes)
         while _goes_on(study, deadline, trials):
@@ -148,7 +148,7 @@ def search(
             if max_megabytes is not None and size > max_megabytes:
                 study.tell(trial, state=TrialState.PRUNED)
                 reporter.note(f"trial {trial.number}: {size:.1f} MB, too large to be tried")
-            elif _try(study, trial, corpus, candidate, place, deadline):
+            elif _try(study, trial, corpus, candidate, device, deadline):
                 tried = study.trials[trial.number]
                 if _is_best(study, tried):
                     _write(out, study, _found(study, recipe, settled))
@@ -163,12 +163,12 @@ def search(
 
 
 def _try(
-    study: Study, trial: Trial, corpus: Corpus, candidate: Recipe, place: Place, deadline: float
+    study: Study, trial: Trial, corpus: Corpus, candidate: Recipe, device: Device, deadline: float
 ) -> bool:
     """Train with a candidate and tell the study; false where time was up before the end."""
     told = TrialReporter(trial, deadline)
     try:
-        fit_corpus(corpus, candidate.model_copy(update={"refit": False}), place, told)
+        fit_corpus(corpus, candidate.model_copy(update={"refit": False}), device, told)
     except (optuna.TrialPruned, DivergenceError):
         study.tell(trial, state=TrialState.PRUNED)
     except BaseException as error:

@@ -38,7 +38,7 @@ from textcnn.tokens.tokenizer import Tokenizer, TokenKind
 from textcnn.training.calibration import fit_temperature, fit_thresholds
 from textcnn.training.data.corpus import Corpus, corpus_from_rows
 from textcnn.training.defaults import settle
-from textcnn.training.device import Place, find_place
+from textcnn.training.device import Device, find_device
 from textcnn.training.fitting.checkpoint import Checkpoint
 from textcnn.training.fitting.fitter import Fitter, encode
 from textcnn.training.fitting.objective import target_array
@@ -85,7 +85,7 @@ class Trained:
     """With all that was left to the corpus decided."""
     start: dict[str, Any]
     """What training began with, as `training.json` tells it."""
-    device: str
+    device_name: str
     seconds: float
     token_counts: NDArray[np.int64]
     """V: how often each token was seen in training."""
@@ -120,16 +120,16 @@ def train(
         ConfigError: the recipe does not fit the corpus, or the interrupted run is another one.
     """
     require_free(out, replace=replace)
-    with find_place() as place, ExitStack() as claimed:
-        checkpoint = Checkpoint(out, _identity(corpus, recipe, place, lesson))
-        if place.leads:
+    with find_device() as device, ExitStack() as claimed:
+        checkpoint = Checkpoint(out, _identity(corpus, recipe, device, lesson))
+        if device.leads:
             claimed.enter_context(checkpoint.claim(resume=resume))
         try:
-            trained = fit_corpus(corpus, recipe, place, reporter or Reporter(), checkpoint, lesson)
+            trained = fit_corpus(corpus, recipe, device, reporter or Reporter(), checkpoint, lesson)
         except DivergenceError:
             checkpoint.remove()  # it would only diverge again
             raise
-        if not place.leads:
+        if not device.leads:
             return None
         with new_directory(out, replace=replace) as directory:
             save(directory, trained, corpus, out.absolute().name, source=source, distillation=distillation)
@@ -137,9 +137,9 @@ def train(
     return ModelDirectory(out)
 
 
-def _identity(corpus: Corpus, recipe: Recipe, place: Place, lesson: Lesson | None) -> dict[str, Any]:
+def _identity(corpus: Corpus, recipe: Recipe, device: Device, lesson: Lesson | None) -> dict[str, Any]:
     """What an interrupted run must have in common with the one that goes on with it."""
-    identity = {**recipe.given(), "corpus": corpus.fingerprint, "device": place.device.type}
+    identity = {**recipe.given(), "corpus": corpus.fingerprint, "device": device.torch_device.type}
     if lesson is not None:
         identity["lesson"] = lesson.fingerprint
     return identity
@@ -197,8 +197,8 @@ def fit(
     corpus = corpus_from_rows(
         rows, seed=recipe.seed, validation_share=recipe.validation_share, test_share=None
     )
-    with find_place() as place:
-        return fit_corpus(corpus, recipe, place, Reporter()).classifier()
+    with find_device() as device:
+        return fit_corpus(corpus, recipe, device, Reporter()).classifier()
 
 
 def _row(number: int, text: str, label: str | Sequence[str]) -> Row:
@@ -223,7 +223,7 @@ def _kind(value: object) -> str:
 def fit_corpus(
     corpus: Corpus,
     recipe: Recipe,
-    place: Place,
+    device: Device,
     reporter: Reporter,
     checkpoint: Checkpoint | None = None,
     lesson: Lesson | None = None,
@@ -237,8 +237,8 @@ def fit_corpus(
     started = time.perf_counter()
     refit = recipe.refit and lesson is None and not corpus.validation_given
     whole = corpus.with_validation_trained_on() if refit else None
-    with second_training(whole, place, checkpoint) if whole else nullcontext() as second:
-        fitter = prepare(corpus, recipe, place, reporter, lesson)
+    with second_training(whole, device, checkpoint) if whole else nullcontext() as second:
+        fitter = prepare(corpus, recipe, device, reporter, lesson)
         recipe, tokenizer = fitter.recipe, fitter.tokenizer
         if second:
             second.begin(fitter)
@@ -258,14 +258,14 @@ def fit_corpus(
         exactness=exactness,
         recipe=recipe,
         start=selected.start,
-        device=place.describe(),
+        device_name=device.describe(),
         seconds=time.perf_counter() - started,
         token_counts=learnt.token_counts,
     )
 
 
 def prepare(
-    corpus: Corpus, recipe: Recipe, place: Place, reporter: Reporter, lesson: Lesson | None
+    corpus: Corpus, recipe: Recipe, device: Device, reporter: Reporter, lesson: Lesson | None
 ) -> Fitter:
     """What training begins with, its tokens, and every key of the recipe that the corpus decides."""
     labelled = corpus.train[:]["text"]
@@ -274,17 +274,17 @@ def prepare(
     texts = labelled if lesson is None else lesson.texts
     parts = 0.0 if "repeat_wholes" in recipe.model_fields_set else share_of_parts(texts)
     recipe = settle(recipe, len(texts), len(corpus.labels), start, parts)
-    tokenizer = start.tokenizer if start else build_tokenizer(corpus, recipe, place)
-    return Fitter(recipe, tokenizer, found, place, reporter)
+    tokenizer = start.tokenizer if start else build_tokenizer(corpus, recipe, device)
+    return Fitter(recipe, tokenizer, found, device, reporter)
 
 
-def build_tokenizer(corpus: Corpus, recipe: Recipe, place: Place) -> Tokenizer:
+def build_tokenizer(corpus: Corpus, recipe: Recipe, device: Device) -> Tokenizer:
     """The tokenizer, from the training part alone; the leader's in every process."""
     texts = corpus.train[:]["text"]
     tokenizer = train_tokenizer(texts, recipe, "word" if recipe.tokens == "auto" else recipe.tokens)
     if recipe.tokens == "auto" and unknown_share(texts, tokenizer) > MOST_UNKNOWN:
         tokenizer = train_tokenizer(texts, recipe, "wordpiece")
-    return Tokenizer(place.share(tokenizer.to_json()))
+    return Tokenizer(device.share(tokenizer.to_json()))
 
 
 def train_tokenizer(texts: list[str], recipe: Recipe, kind: TokenKind) -> Tokenizer:
@@ -353,7 +353,7 @@ def describe(trained: Trained, corpus: Corpus) -> dict[str, Any]:
             "int16_moves_a_probability_by": trained.exactness.largest,
             "texts": trained.exactness.texts,
         },
-        "device": trained.device,
+        "device": trained.device_name,
         "seconds": round(trained.seconds, 2),
         "python": platform.python_version(),
         "versions": {name: version(name) for name in LIBRARIES},

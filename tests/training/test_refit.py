@@ -17,7 +17,7 @@ import torch
 from tests.training.conftest import Begun
 from textcnn.training import refit
 from textcnn.training.data.corpus import corpus_from_rows
-from textcnn.training.device import find_place
+from textcnn.training.device import find_device
 from textcnn.training.train import fit_corpus
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def corpus(rows: list[Row]) -> Corpus:
 
 
 def fit(corpus: Corpus, recipe: Recipe, reporter: Begun, **choices: Any) -> Trained:  # noqa: ANN401  # any value
-    with find_place() as place:
-        return fit_corpus(corpus, recipe.model_copy(update=choices), place, reporter)
+    with find_device() as device:
+        return fit_corpus(corpus, recipe.model_copy(update=choices), device, reporter)
 
 
 @pytest.mark.slow
@@ -98,7 +98,7 @@ import signal, time, torch
 from textcnn.reading.rows import Row
 from textcnn.training import Recipe, refit
 from textcnn.training.data.corpus import corpus_from_rows
-from textcnn.training.device import find_place
+from textcnn.training.device import find_device
 from textcnn.training.progress import Reporter
 from textcnn.training.train import fit_corpus
 
@@ -111,8 +111,8 @@ torch.set_num_threads(2)
 refit.WORTH = 0
 rows = [Row(n, f"{word} {n}", (word,), "") for n in range(200) for word in ("good", "bad")]
 recipe = Recipe(init="rand", epochs=10_000, patience=10_000)
-with find_place() as place:
-    fit_corpus(corpus_from_rows(rows), recipe, place, Waiting())
+with find_device() as device:
+    fit_corpus(corpus_from_rows(rows), recipe, device, Waiting())
 """
 """It has no `if __name__ == "__main__"`, as a user's program may not."""
 

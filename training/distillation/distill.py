@@ -12,7 +12,7 @@ from textcnn.directory import require_free, write_json
 from textcnn.errors import ConfigError
 from textcnn.evaluation.metrics import accuracy, macro_f1
 from textcnn.training.data.targets import make_lesson, new_texts
-from textcnn.training.device import find_place, require_one_process
+from textcnn.training.device import find_device, require_one_process
 from textcnn.training.distillation.taught_texts import require_unseen
 from textcnn.training.distillation.teacher_scores import KeptScores
 from textcnn.training.fitting.objective import target_array
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from textcnn.directory import ModelDirectory
     from textcnn.training.data.corpus import Corpus
-    from textcnn.training.device import Place
+    from textcnn.training.device import Device
     from textcnn.training.distillation.teacher import Teacher
     from textcnn.training.recipe import Recipe
 
@@ -129,14 +129,14 @@ def _without(corpus: Corpus, recipe: Recipe, kept: Path, reporter: Reporter) -> 
         return {}
     recipe = recipe.model_copy(update={"refit": False})  # as the student, which learns from the training part
     file = kept / _WITHOUT
-    with find_place() as place:
-        identity = _identity(corpus, recipe, place)
+    with find_device() as device:
+        identity = _identity(corpus, recipe, device)
         if file.exists():
             known: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
             if known["identity"] == identity:
                 return dict(known["figures"])
         reporter.note("training without the teacher first, to compare")
-        classifier = fit_corpus(corpus, recipe, place, reporter).classifier()
+        classifier = fit_corpus(corpus, recipe, device, reporter).classifier()
     evaluation = evaluate_classifier(classifier, corpus)
     figures = {measure: float(evaluation[measure]) for measure in MEASURES}
     kept.mkdir(parents=True, exist_ok=True)
@@ -144,9 +144,9 @@ def _without(corpus: Corpus, recipe: Recipe, kept: Path, reporter: Reporter) -> 
     return figures
 
 
-def _identity(corpus: Corpus, recipe: Recipe, place: Place) -> dict[str, Any]:
+def _identity(corpus: Corpus, recipe: Recipe, device: Device) -> dict[str, Any]:
     """What decides the figures without the teacher; seconds, for what training begins with is read for it."""
-    fitter = prepare(corpus, recipe, place, Reporter(), None)
+    fitter = prepare(corpus, recipe, device, Reporter(), None)
     return {
         **fitter.recipe.model_dump(mode="json"),
         "start": fitter.start.sha256 if fitter.start else None,

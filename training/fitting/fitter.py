@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from textcnn.tokens.tokenizer import Tokenizer
     from textcnn.training.data.corpus import Corpus
     from textcnn.training.data.targets import Lesson
-    from textcnn.training.device import Place
+    from textcnn.training.device import Device
     from textcnn.training.fitting.checkpoint import Checkpoint
     from textcnn.training.init.start import Found, Start
     from textcnn.training.progress import Reporter
@@ -71,7 +71,7 @@ class Fitter:
     recipe: Recipe
     tokenizer: Tokenizer
     found: Found
-    place: Place
+    device: Device
     reporter: Reporter
 
     @property
@@ -91,9 +91,9 @@ class Fitter:
 
         `after_epoch` is called after each of them with what there is then.
         """
-        recipe, place = self.recipe, self.place
+        recipe, device = self.recipe, self.device
         torch.manual_seed(recipe.seed)
-        network = build_network(recipe, self.tokenizer, corpus, place, self.start)
+        network = build_network(recipe, self.tokenizer, corpus, device, self.start)
         if lesson is None:
             texts, targets = texts_and_targets(corpus.train, corpus)
         else:
@@ -107,9 +107,9 @@ class Fitter:
             self.reporter.note(start_note(self.found, began_with, recipe, corpus.labels))
             if times is not None:
                 self.reporter.note(wholes_note(times, recipe))
-        objective = make_objective(recipe, corpus, place.device)
+        objective = make_objective(recipe, corpus, device.torch_device)
         trainer = Trainer(
-            network, train_part, validation_part, objective, recipe, place, self.reporter, epochs
+            network, train_part, validation_part, objective, recipe, device, self.reporter, epochs
         )
         counts = np.bincount(train_part.token_ids, minlength=self.tokenizer.vocabulary_size)
 
@@ -123,20 +123,20 @@ class Fitter:
         self, texts: list[str], targets: Tensor, times: NDArray[np.int64] | None = None
     ) -> TokenisedPart:
         tokens = encode(texts, self.tokenizer)
-        return TokenisedPart(tokens, targets, self.place.device, self.recipe.max_tokens, times)
+        return TokenisedPart(tokens, targets, self.device.torch_device, self.recipe.max_tokens, times)
 
 
 def build_network(
-    recipe: Recipe, tokenizer: Tokenizer, corpus: Corpus, place: Place, start: Start | None = None
+    recipe: Recipe, tokenizer: Tokenizer, corpus: Corpus, device: Device, start: Start | None = None
 ) -> TextCNN:
     """The network on its device, with random weights or what it starts from."""
     config = recipe.network(tokenizer.vocabulary_size, len(corpus.labels))
     # A GPU sweeps over a dense embedding in no time, and its sparse gradients would be averaged on the CPU.
-    network = TextCNN(config, sparse_gradients=place.device.type == "cpu")
+    network = TextCNN(config, sparse_gradients=device.torch_device.type == "cpu")
     if recipe.word_layer:
         network.word_layer = WordLayer(config.embedding_dim, recipe.word_layer)
-    network.to(place.device)
-    if can_fold(config, place.device):
+    network.to(device.torch_device)
+    if can_fold(config, device.torch_device):
         fold(network)
     if start is not None:
         network.load_weights(start.weights_for(corpus.labels, network.export_weights()))

@@ -18,7 +18,7 @@ from textcnn.engine.weights import DENSE_WEIGHT, EMBEDDING, quantise_rows
 from textcnn.errors import ConfigError
 from textcnn.training.data.corpus import corpus_from_rows
 from textcnn.training.defaults import settle
-from textcnn.training.device import find_place
+from textcnn.training.device import find_device
 from textcnn.training.fitting.fitter import labels_note, start_note
 from textcnn.training.init.bundled_base import (
     CHINESE,
@@ -402,9 +402,9 @@ def test_going_on_from_a_model_keeps_what_it_knows_and_adds_labels(
     np.testing.assert_array_equal(weights[DENSE_WEIGHT][[0, 2]], start.weights[DENSE_WEIGHT])
     assert not weights[DENSE_WEIGHT][1].any()
     np.testing.assert_array_equal(weights[EMBEDDING], start.weights[EMBEDDING])
-    with find_place() as place:
-        trained = fit_corpus(corpus, Recipe(init=str(earlier), epochs=1), place, Reporter())
-        afresh = fit_corpus(corpus, recipe.model_copy(update={"epochs": 1}), place, Reporter())
+    with find_device() as device:
+        trained = fit_corpus(corpus, Recipe(init=str(earlier), epochs=1), device, Reporter())
+        afresh = fit_corpus(corpus, recipe.model_copy(update={"epochs": 1}), device, Reporter())
     assert trained.recipe.widths == (1, 2)
     assert settle(Recipe(), 100, 25, start).filters == 8  # many labels change no shape that is there
     assert trained.run.history[0]["loss"] < afresh.run.history[0]["loss"] - 0.1
@@ -435,8 +435,8 @@ def test_a_training_tells_its_labels_and_its_words(rows: list[Row], begun: Begun
     assert model is not None
     assert "; 4 of the file's 6 words are kept" in begun.notes[0]  # Good is good; no token has a blank
     assert json.loads((model.path / "training.json").read_text())["start"]["offered"] == 6
-    with find_place() as place:
-        fit_corpus(corpus, Recipe(init=str(model.path), epochs=1, refit=False), place, begun)
+    with find_device() as device:
+        fit_corpus(corpus, Recipe(init=str(model.path), epochs=1, refit=False), device, begun)
     assert "; it keeps 2 labels. Figures flatter" in begun.notes[-1]
 
 
@@ -456,8 +456,8 @@ def test_going_on_in_another_shape_is_refused(rows: list[Row], recipe: Recipe, t
 @pytest.mark.parametrize("channels", ["static", "non-static", "multichannel"])
 def test_kims_modes_start_from_the_vectors_and_train_what_they_say(channels: Any, rows: list[Row]) -> None:  # noqa: ANN401
     recipe = Recipe(init="base-en", channels=channels, embedding_dim=8, filters=4, widths=(1,), epochs=1)
-    with find_place() as place:
-        trained = fit_corpus(corpus_from_rows(rows), recipe, place, Reporter())
+    with find_device() as device:
+        trained = fit_corpus(corpus_from_rows(rows), recipe, device, Reporter())
     rows_of_base, scales = quantise_rows(read_base(dimensions=8).vectors)  # as the model keeps them
     base = rows_of_base * scales[:, None]
     moved = np.abs(trained.weights[EMBEDDING] - base).max()
@@ -474,8 +474,8 @@ def test_the_mode_rand_with_vectors_is_a_contradiction() -> None:
 def test_every_member_starts_from_the_vectors(rows: list[Row]) -> None:
     recipe = Recipe(init="base-en", members=2, epochs=1, learning_rate=1e-9, embedding_learning_rate=1e-9)
     corpus = corpus_from_rows(rows, seed=0, validation_share=0.2, test_share=None)
-    with find_place() as place:
-        trained = fit_corpus(corpus, recipe, place, Reporter())
+    with find_device() as device:
+        trained = fit_corpus(corpus, recipe, device, Reporter())
     base = read_base().vectors
     halves = np.split(trained.weights[EMBEDDING], 2, axis=1)
     for half in halves:
@@ -487,9 +487,9 @@ def test_every_member_starts_from_the_vectors(rows: list[Row]) -> None:
 def test_a_settled_recipe_trains_the_same_again(rows: list[Row]) -> None:
     corpus = corpus_from_rows(rows[:60], seed=0)
     recipe = Recipe(init="base-en", filters=4, epochs=1, refit=False)
-    with find_place() as place:
-        once = fit_corpus(corpus, recipe, place, Reporter())
-        again = fit_corpus(corpus, Recipe(**once.recipe.model_dump(mode="json")), place, Reporter())
+    with find_device() as device:
+        once = fit_corpus(corpus, recipe, device, Reporter())
+        again = fit_corpus(corpus, Recipe(**once.recipe.model_dump(mode="json")), device, Reporter())
     assert again.recipe == once.recipe
     for name, array in once.weights.items():
         np.testing.assert_array_equal(again.weights[name], array)
