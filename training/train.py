@@ -45,7 +45,7 @@ from textcnn.training.fitting.objective import target_array
 from textcnn.training.init.choose_start import find_start
 from textcnn.training.progress import Reporter
 from textcnn.training.recipe import Recipe
-from textcnn.training.refit import second_training
+from textcnn.training.refit import open_refit
 from textcnn.training.repeat_wholes import share_of_parts
 from textcnn.training.reports.card import model_card
 from textcnn.training.reports.report import write_report
@@ -235,19 +235,19 @@ def fit_corpus(
     training; tokens of its own are still those of the training part.
     """
     started = time.perf_counter()
-    refit = recipe.refit and lesson is None and not corpus.validation_given
-    whole = corpus.with_validation_trained_on() if refit else None
-    with second_training(whole, device, checkpoint) if whole else nullcontext() as second:
+    trains_again = recipe.refit and lesson is None and not corpus.validation_given
+    whole = corpus.with_validation_trained_on() if trains_again else None
+    with open_refit(whole, device, checkpoint) if whole else nullcontext() as refit:
         fitter = prepare(corpus, recipe, device, reporter, lesson)
         recipe, tokenizer = fitter.recipe, fitter.tokenizer
-        if second:
-            second.begin(fitter)
+        if refit:
+            refit.begin(fitter)
         selected = fitter.fit(corpus, checkpoint, lesson)
         learnt = selected.learnt(recipe)
         config = calibrate(recipe, selected.network, learnt.weights, tokenizer, corpus)
-        if second:
+        if refit:
             epochs = recipe.epochs if recipe.refit_epochs == "all" else selected.run.best_epoch
-            learnt = second.after(epochs, fitter)
+            learnt = refit.after(epochs, fitter)
     config, exactness = choose_tables(config, learnt.weights, encode(corpus.validation[:]["text"], tokenizer))
     return Trained(
         config=config,

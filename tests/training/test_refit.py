@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _as_many_rows_on_two_cores(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(refit, "WORTH", 400)
+    monkeypatch.setattr(refit, "LEAST_ROWS_BESIDE", 400)
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     yield
@@ -78,7 +78,7 @@ class Killing(Begun):
 
     def epoch(self, row: dict[str, float], *, best: bool) -> None:
         super().epoch(row, best=best)
-        for other in second_trainings_of(os.getpid()):
+        for other in refits_of(os.getpid()):
             os.kill(int(other.name), signal.SIGKILL)
 
 
@@ -108,7 +108,7 @@ class Waiting(Reporter):
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background inherits none
 torch.set_num_threads(2)
-refit.WORTH = 0
+refit.LEAST_ROWS_BESIDE = 0
 rows = [Row(n, f"{word} {n}", (word,), "") for n in range(200) for word in ("good", "bad")]
 recipe = Recipe(init="rand", epochs=10_000, patience=10_000)
 with find_device() as device:
@@ -134,7 +134,7 @@ def test_no_training_is_left_when_the_first_one_ends_early(by: signal.Signals, t
         while not list(folder.glob("*/epoch-1.safetensors")):
             assert program.poll() is None
             time.sleep(0.05)
-        others = second_trainings_of(program.pid)
+        others = refits_of(program.pid)
         os.killpg(program.pid, by)  # as Ctrl-C in a terminal does
         try:
             _, words = program.communicate(timeout=30)
@@ -150,7 +150,7 @@ def test_no_training_is_left_when_the_first_one_ends_early(by: signal.Signals, t
         time.sleep(0.05)
 
 
-def second_trainings_of(parent: int) -> list[Path]:
+def refits_of(parent: int) -> list[Path]:
     """Their processes, as directories of /proc."""
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split()
     processes = [Path("/proc") / child for child in children]
