@@ -60,7 +60,7 @@ if TYPE_CHECKING:
 
     from textcnn.engine.weights import Weights
     from textcnn.network.network import TextCNN
-    from textcnn.training.data.targets import Lesson
+    from textcnn.training.data.targets import SoftTargets
     from textcnn.training.fitting.trainer import Run
 
 LIBRARIES = ("textcnn", "torch", "tokenizers", "numpy", "numba", "datasets", "safetensors")
@@ -105,12 +105,12 @@ def train(
     replace: bool = False,
     reporter: Reporter | None = None,
     source: str = "",
-    lesson: Lesson | None = None,
+    soft_targets: SoftTargets | None = None,
     distillation: dict[str, Any] | None = None,
 ) -> ModelDirectory | None:
     """Train on a corpus and write the model directory `out`; `source` is a sentence on the data for its card.
 
-    A `lesson` takes the place of the training part; `distillation` is what `training.json` tells about it.
+    `soft_targets` take the place of the training part; `distillation` is what `training.json` tells about it.
 
     After each epoch a checkpoint is kept in `out.partial/`; `resume` goes on from it, to the same result.
     In a `torchrun` group only the leader writes, and the others return None.
@@ -121,11 +121,11 @@ def train(
     """
     require_free(out, replace=replace)
     with find_device() as device, ExitStack() as claimed:
-        checkpoint = Checkpoint(out, _identity(corpus, recipe, device, lesson))
+        checkpoint = Checkpoint(out, _identity(corpus, recipe, device, soft_targets))
         if device.leads:
             claimed.enter_context(checkpoint.claim(resume=resume))
         try:
-            trained = fit_corpus(corpus, recipe, device, reporter or Reporter(), checkpoint, lesson)
+            trained = fit_corpus(corpus, recipe, device, reporter or Reporter(), checkpoint, soft_targets)
         except DivergenceError:
             checkpoint.remove()  # it would only diverge again
             raise
@@ -137,11 +137,13 @@ def train(
     return ModelDirectory(out)
 
 
-def _identity(corpus: Corpus, recipe: Recipe, device: Device, lesson: Lesson | None) -> dict[str, Any]:
+def _identity(
+    corpus: Corpus, recipe: Recipe, device: Device, soft_targets: SoftTargets | None
+) -> dict[str, Any]:
     """What an interrupted run must have in common with the one that goes on with it."""
     identity = {**recipe.given(), "corpus": corpus.fingerprint, "device": device.torch_device.type}
-    if lesson is not None:
-        identity["lesson"] = lesson.fingerprint
+    if soft_targets is not None:
+        identity["lesson"] = soft_targets.fingerprint  # the key in states that were interrupted before
     return identity
 
 
@@ -226,23 +228,23 @@ def fit_corpus(
     device: Device,
     reporter: Reporter,
     checkpoint: Checkpoint | None = None,
-    lesson: Lesson | None = None,
+    soft_targets: SoftTargets | None = None,
 ) -> Trained:
     """Build, train and calibrate; every choice is made on the training and validation parts alone.
 
     Where the validation rows were split off and have chosen the epoch and the temperature, the network is
-    trained once more, on them too. A `lesson` takes the place of the training part, and there is no second
+    trained once more, on them too. `soft_targets` take the place of the training part, and there is no second
     training; tokens of its own are still those of the training part.
     """
     started = time.perf_counter()
-    trains_again = recipe.refit and lesson is None and not corpus.validation_given
+    trains_again = recipe.refit and soft_targets is None and not corpus.validation_given
     whole = corpus.with_validation_trained_on() if trains_again else None
     with open_refit(whole, device, checkpoint) if whole else nullcontext() as refit:
-        fitter = prepare(corpus, recipe, device, reporter, lesson)
+        fitter = prepare(corpus, recipe, device, reporter, soft_targets)
         recipe, tokenizer = fitter.recipe, fitter.tokenizer
         if refit:
             refit.begin(fitter)
-        selected = fitter.fit(corpus, checkpoint, lesson)
+        selected = fitter.fit(corpus, checkpoint, soft_targets)
         learnt = selected.learnt(recipe)
         config = calibrate(recipe, selected.network, learnt.weights, tokenizer, corpus)
         if refit:
@@ -265,13 +267,13 @@ def fit_corpus(
 
 
 def prepare(
-    corpus: Corpus, recipe: Recipe, device: Device, reporter: Reporter, lesson: Lesson | None
+    corpus: Corpus, recipe: Recipe, device: Device, reporter: Reporter, soft_targets: SoftTargets | None
 ) -> Fitter:
     """What training begins with, its tokens, and every key of the recipe that the corpus decides."""
     labelled = corpus.train[:]["text"]
     found = find_start(recipe, labelled, multi_label=corpus.multi_label)
     start = found.start
-    texts = labelled if lesson is None else lesson.texts
+    texts = labelled if soft_targets is None else soft_targets.texts
     parts = 0.0 if "repeat_wholes" in recipe.model_fields_set else share_of_parts(texts)
     recipe = settle(recipe, len(texts), len(corpus.labels), start, parts)
     tokenizer = start.tokenizer if start else build_tokenizer(corpus, recipe, device)

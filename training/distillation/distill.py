@@ -11,7 +11,7 @@ import numpy as np
 from textcnn.directory import require_free, write_json
 from textcnn.errors import ConfigError
 from textcnn.evaluation.metrics import accuracy, macro_f1
-from textcnn.training.data.targets import make_lesson, new_texts
+from textcnn.training.data.targets import make_soft_targets, new_texts
 from textcnn.training.device import find_device, require_one_process
 from textcnn.training.distillation.taught_texts import require_unseen
 from textcnn.training.distillation.teacher_scores import KeptScores
@@ -75,8 +75,8 @@ def distill(
     scores = scored([*corpus.train[:]["text"], *extra])
     if np.isnan(scores).all():
         raise ConfigError(f"The teacher {teacher.name} has scores for none of the texts.", field="teacher")
-    lesson = make_lesson(corpus, extra, scores, hard=hard, temperature=temperature)
-    learnt = len(lesson) - len(corpus.train)
+    soft_targets = make_soft_targets(corpus, extra, scores, hard=hard, temperature=temperature)
+    learnt = len(soft_targets) - len(corpus.train)
     left_out["without scores"] = len(extra) - learnt
     reporter.note(
         f"learning from {teacher.name}: {len(corpus.train):,} labelled texts and {learnt:,} unlabelled ones"
@@ -99,7 +99,7 @@ def distill(
         corpus,
         recipe,
         out,
-        lesson=lesson,
+        soft_targets=soft_targets,
         distillation=facts,
         resume=resume,
         replace=replace,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from textcnn.tokens.tokenizer import Tokenizer
     from textcnn.training.data.corpus import Corpus
-    from textcnn.training.data.targets import Lesson
+    from textcnn.training.data.targets import SoftTargets
     from textcnn.training.device import Device
     from textcnn.training.fitting.checkpoint import Checkpoint
     from textcnn.training.init.start import Found, Start
@@ -83,21 +83,21 @@ class Fitter:
         self,
         corpus: Corpus,
         checkpoint: Checkpoint | None,
-        lesson: Lesson | None = None,
+        soft_targets: SoftTargets | None = None,
         epochs: int | None = None,
         after_epoch: Callable[[Fitted], None] = lambda _: None,
     ) -> Fitted:
-        """Train on the training part or a lesson: for so many epochs, or as validation chooses.
+        """Train on the training part or on soft targets: for so many epochs, or as validation chooses.
 
         `after_epoch` is called after each of them with what there is then.
         """
         recipe, device = self.recipe, self.device
         torch.manual_seed(recipe.seed)
         network = build_network(recipe, self.tokenizer, corpus, device, self.start)
-        if lesson is None:
+        if soft_targets is None:
             texts, targets = texts_and_targets(corpus.train, corpus)
         else:
-            texts, targets = lesson.texts, torch.from_numpy(lesson.targets)
+            texts, targets = soft_targets.texts, torch.from_numpy(soft_targets.targets)
         times = times_an_epoch(texts, recipe.repeat_wholes) if recipe.repeat_wholes > 1 else None
         train_part = self._tokenised(texts, targets, times)
         began_with = describe_start(self.start, train_part)

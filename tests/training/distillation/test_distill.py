@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from textcnn.training.distillation.choose_teacher import find_teacher
 from typer.testing import CliRunner
 
 from textcnn.cli import build_app
@@ -15,8 +14,9 @@ from textcnn.directory import ModelDirectory
 from textcnn.errors import ConfigError, CorpusError, InputError, TextCNNError
 from textcnn.tokens.normalise import normalise
 from textcnn.training.data.corpus import corpus_from_rows
-from textcnn.training.data.targets import make_lesson, new_texts, softened
+from textcnn.training.data.targets import make_soft_targets, new_texts, softened
 from textcnn.training.defaults import settle
+from textcnn.training.distillation.choose_teacher import find_teacher
 from textcnn.training.distillation.distill import distill
 from textcnn.training.distillation.encoder_teacher import EncoderTeacher, teach
 from textcnn.training.distillation.file_teacher import FileTeacher
@@ -119,13 +119,13 @@ def test_a_target_mixes_the_label_with_the_teachers_scores(few: Corpus) -> None:
     labelled = len(rows["text"])
     scores = np.tile([0.2, 0.8], (labelled + 3, 1))
     scores[0] = scores[-1] = np.nan
-    lesson = make_lesson(few, ["x", "y", "z"], scores, hard=0.25, temperature=1)
-    assert lesson.texts == [*rows["text"], "x", "y"]  # z has no scores
-    assert np.allclose(lesson.targets.sum(axis=1), 1)
-    assert lesson.targets[0, rows["labels"][0][0]] == 1
+    soft_targets = make_soft_targets(few, ["x", "y", "z"], scores, hard=0.25, temperature=1)
+    assert soft_targets.texts == [*rows["text"], "x", "y"]  # z has no scores
+    assert np.allclose(soft_targets.targets.sum(axis=1), 1)
+    assert soft_targets.targets[0, rows["labels"][0][0]] == 1
     label = rows["labels"][1][0]
-    assert lesson.targets[1, label] == pytest.approx(0.25 + 0.75 * (0.2, 0.8)[label])
-    assert lesson.targets[-1] == pytest.approx([0.2, 0.8])
+    assert soft_targets.targets[1, label] == pytest.approx(0.25 + 0.75 * (0.2, 0.8)[label])
+    assert soft_targets.targets[-1] == pytest.approx([0.2, 0.8])
 
 
 def test_labels_match_whatever_their_case_unless_that_tells_them_apart() -> None:
