@@ -49,7 +49,7 @@ from textcnn.training.refit import open_refit
 from textcnn.training.repeat_wholes import share_of_parts
 from textcnn.training.reports.card import model_card
 from textcnn.training.reports.report import write_report
-from textcnn.training.table_precision import Exactness, choose_tables
+from textcnn.training.table_precision import TablePrecision, choose_tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +80,7 @@ class Trained:
     """The one that chose the epoch."""
     refit_rows: int | None
     """Rows that it was trained on in the end, with those of the validation part; None where it was not."""
-    exactness: Exactness
+    table_precision: TablePrecision
     recipe: Recipe
     """With all that was left to the corpus decided."""
     start: dict[str, Any]
@@ -250,14 +250,14 @@ def fit_corpus(
         if refit:
             epochs = recipe.epochs if recipe.refit_epochs == "all" else selected.run.best_epoch
             learnt = refit.after(epochs, fitter)
-    config, exactness = choose_tables(config, learnt.weights, encode(corpus.validation[:]["text"], tokenizer))
+    config, precision = choose_tables(config, learnt.weights, encode(corpus.validation[:]["text"], tokenizer))
     return Trained(
         config=config,
         weights=learnt.weights,
         tokenizer=tokenizer,
         run=selected.run,
         refit_rows=len(whole.train) if whole else None,
-        exactness=exactness,
+        table_precision=precision,
         recipe=recipe,
         start=selected.start,
         device_name=device.describe(),
@@ -352,8 +352,8 @@ def describe(trained: Trained, corpus: Corpus) -> dict[str, Any]:
         "refit_rows": trained.refit_rows,
         "tables": {
             "numbers": trained.config.tables,
-            "int16_moves_a_probability_by": trained.exactness.largest,
-            "texts": trained.exactness.texts,
+            "int16_moves_a_probability_by": trained.table_precision.largest_difference,
+            "texts": trained.table_precision.texts,
         },
         "device": trained.device_name,
         "seconds": round(trained.seconds, 2),
