@@ -147,9 +147,9 @@ def _show_folds(result: "CrossValidation") -> None:
 def _show_model(model: "ModelDirectory", *, as_json: bool) -> None:
     metrics: dict[str, Any] = model.metrics()
     if as_json:
-        from textcnn.training.progress import JsonLines
+        from textcnn.training.progress import JsonReporter
 
-        JsonLines(sys.stdout).result(
+        JsonReporter(sys.stdout).result(
             {"model": str(model.path), "version": model.version(), "metrics": metrics}
         )
         return

@@ -17,7 +17,7 @@ from datasets import Dataset, Features, List, Value, concatenate_datasets
 from textcnn.errors import ConfigError, CorpusError
 from textcnn.reading.rows import read_rows
 from textcnn.tokens.surrogates import without_surrogates
-from textcnn.training.data.splits import Parts, folds, part_rows
+from textcnn.training.data.splits import SplitRows, folds, split_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -136,7 +136,7 @@ def corpus_from_rows(
     elif not multi_label:
         _check_single(given)
     labels = _checked_labels(rows, multi_label=multi_label)
-    parts = part_rows(rows, validation, test, seed, validation_share, test_share)
+    parts = split_rows(rows, validation, test, seed, validation_share, test_share)
     _check_parts(parts, labels, wants_test=test is not None or test_share is not None)
     numbers = {label: number for number, label in enumerate(labels)}
     return Corpus(
@@ -179,7 +179,7 @@ def _checked_labels(rows: Sequence[Row], *, multi_label: bool) -> tuple[str, ...
     return labels
 
 
-def _check_parts(parts: Parts, labels: tuple[str, ...], *, wants_test: bool) -> None:
+def _check_parts(parts: SplitRows, labels: tuple[str, ...], *, wants_test: bool) -> None:
     known = {label for row in parts.train for label in row.labels}
     for name, part in (("validation", parts.validation), ("test", parts.test)):
         if not part and (name == "validation" or wants_test):
@@ -208,7 +208,7 @@ def _dataset(rows: Sequence[Row], numbers: dict[str, int]) -> Dataset:
     return Dataset.from_dict(columns, features=Features(_FEATURES))
 
 
-def _fingerprint(parts: Parts) -> str:
+def _fingerprint(parts: SplitRows) -> str:
     digest = hashlib.sha256()
     for part in (parts.train, parts.validation, parts.test):
         digest.update(b"part %d\n" % len(part))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 import numpy as np
 
 from textcnn.tokens.normalise import normalise
-from textcnn.training.data.splits import part_rows
+from textcnn.training.data.splits import split_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -196,7 +196,7 @@ def _part_findings(
             texts[label].add(key)
     if not rows or max(map(len, texts.values()), default=0) >= ENOUGH_TEXTS:
         return
-    parts = part_rows(rows, test=test_rows)
+    parts = split_rows(rows, test=test_rows)
     for name, part in (("test", parts.test), ("validation", parts.validation)):
         if not part:
             message = f"no row can be split off as {name} part: add other texts, or train with --{name} FILE"
