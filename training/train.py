@@ -271,13 +271,13 @@ def prepare(
 ) -> Fitter:
     """What training begins with, its tokens, and every key of the recipe that the corpus decides."""
     labelled = corpus.train[:]["text"]
-    found = find_start(recipe, labelled, multi_label=corpus.multi_label)
-    start = found.start
+    chosen_start = find_start(recipe, labelled, multi_label=corpus.multi_label)
+    start = chosen_start.start
     texts = labelled if soft_targets is None else soft_targets.texts
     parts = 0.0 if "repeat_wholes" in recipe.model_fields_set else share_of_parts(texts)
     recipe = settle(recipe, len(texts), len(corpus.labels), start, parts)
     tokenizer = start.tokenizer if start else build_tokenizer(corpus, recipe, device)
-    return Fitter(recipe, tokenizer, found, device, reporter)
+    return Fitter(recipe, tokenizer, chosen_start, device, reporter)
 
 
 def build_tokenizer(corpus: Corpus, recipe: Recipe, device: Device) -> Tokenizer:

@@ -17,7 +17,7 @@ from textcnn.training.fitting.objective import make_objective, target_array
 from textcnn.training.fitting.trainer import Run, Trainer
 from textcnn.training.network.folded import can_fold, fold
 from textcnn.training.network.word_layer import WordLayer
-from textcnn.training.repeat_wholes import times_an_epoch
+from textcnn.training.repeat_wholes import repeats_per_epoch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from textcnn.training.data.targets import SoftTargets
     from textcnn.training.device import Device
     from textcnn.training.fitting.checkpoint import Checkpoint
-    from textcnn.training.init.start import Found, Start
+    from textcnn.training.init.start import ChosenStart, Start
     from textcnn.training.progress import Reporter
     from textcnn.training.recipe import Recipe
 
@@ -70,14 +70,14 @@ class Fitter:
 
     recipe: Recipe
     tokenizer: Tokenizer
-    found: Found
+    chosen_start: ChosenStart
     device: Device
     reporter: Reporter
 
     @property
     def start(self) -> Start | None:
         """What it begins with; None for random vectors."""
-        return self.found.start
+        return self.chosen_start.start
 
     def fit(
         self,
@@ -98,15 +98,15 @@ class Fitter:
             texts, targets = texts_and_targets(corpus.train, corpus)
         else:
             texts, targets = soft_targets.texts, torch.from_numpy(soft_targets.targets)
-        times = times_an_epoch(texts, recipe.repeat_wholes) if recipe.repeat_wholes > 1 else None
+        times = repeats_per_epoch(texts, recipe.repeat_wholes) if recipe.repeat_wholes > 1 else None
         train_part = self._tokenised(texts, targets, times)
-        began_with = describe_start(self.start, train_part)
+        start_facts = describe_start(self.start, train_part)
         validation_part = None
         if epochs is None:
             validation_part = self._tokenised(*texts_and_targets(corpus.validation, corpus))
-            self.reporter.note(start_note(self.found, began_with, recipe, corpus.labels))
+            self.reporter.note(start_note(self.chosen_start, start_facts, recipe, corpus.labels))
             if times is not None:
-                self.reporter.note(wholes_note(times, recipe))
+                self.reporter.note(repeat_wholes_note(times, recipe))
         objective = make_objective(recipe, corpus, device.torch_device)
         trainer = Trainer(
             network, train_part, validation_part, objective, recipe, device, self.reporter, epochs
@@ -114,7 +114,7 @@ class Fitter:
         counts = np.bincount(train_part.token_ids, minlength=self.tokenizer.vocabulary_size)
 
         def fitted(run: Run) -> Fitted:
-            return Fitted(network, run, began_with, counts)
+            return Fitted(network, run, start_facts, counts)
 
         self.reporter.begin(epochs or recipe.epochs)
         return fitted(trainer.run(checkpoint, lambda run: after_epoch(fitted(run))))
@@ -148,40 +148,40 @@ def describe_start(start: Start | None, train: TokenisedPart) -> dict[str, Any]:
     return {"name": "rand"} if start is None else start.describe(train.token_ids)
 
 
-def start_note(found: Found, facts: dict[str, Any], recipe: Recipe, labels: Sequence[str]) -> str:
+def start_note(chosen: ChosenStart, facts: dict[str, Any], recipe: Recipe, labels: Sequence[str]) -> str:
     """The same in a sentence or two."""
-    start, why = found.start, f" ({found.reason})" * bool(found.reason)
+    start, why = chosen.start, f" ({chosen.reason})" * bool(chosen.reason)
     if start is None:
         as_they_are = ", which stay as they are" * (recipe.channels == "static")
         return f"starting from random vectors{why}{as_they_are}"
-    told = (
+    sentence = (
         f"starting from {start.name}{why}: {facts['tokens']:,} "
         f"tokens of {facts['dimensions']} numbers, which are {100 * facts['coverage']:.1f} % of the text"
     )
     if start.offered is not None:
-        told += f"; {facts['kept']:,} of the file's {start.offered:,} words are kept"
+        sentence += f"; {facts['kept']:,} of the file's {start.offered:,} words are kept"
     if start.model is not None:
-        told += f"; {labels_note(start.model.labels, labels)}"
-        told += ". Figures flatter unless the model has never seen the validation and test rows"
-    return told
+        sentence += f"; {labels_note(start.model.labels, labels)}"
+        sentence += ". Figures flatter unless the model has never seen the validation and test rows"
+    return sentence
 
 
 def labels_note(earlier: Sequence[str], labels: Sequence[str]) -> str:
     """Which labels go on with what an earlier model knows of them, which begin afresh, and which go."""
-    kept = [label for label in labels if label in earlier]
-    if not kept:
+    labels_kept = [label for label in labels if label in earlier]
+    if not labels_kept:
         return (
             f"none of its labels ({_listed(earlier)}) is one of the corpus's ({_listed(labels)}), "
             "which all begin afresh"
         )
-    told = f"it keeps {len(kept):,} {'label' if len(kept) == 1 else 'labels'}"
+    sentence = f"it keeps {len(labels_kept):,} {'label' if len(labels_kept) == 1 else 'labels'}"
     for verb, others in (
         ("adds", [label for label in labels if label not in earlier]),
         ("drops", [label for label in earlier if label not in labels]),
     ):
         if others:
-            told += f", {verb} {_listed(others)}"
-    return told
+            sentence += f", {verb} {_listed(others)}"
+    return sentence
 
 
 def _listed(labels: Sequence[str]) -> str:
@@ -189,17 +189,17 @@ def _listed(labels: Sequence[str]) -> str:
     return ", ".join(labels) if len(labels) <= _NAMED else f"{len(labels):,} labels"
 
 
-def wholes_note(times: NDArray[np.int64], recipe: Recipe) -> str:
+def repeat_wholes_note(times: NDArray[np.int64], recipe: Recipe) -> str:
     """How many texts an epoch has more than once, and what that says about rows that are split off."""
     wholes = int((times > 1).sum())
     parts = len(times) - wholes
-    told = f"{wholes:,} texts come {recipe.repeat_wholes} times an epoch"
+    sentence = f"{wholes:,} texts come {recipe.repeat_wholes} times an epoch"
     if parts > MOSTLY_PARTS * len(times):
-        told += (
+        sentence += (
             f": the other {parts:,} are part of longer ones. If validation or test rows were split off, they "
             "are parts of texts that are trained on, and flatter: give files of other texts"
         )
-    return told
+    return sentence
 
 
 def texts_and_targets(part: Dataset, corpus: Corpus) -> tuple[list[str], Tensor]:

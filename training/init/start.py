@@ -97,7 +97,7 @@ class Start:
 
 
 @dataclass(frozen=True)
-class Found:
+class ChosenStart:
     """What a recipe's `init` comes to for a corpus."""
 
     start: Start | None

@@ -31,7 +31,7 @@ from textcnn.training.init.bundled_base import (
 )
 from textcnn.training.init.choose_start import find_start
 from textcnn.training.init.encoder_vectors import read_encoder
-from textcnn.training.init.start import SPREAD, Found, conditioned
+from textcnn.training.init.start import SPREAD, ChosenStart, conditioned
 from textcnn.training.init.word_vectors import read_word_vectors
 from textcnn.training.progress import Reporter
 from textcnn.training.recipe import Recipe
@@ -138,7 +138,7 @@ def test_fewer_dimensions_of_the_base_of_the_language() -> None:
     assert (found.start.name, found.start.vectors.shape[1]) == (CHINESE, 16)
     assert "Chinese characters" in found.reason
     found = find_start(Recipe(embedding_dim=300), CHINESE_TEXTS, multi_label=False)
-    assert found == Found(None, "embedding_dim is 300, and the vectors of base-zh have 208 numbers")
+    assert found == ChosenStart(None, "embedding_dim is 300, and the vectors of base-zh have 208 numbers")
 
 
 def test_headlines_in_japanese_are_not_chinese() -> None:
@@ -167,7 +167,7 @@ def test_auto_takes_the_base_for_english_unless_the_recipe_wants_tokens_of_its_o
         (Recipe(init="rand"), ""),
         (Recipe(channels="rand"), ""),
     ):
-        assert find_start(recipe, ENGLISH, multi_label=False) == Found(None, reason)
+        assert find_start(recipe, ENGLISH, multi_label=False) == ChosenStart(None, reason)
     assert find_start(Recipe(), OTHERS, multi_label=False).start is None
 
 
