@@ -61,7 +61,7 @@ def tune(
     from textcnn.training.commands.corpus_files import read_corpus
     from textcnn.training.progress import make_reporter
     from textcnn.training.recipe import Recipe
-    from textcnn.training.search import RECIPE, search
+    from textcnn.training.tuning.search import RECIPE, search
 
     for name, value in (("minutes", minutes), ("trials", trials), ("max-size", max_size)):
         if value is not None and value <= 0:

@@ -20,8 +20,11 @@ from textcnn.training.defaults import settle
 from textcnn.training.init.choose_start import find_start
 from textcnn.training.progress import Reporter
 from textcnn.training.recipe import Recipe
-from textcnn.training.search import SPACE, Search, model_megabytes, search
 from textcnn.training.train import train
+from textcnn.training.tuning.model_size import model_megabytes
+from textcnn.training.tuning.search import search
+from textcnn.training.tuning.search_result import SearchResult
+from textcnn.training.tuning.search_space import SPACE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,7 +103,7 @@ def test_defaults_that_were_interrupted_are_tried_again(
     recipe = Recipe(**SMALL)
     for _ in range(2):
         with monkeypatch.context() as patched:
-            patched.setattr("textcnn.training.search.fit_corpus", interrupt)
+            patched.setattr("textcnn.training.tuning.search.fit_corpus", interrupt)
             with pytest.raises(KeyboardInterrupt):
                 search(corpus, recipe, tmp_path, minutes=AMPLE, trials=5, reporter=Reporter())
     found = search(corpus, recipe, tmp_path, minutes=AMPLE, trials=1, reporter=Reporter())
@@ -162,7 +165,7 @@ def test_a_group_of_processes_is_refused(
 
 
 def test_a_first_trial_without_a_score_is_told_as_such() -> None:
-    found = Search(best=Recipe(), score=0.9, default_score=None, trials=2)
+    found = SearchResult(best=Recipe(), score=0.9, default_score=None, trials=2)
     assert found.default == "none, as it was given up"
 
 
