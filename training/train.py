@@ -8,15 +8,11 @@ From Python: `training.fit(texts, labels)` gives a classifier, and writes nothin
 
 from __future__ import annotations
 
-import platform
 import time
 from contextlib import ExitStack, nullcontext
-from dataclasses import dataclass
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from textcnn.classifier import TextClassifier
-from textcnn.config import UNKNOWN_ID, ModelConfig
 from textcnn.directory import (
     CARD,
     METRICS,
@@ -30,18 +26,16 @@ from textcnn.directory import (
     write_model,
     write_token_counts,
 )
-from textcnn.engine.engine import Engine
-from textcnn.errors import CorpusError, DivergenceError
+from textcnn.errors import DivergenceError
 from textcnn.evaluation.evaluation import evaluate
-from textcnn.reading.rows import Row
-from textcnn.tokens.tokenizer import Tokenizer, TokenKind
-from textcnn.training.calibration import fit_temperature, fit_thresholds
+from textcnn.training.calibration import calibrate
 from textcnn.training.data.corpus import Corpus, corpus_from_rows
+from textcnn.training.data.corpus_tokenizer import build_tokenizer, encode
+from textcnn.training.data.text_lists import rows_of_lists
 from textcnn.training.defaults import settle
 from textcnn.training.device import Device, find_device
 from textcnn.training.fitting.checkpoint import Checkpoint
-from textcnn.training.fitting.fitter import Fitter, encode
-from textcnn.training.fitting.objective import target_array
+from textcnn.training.fitting.fitter import Fitter
 from textcnn.training.init.choose_start import find_start
 from textcnn.training.progress import Reporter
 from textcnn.training.recipe import Recipe
@@ -49,51 +43,14 @@ from textcnn.training.refit import open_refit
 from textcnn.training.repeat_wholes import share_of_parts
 from textcnn.training.reports.card import model_card
 from textcnn.training.reports.report import write_report
-from textcnn.training.table_precision import TablePrecision, choose_tables
+from textcnn.training.table_precision import choose_tables
+from textcnn.training.trained import Trained
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from textcnn.engine.weights import Weights
-    from textcnn.network.network import TextCNN
     from textcnn.training.data.targets import SoftTargets
-    from textcnn.training.fitting.trainer import Run
-
-LIBRARIES = ("textcnn", "torch", "tokenizers", "numpy", "numba", "datasets", "safetensors")
-
-MOST_UNKNOWN = 0.2
-"""Share of unknown tokens in the training part from which rare words are split into pieces."""
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A trained model in memory, with what is known about how it came to be."""
-
-    config: ModelConfig
-    weights: Weights
-    tokenizer: Tokenizer
-    run: Run
-    """The one that chose the epoch."""
-    refit_rows: int | None
-    """Rows that it was trained on in the end, with those of the validation part; None where it was not."""
-    table_precision: TablePrecision
-    recipe: Recipe
-    """With all that was left to the corpus decided."""
-    start: dict[str, Any]
-    """What training began with, as `training.json` tells it."""
-    device_name: str
-    seconds: float
-    token_counts: NDArray[np.int64]
-    """V: how often each token was seen in training."""
-
-    def classifier(self) -> TextClassifier:
-        """The model in use, exactly as the one that would be loaded from its directory."""
-        engine = Engine(self.config.network, self.weights, numbers=self.config.tables)
-        return TextClassifier(self.config, self.tokenizer, engine)
 
 
 def train(
@@ -160,7 +117,7 @@ def save(
     write_model(directory, trained.config, trained.weights, trained.tokenizer)
     classifier = TextClassifier.from_directory(ModelDirectory(directory))
     evaluation = evaluate_classifier(classifier, corpus)
-    facts = describe(trained, corpus)
+    facts = trained.describe(corpus)
     if distillation is not None:
         student = {key: evaluation[key] for key in ("accuracy", "macro_f1") if key in evaluation}
         facts["distillation"] = {
@@ -193,33 +150,14 @@ def fit(
         CorpusError: the lists differ in length, hold something else than strings, or are too few to train on.
     """
     recipe = recipe or Recipe()
-    if len(texts) != len(labels):
-        raise CorpusError(f"There are {len(texts)} texts and {len(labels)} labels; each text needs its own.")
-    rows = [_row(*each) for each in zip(range(1, len(texts) + 1), texts, labels, strict=True)]
     corpus = corpus_from_rows(
-        rows, seed=recipe.seed, validation_share=recipe.validation_share, test_share=None
+        rows_of_lists(texts, labels),
+        seed=recipe.seed,
+        validation_share=recipe.validation_share,
+        test_share=None,
     )
     with find_device() as device:
         return fit_corpus(corpus, recipe, device, Reporter()).classifier()
-
-
-def _row(number: int, text: str, label: str | Sequence[str]) -> Row:
-    labels = (
-        (label,) if isinstance(label, str) else tuple(label) if isinstance(label, list | tuple) else (label,)
-    )
-    if not isinstance(text, str) or not all(isinstance(each, str) and each.strip() for each in labels):
-        raise CorpusError(
-            f"found {_kind(text)} with {', '.join(map(_kind, labels)) or 'no label'}; expected a string, and "
-            "a label or a list of labels, each a string that is not empty (str(label) makes one)",
-            file="texts",
-            line=number,
-        )
-    return Row(number, str(text), tuple(str(each) for each in labels), "texts")
-
-
-def _kind(value: object) -> str:
-    """What a value is, for an error."""
-    return "an empty string" if value == "" else f"'{type(value).__name__}'"
 
 
 def fit_corpus(
@@ -234,7 +172,7 @@ def fit_corpus(
 
     Where the validation rows were split off and have chosen the epoch and the temperature, the network is
     trained once more, on them too. `soft_targets` take the place of the training part, and there is no second
-    training; tokens of its own are still those of the training part.
+    training; a tokenizer that is trained still knows the training part alone.
     """
     started = time.perf_counter()
     trains_again = recipe.refit and soft_targets is None and not corpus.validation_given
@@ -280,57 +218,6 @@ def prepare(
     return Fitter(recipe, tokenizer, chosen_start, device, reporter)
 
 
-def build_tokenizer(corpus: Corpus, recipe: Recipe, device: Device) -> Tokenizer:
-    """The tokenizer, from the training part alone; the leader's in every process."""
-    texts = corpus.train[:]["text"]
-    tokenizer = train_tokenizer(texts, recipe, "word" if recipe.tokens == "auto" else recipe.tokens)
-    if recipe.tokens == "auto" and unknown_share(texts, tokenizer) > MOST_UNKNOWN:
-        tokenizer = train_tokenizer(texts, recipe, "wordpiece")
-    return Tokenizer(device.share(tokenizer.to_json()))
-
-
-def train_tokenizer(texts: list[str], recipe: Recipe, kind: TokenKind) -> Tokenizer:
-    """A tokenizer of the given kind, as the recipe wants it."""
-    return Tokenizer.train(
-        texts,
-        kind=kind,
-        vocabulary_size=recipe.vocabulary_size,
-        min_frequency=recipe.min_frequency,
-        lowercase=recipe.lowercase,
-    )
-
-
-def unknown_share(texts: list[str], tokenizer: Tokenizer) -> float:
-    """Share of the texts' tokens that the vocabulary does not know, from 0 to 1."""
-    ids = encode(texts, tokenizer).ids
-    return float((ids == UNKNOWN_ID).mean()) if len(ids) else 0.0
-
-
-def calibrate(
-    recipe: Recipe,
-    network: TextCNN,
-    weights: Weights,
-    tokenizer: Tokenizer,
-    corpus: Corpus,
-) -> ModelConfig:
-    """The model's configuration, with temperature and thresholds from the engine's validation logits."""
-    rows = corpus.validation[:]
-    truth = target_array(rows["labels"], len(corpus.labels), multi_label=corpus.multi_label)
-    logits = Engine(network.config, weights).logits(encode(rows["text"], tokenizer))
-    temperature = 1.0
-    if recipe.calibrate:
-        temperature = fit_temperature(logits, truth, multi_label=corpus.multi_label)
-    return ModelConfig(
-        labels=corpus.labels,
-        network=network.config,
-        multi_label=corpus.multi_label,
-        temperature=temperature,
-        thresholds=fit_thresholds(logits, truth, temperature) if corpus.multi_label else (),
-        unknown_below=recipe.unknown_below,
-        embedding_storage=recipe.embedding_storage,
-    )
-
-
 def evaluate_classifier(classifier: TextClassifier, corpus: Corpus) -> dict[str, Any]:
     """Figures on the untouched test part; empty where there is none."""
     if not len(corpus.test):
@@ -338,25 +225,3 @@ def evaluate_classifier(classifier: TextClassifier, corpus: Corpus) -> dict[str,
     rows = corpus.test[:]
     truth = [tuple(corpus.labels[index] for index in row) for row in rows["labels"]]
     return evaluate(classifier, rows["text"], truth).to_dict()
-
-
-def describe(trained: Trained, corpus: Corpus) -> dict[str, Any]:
-    """The content of `training.json`: everything needed to audit the model or to train it again."""
-    return {
-        "recipe": trained.recipe.model_dump(mode="json"),
-        "seed": trained.recipe.seed,
-        "start": trained.start,
-        "corpus": corpus.describe(),
-        "history": trained.run.history,
-        "best_epoch": trained.run.best_epoch,
-        "refit_rows": trained.refit_rows,
-        "tables": {
-            "numbers": trained.config.tables,
-            "int16_moves_a_probability_by": trained.table_precision.largest_difference,
-            "texts": trained.table_precision.texts,
-        },
-        "device": trained.device_name,
-        "seconds": round(trained.seconds, 2),
-        "python": platform.python_version(),
-        "versions": {name: version(name) for name in LIBRARIES},
-    }

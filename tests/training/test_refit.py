@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from textcnn.reading.rows import Row
     from textcnn.training.data.corpus import Corpus
     from textcnn.training.recipe import Recipe
-    from textcnn.training.train import Trained
+    from textcnn.training.trained import Trained
 
 
 @pytest.fixture(autouse=True)

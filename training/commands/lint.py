@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from textcnn.reading.layout import Layout
-    from textcnn.training.data.lint import LintReport
+    from textcnn.training.data.lint_report import LintReport
 
 _LABELS_SHOWN = 20
 

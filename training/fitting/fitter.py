@@ -10,17 +10,17 @@ import torch
 
 from textcnn.engine.weights import Weights, pack_weights, unpack_weights
 from textcnn.network.network import TextCNN
-from textcnn.tokens.token_batch import TokenBatch
-from textcnn.training.defaults import MOSTLY_PARTS
+from textcnn.training.data.corpus_tokenizer import encode
 from textcnn.training.fitting.batches import TokenisedPart
 from textcnn.training.fitting.objective import make_objective, target_array
+from textcnn.training.fitting.start_notes import repeat_wholes_note, start_note
 from textcnn.training.fitting.trainer import Run, Trainer
 from textcnn.training.network.folded import can_fold, fold
 from textcnn.training.network.word_layer import WordLayer
 from textcnn.training.repeat_wholes import repeats_per_epoch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from datasets import Dataset
     from numpy.typing import NDArray
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     from textcnn.training.init.start import ChosenStart, Start
     from textcnn.training.progress import Reporter
     from textcnn.training.recipe import Recipe
-
-_NAMED = 5
-"""Labels that a note names; more are counted."""
 
 
 @dataclass(frozen=True)
@@ -148,71 +145,9 @@ def describe_start(start: Start | None, train: TokenisedPart) -> dict[str, Any]:
     return {"name": "rand"} if start is None else start.describe(train.token_ids)
 
 
-def start_note(chosen: ChosenStart, facts: dict[str, Any], recipe: Recipe, labels: Sequence[str]) -> str:
-    """The same in a sentence or two."""
-    start, why = chosen.start, f" ({chosen.reason})" * bool(chosen.reason)
-    if start is None:
-        as_they_are = ", which stay as they are" * (recipe.channels == "static")
-        return f"starting from random vectors{why}{as_they_are}"
-    sentence = (
-        f"starting from {start.name}{why}: {facts['tokens']:,} "
-        f"tokens of {facts['dimensions']} numbers, which are {100 * facts['coverage']:.1f} % of the text"
-    )
-    if start.offered is not None:
-        sentence += f"; {facts['kept']:,} of the file's {start.offered:,} words are kept"
-    if start.model is not None:
-        sentence += f"; {labels_note(start.model.labels, labels)}"
-        sentence += ". Figures flatter unless the model has never seen the validation and test rows"
-    return sentence
-
-
-def labels_note(earlier: Sequence[str], labels: Sequence[str]) -> str:
-    """Which labels go on with what an earlier model knows of them, which begin afresh, and which go."""
-    labels_kept = [label for label in labels if label in earlier]
-    if not labels_kept:
-        return (
-            f"none of its labels ({_listed(earlier)}) is one of the corpus's ({_listed(labels)}), "
-            "which all begin afresh"
-        )
-    sentence = f"it keeps {len(labels_kept):,} {'label' if len(labels_kept) == 1 else 'labels'}"
-    for verb, others in (
-        ("adds", [label for label in labels if label not in earlier]),
-        ("drops", [label for label in earlier if label not in labels]),
-    ):
-        if others:
-            sentence += f", {verb} {_listed(others)}"
-    return sentence
-
-
-def _listed(labels: Sequence[str]) -> str:
-    """The labels' names, or how many they are."""
-    return ", ".join(labels) if len(labels) <= _NAMED else f"{len(labels):,} labels"
-
-
-def repeat_wholes_note(times: NDArray[np.int64], recipe: Recipe) -> str:
-    """How many texts an epoch has more than once, and what that says about rows that are split off."""
-    wholes = int((times > 1).sum())
-    parts = len(times) - wholes
-    sentence = f"{wholes:,} texts come {recipe.repeat_wholes} times an epoch"
-    if parts > MOSTLY_PARTS * len(times):
-        sentence += (
-            f": the other {parts:,} are part of longer ones. If validation or test rows were split off, they "
-            "are parts of texts that are trained on, and flatter: give files of other texts"
-        )
-    return sentence
-
-
 def texts_and_targets(part: Dataset, corpus: Corpus) -> tuple[list[str], Tensor]:
     """The texts of a part of the corpus, and their truth as a loss wants it: rows, multi-label rows x L."""
     rows = part[:]
     truth = target_array(rows["labels"], len(corpus.labels), multi_label=corpus.multi_label)
     targets = torch.from_numpy(truth)
     return rows["text"], targets.float() if corpus.multi_label else targets
-
-
-def encode(texts: Sequence[str], tokenizer: Tokenizer) -> TokenBatch:
-    """The ids of many texts, some thousands at a time."""
-    rows: list[NDArray[np.int32]] = []
-    for start in range(0, len(texts), 4096):
-        rows.extend(tokenizer.encode_batch(texts[start : start + 4096]))
-    return TokenBatch.of(rows)

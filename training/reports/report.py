@@ -88,16 +88,19 @@ def _figures(evaluation: Mapping[str, Any], training: Mapping[str, Any]) -> str:
     return note + table((), ((word(key), cell(value)) for key, value in rows))
 
 
-def _distillation(told: Mapping[str, Any]) -> str:
+def _distillation(distillation: Mapping[str, Any]) -> str:
     """Teacher, student, and the student that had none, side by side."""
     names = {"teacher": "teacher", "student": "student", "without": "student without distillation"}
     rows = (
-        [word(title), *(cell(f"{told['figures'][name][key]:.4f}") for key in ("accuracy", "macro_f1"))]
+        [
+            word(title),
+            *(cell(f"{distillation['figures'][name][key]:.4f}") for key in ("accuracy", "macro_f1")),
+        ]
         for name, title in names.items()
-        if name in told["figures"]
+        if name in distillation["figures"]
     )
-    rest = {key: value for key, value in told.items() if key != "figures"}
-    return table(("test part", "accuracy", "macro-F1"), rows) + facts(rest)
+    other_facts = {key: value for key, value in distillation.items() if key != "figures"}
+    return table(("test part", "accuracy", "macro-F1"), rows) + facts(other_facts)
 
 
 def _epochs(history: Sequence[Mapping[str, float]]) -> str:

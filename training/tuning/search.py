@@ -15,11 +15,12 @@ import tomlkit
 from optuna.trial import TrialState
 
 from textcnn.errors import ConfigError, DivergenceError
+from textcnn.training.data.corpus_tokenizer import build_tokenizer
 from textcnn.training.defaults import settle
 from textcnn.training.device import find_device, require_one_process
 from textcnn.training.init.choose_start import find_start
 from textcnn.training.progress import Reporter
-from textcnn.training.train import build_tokenizer, fit_corpus
+from textcnn.training.train import fit_corpus
 from textcnn.training.tuning.model_size import model_megabytes
 from textcnn.training.tuning.search_report import write_search_report
 from textcnn.training.tuning.search_result import SearchResult

@@ -19,7 +19,7 @@ from textcnn.errors import ConfigError
 from textcnn.training.data.corpus import corpus_from_rows
 from textcnn.training.defaults import settle
 from textcnn.training.device import find_device
-from textcnn.training.fitting.fitter import labels_note, start_note
+from textcnn.training.fitting.start_notes import labels_note, start_note
 from textcnn.training.init.bundled_base import (
     CHINESE,
     LEAST_SHARE,
