@@ -65,8 +65,8 @@ def distill(
     require_one_process("Distillation")
     require_free(out, replace=replace)
     require_unseen(corpus, teacher)
-    kept = out.absolute().with_name(f"{out.absolute().name}.scores")
-    cache = KeptScores(kept, teacher, corpus.labels) if teacher.slow else None
+    scores_directory = out.absolute().with_name(f"{out.absolute().name}.scores")
+    cache = KeptScores(scores_directory, teacher, corpus.labels) if teacher.slow else None
 
     def scored(texts: Sequence[str]) -> NDArray[np.float64]:
         return cache.scores(texts, reporter) if cache else teacher.scores(texts)
@@ -76,21 +76,21 @@ def distill(
     if np.isnan(scores).all():
         raise ConfigError(f"The teacher {teacher.name} has scores for none of the texts.", field="teacher")
     soft_targets = make_soft_targets(corpus, extra, scores, hard=hard, temperature=temperature)
-    learnt = len(soft_targets) - len(corpus.train)
-    left_out["without scores"] = len(extra) - learnt
+    unlabelled_learnt = len(soft_targets) - len(corpus.train)
+    left_out["without scores"] = len(extra) - unlabelled_learnt
     reporter.note(
-        f"learning from {teacher.name}: {len(corpus.train):,} labelled texts and {learnt:,} unlabelled ones"
-        + _left_out(left_out)
+        f"learning from {teacher.name}: {len(corpus.train):,} labelled texts and "
+        f"{unlabelled_learnt:,} unlabelled ones" + _left_out(left_out)
     )
     figures = {
         "teacher": _judge(scored(corpus.test[:]["text"]), corpus),
-        "without": _without(corpus, recipe, kept, reporter),
+        "without": _without(corpus, recipe, scores_directory, reporter),
     }
     facts = {
         "teacher": teacher.name,
         "identity": teacher.identity,
         "labelled": len(corpus.train),
-        "unlabelled": learnt,
+        "unlabelled": unlabelled_learnt,
         "hard": hard,
         "temperature": temperature,
         "figures": {name: values for name, values in figures.items() if values},
@@ -123,12 +123,12 @@ def _judge(scores: NDArray[np.float64], corpus: Corpus) -> dict[str, float]:
     return {"accuracy": accuracy(truth, predicted), "macro_f1": macro_f1(truth, predicted)}
 
 
-def _without(corpus: Corpus, recipe: Recipe, kept: Path, reporter: Reporter) -> dict[str, float]:
+def _without(corpus: Corpus, recipe: Recipe, scores_directory: Path, reporter: Reporter) -> dict[str, float]:
     """The test figures of the same recipe and rows without the teacher, from disk where they are known."""
     if not len(corpus.test):
         return {}
     recipe = recipe.model_copy(update={"refit": False})  # as the student, which learns from the training part
-    file = kept / _WITHOUT
+    file = scores_directory / _WITHOUT
     with find_device() as device:
         identity = _identity(corpus, recipe, device)
         if file.exists():
@@ -139,7 +139,7 @@ def _without(corpus: Corpus, recipe: Recipe, kept: Path, reporter: Reporter) -> 
         classifier = fit_corpus(corpus, recipe, device, reporter).classifier()
     evaluation = evaluate_classifier(classifier, corpus)
     figures = {measure: float(evaluation[measure]) for measure in MEASURES}
-    kept.mkdir(parents=True, exist_ok=True)
+    scores_directory.mkdir(parents=True, exist_ok=True)
     write_json(file, {"identity": identity, "figures": figures})
     return figures
 

@@ -45,8 +45,8 @@ class EncoderTeacher:
             self._device = device.torch_device
         self._tokenizer, self._model = _load(name)
         self._model = self._model.to(self._device).eval()
-        found = self._model.config.id2label
-        self._order = label_order([found[number] for number in sorted(found)], labels, called)
+        label_of = self._model.config.id2label
+        self._order = label_order([label_of[number] for number in sorted(label_of)], labels, called)
         self.identity = _identity(name, self._model, self._tokenizer, self._order)
         self.seen = read_seen(Path(name))
 

@@ -76,8 +76,8 @@ class Optimizer:
         """The inverse of `state`."""
         self._done = state["done"]
         for part, moments in zip(self._parts, state["moments"], strict=True):
-            for own, kept in zip(part.moments, moments, strict=True):
-                own.copy_(kept)
+            for own, saved in zip(part.moments, moments, strict=True):
+                own.copy_(saved)
 
 
 class DenseAdam:
