@@ -38,18 +38,6 @@ FILES = {
 }
 
 
-@pytest.fixture(scope="module")
-def corpus(rows: list[Row]) -> Corpus:
-    return corpus_from_rows(rows, seed=0)
-
-
-@pytest.fixture(scope="module")
-def model(corpus: Corpus, recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> ModelDirectory:
-    directory = train(corpus, recipe, tmp_path_factory.mktemp("models") / "mood")
-    assert directory is not None
-    return directory
-
-
 class Killer(Reporter):
     """Kills the run after so many epochs, as a power cut would; those of the second training count on."""
 

@@ -29,7 +29,9 @@ from textcnn.training.tuning.search_space import SPACE
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from textcnn.directory import ModelDirectory
     from textcnn.training.data.corpus import Corpus
+    from textcnn.training.device import Device
 
 SMALL: dict[str, Any] = {
     "init": "rand",
@@ -42,11 +44,6 @@ SMALL: dict[str, Any] = {
 }
 AMPLE = 10.0
 """Minutes that no test needs: trials are counted."""
-
-
-@pytest.fixture(scope="module")
-def corpus(rows: list[Row]) -> Corpus:
-    return corpus_from_rows(rows)
 
 
 def studied(out: Path) -> optuna.Study:
@@ -97,6 +94,11 @@ def interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
+def learn_at_once(_corpus: Corpus, _recipe: Recipe, _device: Device, reporter: Reporter) -> None:
+    """Stand in for a training, where what it learns is of no interest."""
+    reporter.epoch({"epoch": 1, "validation_score": 0.5}, best=True)
+
+
 def test_defaults_that_were_interrupted_are_tried_again(
     corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,18 +131,18 @@ def test_an_interrupted_search_leaves_the_best_recipe_so_far(corpus: Corpus, tmp
 
 @pytest.mark.parametrize("given", [{"init": "base-en"}, {"init": "base-en", "epochs": 2}, {"init": "rand"}])
 def test_the_recipe_of_the_defaults_decides_as_the_recipe_without_a_search(
-    given: dict[str, Any], corpus: Corpus, tmp_path: Path
+    given: dict[str, Any], corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recipe = Recipe(**given, embedding_dim=8)
+    monkeypatch.setattr("textcnn.training.tuning.search.fit_corpus", learn_at_once)
     best = search(corpus, recipe, tmp_path, minutes=AMPLE, trials=1, reporter=Reporter()).best
     start = find_start(recipe, corpus.train[:]["text"], multi_label=False).start
     decided = settle(recipe, len(corpus.train), 2, start)
     assert settle(best, len(corpus.train), 2, start).model_dump() == decided.model_dump()
 
 
-def test_a_model_to_start_from_keeps_its_shape(corpus: Corpus, tmp_path: Path) -> None:
-    earlier = tmp_path / "earlier"
-    train(corpus, Recipe(**SMALL), earlier)
+def test_a_model_to_start_from_keeps_its_shape(corpus: Corpus, model: ModelDirectory, tmp_path: Path) -> None:
+    earlier = model.path
     recipe = Recipe(init=str(earlier), epochs=1, select_by="loss")
     found = search(corpus, recipe, tmp_path / "search", minutes=AMPLE, trials=3, reporter=Reporter())
     searched = set(studied(tmp_path / "search").trials[-1].params)
