@@ -8,6 +8,7 @@ import typer
 
 from textcnn.commands.layout_options import takes_layout
 from textcnn.commands.options import LabelledFile, Model, UnknownBelow
+from textcnn.evaluation.figure_names import OF_A_LABEL
 from textcnn.pages import terminal
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ def evaluate(
 def _show(figures: dict[str, Any]) -> None:
     console = terminal.console()
     console.print(terminal.facts("", terminal.figures(figures)))
-    head = ("Label", "Rows", "Precision", "95 %", "Recall", "95 %", "F1", "95 %")
+    names = (name[0].upper() + name[1:] for name in OF_A_LABEL.values())
+    head = ("Label", "Rows", *(cell for name in names for cell in (name, "95 %")))
     console.print(terminal.table("Labels", head, _label_rows(figures["per_label"])))
     if "confusion" in figures:
         _show_confusions(console, **figures["confusion"])
@@ -56,7 +58,7 @@ def _show(figures: dict[str, Any]) -> None:
 def _label_rows(labels: dict[str, dict[str, Any]]) -> Iterator[list[str]]:
     for label, scores in labels.items():
         row = [label, f"{scores['support']:,}"]
-        for key in ("precision", "recall", "f1"):
+        for key in OF_A_LABEL:
             low, high = scores[f"{key}_interval"]
             row += [f"{scores[key]:.3f}", f"{low:.3f}-{high:.3f}"]
         yield row

@@ -9,6 +9,7 @@ import json
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from textcnn.evaluation.figure_names import OF_A_LABEL, OVERALL
 from textcnn.training.reports.card_metadata import front_matter
 from textcnn.training.reports.markdown import brief, escape_markdown, markdown_table
 
@@ -135,20 +136,20 @@ def _figures(evaluation: Mapping[str, Any] | None, training: Mapping[str, Any]) 
     several = "micro_f1" in evaluation
     rows = [["accuracy (all labels right)" if several else "accuracy", *_scored(evaluation, "accuracy")]]
     rows += [
-        [key.replace("_f1", "-F1"), *_scored(evaluation, key)]
-        for key in ("macro_f1", "micro_f1")
-        if key in evaluation
+        [figure, *_scored(evaluation, key)]
+        for key, figure in OVERALL.items()
+        if key in evaluation and key != "accuracy"
     ]
     per_label = [
         [escape_markdown(label), str(scores["support"])]
-        + [" ".join(_scored(scores, key)) for key in ("precision", "recall", "f1")]
+        + [" ".join(_scored(scores, key)) for key in OF_A_LABEL]
         for label, scores in list(evaluation["per_label"].items())[:LABELS_SHOWN]
     ]
     return (
         f"## Figures\n\nOn {evaluation['rows']:,} {tested_on(training)}, with 95 % intervals.\n\n"
         + markdown_table(("", "value", "95 %"), rows)
         + "\n\n"
-        + markdown_table(("label", "rows", "precision", "recall", "F1"), per_label)
+        + markdown_table(("label", "rows", *OF_A_LABEL.values()), per_label)
         + _more(len(evaluation["per_label"]))
     )
 
