@@ -52,7 +52,7 @@ class Suspect:
 
 @dataclass(frozen=True)
 class Audit:
-    """What is known of the labels of a corpus."""
+    """The labels of a corpus in doubt."""
 
     suspects: list[Suspect]
     """Those most in doubt first."""
@@ -125,7 +125,7 @@ def out_of_fold_scores(
 def _weigh(
     given: list[list[int]], scores: NDArray[np.float64], *, multi_label: bool
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-    """Which rows confident learning calls mislabelled, and the quality of each row's labels."""
+    """Find the rows that confident learning calls mislabelled, and the quality of each row's labels."""
     # The library takes a second to import.
     if multi_label and scores.shape[1] == 1:  # it wants two classes: without the label, and with it
         given, scores, multi_label = [[len(row)] for row in given], np.hstack([1 - scores, scores]), False

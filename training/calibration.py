@@ -1,4 +1,4 @@
-"""How scores become decisions: temperature and thresholds, fitted on the validation part alone."""
+"""Calibration: the temperature and thresholds that make scores decisions, fitted on validation rows alone."""
 
 from __future__ import annotations
 

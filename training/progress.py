@@ -1,4 +1,4 @@
-"""How a training run tells what it does: a bar in a terminal, lines elsewhere, JSON for programs."""
+"""Reporters of a training run: a bar in a terminal, lines elsewhere, JSON for programs."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Reporter:
         self._epoch_started = time.perf_counter()
 
     def result(self, values: Mapping[str, object]) -> None:
-        """What came of it all; told to programs."""
+        """Tell programs what came of it all."""
 
     def close(self) -> None:
         """Training is over, in whichever way."""

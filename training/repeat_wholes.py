@@ -1,4 +1,4 @@
-"""How often an epoch repeats whole texts, where others are parts of them: sentences and their phrases.
+"""Repeats of whole texts in an epoch, where others are parts of them: sentences and their phrases.
 
 Where most texts are parts, as those of a treebank, the others (the wholes) are what a model will be asked
 about, and few in an epoch.

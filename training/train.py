@@ -97,7 +97,7 @@ def train(
 def _identity(
     corpus: Corpus, recipe: Recipe, device: Device, soft_targets: SoftTargets | None
 ) -> dict[str, Any]:
-    """What an interrupted run must have in common with the one that goes on with it."""
+    """Tell what an interrupted run must have in common with the one that goes on with it."""
     identity = {**recipe.given(), "corpus": corpus.fingerprint, "device": device.torch_device.type}
     if soft_targets is not None:
         identity["lesson"] = soft_targets.fingerprint  # the key in states that were interrupted before
@@ -207,7 +207,7 @@ def fit_corpus(
 def prepare(
     corpus: Corpus, recipe: Recipe, device: Device, reporter: Reporter, soft_targets: SoftTargets | None
 ) -> Fitter:
-    """What training begins with, its tokens, and every key of the recipe that the corpus decides."""
+    """Find the start, the tokens, and every key of the recipe that the corpus decides."""
     labelled = corpus.train[:]["text"]
     chosen_start = find_start(recipe, labelled, multi_label=corpus.multi_label)
     start = chosen_start.start

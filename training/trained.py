@@ -27,7 +27,7 @@ LIBRARIES = ("textcnn", "torch", "tokenizers", "numpy", "numba", "datasets", "sa
 
 @dataclass(frozen=True)
 class Trained:
-    """What a training leaves, calibrated and ready to be saved or used."""
+    """The result of a training, calibrated and ready to be saved or used."""
 
     config: ModelConfig
     weights: Weights

@@ -92,7 +92,7 @@ def corpus(rows: list[Row]) -> Corpus:
 
 @pytest.fixture(scope="session")
 def model(corpus: Corpus, recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> ModelDirectory:
-    """What the recipe makes of the corpus; for every test that looks at it, or goes on from it."""
+    """A model of the recipe and the corpus, for every test that looks at one, or goes on from one."""
     directory = train(corpus, recipe, tmp_path_factory.mktemp("models") / "mood")
     assert directory is not None
     return directory

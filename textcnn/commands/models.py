@@ -47,7 +47,7 @@ def _named_paths(directories: list[Path]) -> list[tuple[str, Path]]:
 
 
 def _describe(name: str, path: Path) -> dict[str, Any]:
-    """What is known about a model; a damaged one is listed with its error, and hides no other."""
+    """Describe a model; a damaged one is listed with its error, and hides no other."""
     from textcnn.directory import ModelDirectory
 
     try:

@@ -60,7 +60,7 @@ class Corpus:
         return replace(self, train=concatenate_datasets([self.train, self.validation]))
 
     def describe(self) -> dict[str, Any]:
-        """What `training.json` tells about the corpus: counts and fingerprint, none of its texts."""
+        """Describe the corpus for `training.json`: counts and fingerprint, none of its texts."""
         parts = {"train": self.train, "validation": self.validation, "test": self.test}
         counts = Counter(number for part in parts.values() for row in part[:]["labels"] for number in row)
         return {

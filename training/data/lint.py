@@ -1,4 +1,4 @@
-"""What is wrong with a labelled corpus, with the lines where to look.
+"""Problems of a labelled corpus, with the lines where to look.
 
 report = lint_rows(list(read_rows("reviews.csv")))
 report.honest          # False when a model trained on it would report figures that are not true
@@ -43,7 +43,7 @@ _DAMAGE: Final = re.compile(
 def lint_rows(
     rows: Sequence[Row], test_rows: Sequence[Row] | None = None, *, parts: bool = True
 ) -> LintReport:
-    """What is wrong with the rows to train on, and with them beside the rows to test on.
+    """Find what is wrong with the rows to train on, and with them beside the rows to test on.
 
     With `parts`, also whether the parts that are not given can be split off.
 

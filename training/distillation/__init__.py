@@ -5,5 +5,5 @@ teacher.py          what can teach; of that, file_teacher.py is a file of scores
                     Face sequence classifier, and choose_teacher.py takes one or the other
 label_order.py      which of its labels is which of ours
 teacher_scores.py   a teacher's scores on disk, so that none is computed twice
-taught_texts.py     which texts a teacher was taught on, so that none of them tests a student
+taught_texts.py     the texts that a teacher was taught on, so that none of them tests a student
 """

@@ -145,7 +145,7 @@ def _without(corpus: Corpus, recipe: Recipe, scores_directory: Path, reporter: R
 
 
 def _identity(corpus: Corpus, recipe: Recipe, device: Device) -> dict[str, Any]:
-    """What decides the figures without the teacher; seconds, for what training begins with is read for it."""
+    """Tell what decides the figures without the teacher; takes seconds, as the start is read for it."""
     fitter = prepare(corpus, recipe, device, Reporter(), None)
     return {
         **fitter.recipe.model_dump(mode="json"),

@@ -1,4 +1,4 @@
-"""What a killed run needs to go on: written after every epoch, in plain files without pickle.
+"""Checkpoints, for a killed run to go on: written after every epoch, in plain files without pickle.
 
 It lies in `OUT.partial/` beside the directory that the run will write, and goes when that is complete. One
 run at a time may have it.

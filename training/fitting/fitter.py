@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Learnt:
-    """What a model directory has of a training run."""
+    """The part of a training run that a model directory keeps."""
 
     weights: Weights
     """With embeddings as they are stored: what will be loaded, and so is calibrated and evaluated."""
@@ -48,7 +48,7 @@ class Learnt:
 
 @dataclass(frozen=True)
 class Fitted:
-    """What one training run leaves."""
+    """The result of one training run."""
 
     network: TextCNN
     run: Run
@@ -63,7 +63,7 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Fitter:
-    """What the two trainings of a recipe share."""
+    """Recipe, tokens and start, which the two trainings of a recipe share."""
 
     recipe: Recipe
     tokenizer: Tokenizer
@@ -73,7 +73,7 @@ class Fitter:
 
     @property
     def start(self) -> Start | None:
-        """What it begins with; None for random vectors."""
+        """The start; None for random vectors."""
         return self.chosen_start.start
 
     def fit(
@@ -141,7 +141,7 @@ def build_network(
 
 
 def describe_start(start: Start | None, train: TokenisedPart) -> dict[str, Any]:
-    """What `training.json` tells about the start."""
+    """Describe the start for `training.json`."""
     return {"name": "rand"} if start is None else start.describe(train.token_ids)
 
 

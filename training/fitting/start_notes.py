@@ -1,4 +1,4 @@
-"""What a training tells when it starts: what it begins with, and which texts it repeats."""
+"""Notes at the start of a training: what it begins with, and which texts it repeats."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Run:
-    """What a training run has reached; with the weights and the optimizer's state it is a checkpoint."""
+    """The progress of a training run; with the weights and the optimizer's state it is a checkpoint."""
 
     history: list[dict[str, float]] = field(default_factory=list)
     """For each epoch: `epoch`, `loss`, `seconds`, and with a validation part `validation_loss` and

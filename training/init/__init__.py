@@ -1,4 +1,4 @@
-"""What training begins with instead of random vectors: the choice `init` of a recipe.
+"""Starts of a training, other than random vectors: the choice `init` of a recipe.
 
 bundled_base.py      the bundled bases, English and Chinese, and which of them suits a corpus
 encoder_vectors.py   tokenizer and word embeddings of a Hugging Face encoder

@@ -32,7 +32,7 @@ HAN: Final = re.compile(f"[{HAN_LETTERS}]")
 
 
 def base_directory(name: str) -> Path:
-    """Where a base is."""
+    """The directory of a base."""
     return Path(textcnn.__file__).parent / "pretrained" / name
 
 

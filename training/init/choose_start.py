@@ -25,7 +25,7 @@ OWN_TOKENS = ("tokens", "vocabulary_size", "min_frequency", "lowercase")
 
 
 def find_start(recipe: Recipe, texts: Sequence[str], *, multi_label: bool) -> ChosenStart:
-    """What `init` names, or `auto` finds, for a training part of these texts.
+    """Find what `init` names, or `auto` chooses, for a training part of these texts.
 
     Raises:
         ConfigError: it cannot be read, or does not go with the rest of the recipe.

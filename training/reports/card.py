@@ -189,7 +189,7 @@ def _each_limit(config: ModelConfig, evaluation: Mapping[str, Any] | None) -> It
 
 
 def tested_on(training: Mapping[str, Any]) -> str:
-    """Which texts the figures are of; an earlier model that training went on from may know more of them."""
+    """Name the texts that the figures are of; an earlier model that training went on from may know them."""
     if training.get("start", {}).get("is_model"):
         return "texts that this training did not see; the model that it went on from may have"
     return "texts that neither training nor selection saw"
@@ -202,7 +202,7 @@ _MADE_OF = {
 
 
 def _began_with(training: Mapping[str, Any]) -> str:
-    """What the weights come from besides the corpus; licences may follow from it."""
+    """Name the source of the weights besides the corpus; licences may follow from it."""
     start = training.get("start", {"name": "rand"})
     if start["name"] == "rand":
         return ""

@@ -1,4 +1,4 @@
-"""How large a model would be, before it is trained."""
+"""The size of a model before it is trained."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a search comes to."""
+"""The result of a search."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """What a search has found so far."""
+    """The best recipe that a search has found so far."""
 
     best: Recipe
     score: float

@@ -1,4 +1,4 @@
-"""What is searched: keys of a recipe with the values that may be proposed."""
+"""The space of a search: keys of a recipe with the values that may be proposed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SPACE: Final[dict[str, BaseDistribution]] = {
     "word_dropout": FloatDistribution(0.0, 0.2, step=0.05),
     "label_smoothing": FloatDistribution(0.0, 0.2, step=0.05),
 }
-"""What is searched, but for keys that the recipe gives."""
+"""Keys that are searched, unless the recipe gives them."""
 FROM_VECTORS: Final = {"channels": CategoricalDistribution(("static", "non-static", "multichannel"))}
 FROM_NOTHING: Final = {"embedding_dim": IntDistribution(64, 320, step=64)}
 

@@ -7,7 +7,7 @@ from textcnn.errors import TextCNNError
 
 
 def run(*arguments: object) -> str:
-    """What `textcnn ARGUMENTS` prints; its errors are raised."""
+    """Run `textcnn ARGUMENTS` and return what it prints; its errors are raised."""
     result = CliRunner().invoke(build_app(), [str(argument) for argument in arguments])
     if isinstance(result.exception, TextCNNError):
         raise result.exception
