@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.corpora import find_corpora
 from benchmarks.machine import processor, read_results, write_results
+from benchmarks.spread import summarise
 from textcnn.reading.layout import Layout
 from textcnn.reading.rows import Row, read_rows
 from textcnn.tokens.normalise import normalise
@@ -207,15 +208,15 @@ def run_seed(task: Task, corpora: Path, seed: int) -> dict[str, Any]:
 
 def _evaluations(task: Task, corpora: Path, recipe: Any) -> list[dict[str, Any]]:  # noqa: ANN401  # imported late
     from textcnn.training.cross_validation import cross_validate
-    from textcnn.training.device import find_place
+    from textcnn.training.device import find_device
     from textcnn.training.progress import Reporter
     from textcnn.training.train import evaluate_classifier, fit_corpus
 
     if task.folds:
         return cross_validate(read(task, corpora, task.train), task.folds, recipe, Reporter()).folds
     corpus = corpus_of(task, corpora, recipe.seed)
-    with find_place() as place:
-        classifier = fit_corpus(corpus, recipe, place, Reporter()).classifier()
+    with find_device() as device:
+        classifier = fit_corpus(corpus, recipe, device, Reporter()).classifier()
     return [evaluate_classifier(classifier, corpus)]
 
 
@@ -252,11 +253,9 @@ def figure(task: Task, evaluation: dict[str, Any]) -> float:
 
 
 def _summary(task: Task, runs: list[dict[str, Any]]) -> dict[str, Any]:
-    figures = [100 * run["figure"] for run in runs]
     return {
         "measure": task.measure,
-        "mean": round(statistics.fmean(figures), 2),
-        "sd": round(statistics.stdev(figures), 2) if len(figures) > 1 else None,
+        **summarise([100 * run["figure"] for run in runs]),
         "baselines": task.baselines,
         "choices": task.choices,
         "runs": runs,

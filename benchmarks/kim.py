@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import statistics
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -16,22 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.accuracy import SEEDS, TASKS, Task, run_seed
 from benchmarks.corpora import find_corpora
+from benchmarks.kim_2014 import MODES, PAPER
 from benchmarks.machine import read_results, write_results
-from benchmarks.tables import mean_and_spread
+from benchmarks.spread import mean_and_spread, summarise
 from textcnn.directory import write_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MODES = ("rand", "static", "non-static", "multichannel")
-PAPER = {
-    "trec": (91.2, 92.8, 93.6, 92.2),
-    "sst2": (82.7, 86.8, 87.2, 88.1),
-    "sst1": (45.0, 45.5, 48.0, 47.4),
-    "mr": (76.1, 81.0, 81.5, 81.1),
-    "subj": (89.6, 93.0, 93.4, 93.2),
-}
-"""The paper's figures in the order of `MODES`; the quickest corpora come first."""
 ONCE = {"refit": False, "repeat_wholes": 1}
 """As the paper trains: validation rows choose the epoch, and no more; an epoch has each row once."""
 FROM_VECTORS = {
@@ -124,9 +115,7 @@ def seeds(task: Task, mode: str) -> tuple[int, ...]:
 
 def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
     """A cell: mean and spread of its runs, in per cent."""
-    figures = [100 * run["accuracy"] for run in runs]
-    spread = round(statistics.stdev(figures), 2) if len(figures) > 1 else None
-    return {"mean": round(statistics.fmean(figures), 2), "sd": spread, "runs": runs}
+    return {**summarise([100 * run["accuracy"] for run in runs]), "runs": runs}
 
 
 if __name__ == "__main__":

@@ -40,15 +40,15 @@ def _run(corpora: Path, seed: int) -> dict[str, float]:
     from sklearn.metrics import roc_auc_score
 
     from textcnn.training.data.corpus import load_corpus
-    from textcnn.training.device import find_place
+    from textcnn.training.device import find_device
     from textcnn.training.progress import Reporter
     from textcnn.training.recipe import Recipe
     from textcnn.training.train import fit_corpus
 
     test = corpora / "test.jsonl"
     corpus = load_corpus(corpora / "train.jsonl", validation=corpora / "val.jsonl", test=test, seed=seed)
-    with find_place() as place:
-        classifier = fit_corpus(corpus, Recipe(seed=seed), place, Reporter()).classifier()
+    with find_device() as device:
+        classifier = fit_corpus(corpus, Recipe(seed=seed), device, Reporter()).classifier()
     known = _scores(classifier, [row.text for row in read_rows(test)])
     unknown = _scores(classifier, list(read_texts(corpora / "oos_test.jsonl")))
     # The threshold is chosen without a test row, so the share that is accepted is measured too.

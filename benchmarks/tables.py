@@ -12,9 +12,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.kim_2014 import MODES, PAPER
 from benchmarks.machine import read_results
 from benchmarks.markdown import table as _table
+from benchmarks.names import BENCHMARKS
 from benchmarks.service_tables import SERVICE_TABLES
+from benchmarks.spread import mean_and_spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,30 +29,6 @@ PAGES = (
 )
 
 BASELINES = ("TF-IDF + LR", "fastText", "Kim 2014, rand", "Kim 2014, best")
-BENCHMARKS = (
-    "selection",
-    "accuracy",
-    "kim",
-    "distillation",
-    "out_of_scope",
-    "audit",
-    "bundled",
-    "startup",
-    "training_step",
-    "training_time",
-    "engine",
-    "memory",
-    "cluster",
-    "evidence",
-    "faithfulness",
-    "load",
-    "soak",
-    "drain",
-    "fuzz",
-    "loop",
-    "console",
-    "image",
-)
 MOST_SECONDS = {"mr": 60, "sms_spam": 30}
 """The goals for `textcnn train` on two cores."""
 TITLES = {
@@ -179,8 +158,6 @@ def selection_table() -> str:
 
 def kim_table() -> str:
     """A row for each mode: ours beside the paper's, for each known corpus; then our defaults."""
-    from benchmarks.kim import MODES, PAPER
-
     cells: dict[str, Any] = read_results("kim").get("cells", {})
     tasks: dict[str, Any] = read_results("accuracy").get("tasks", {})
     names = [name for name in TITLES if name in PAPER and name in cells]
@@ -195,13 +172,6 @@ def kim_table() -> str:
         ]
     )
     return _table(["mode", *(TITLES[name] for name in names)], rows if names else [])
-
-
-def mean_and_spread(cell: dict[str, Any] | None) -> str:
-    """A mean with its standard deviation, where there is one; or that there is none yet."""
-    if cell is None:
-        return "not measured"
-    return f"{cell['mean']:.1f}" + (f" ± {cell['sd']:.1f}" if cell["sd"] is not None else "")
 
 
 def out_of_scope_table() -> str:

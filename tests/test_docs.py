@@ -30,7 +30,7 @@ from textcnn.reading.layout import FORMATS
 from textcnn.reading.rows import Row
 from textcnn.training.data.lint import lint_rows
 from textcnn.training.export import export_onnx
-from textcnn.training.progress import JsonLines
+from textcnn.training.progress import JsonReporter
 from textcnn.training.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -378,7 +378,7 @@ def trained_events(directory: Path, out: Path) -> dict[str, set[str]]:
     choices = ("epochs=1", "embedding_dim=8", "filters=4", "widths=[1]", "batch_size=8")
     settings = [word for choice in choices for word in ("--set", choice)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(JsonLines, "interval", 0.0)
+        patch.setattr(JsonReporter, "interval", 0.0)
         result = CliRunner().invoke(
             build_app(), ["train", str(corpus), "--out", str(out), "--json", *settings]
         )

@@ -125,7 +125,7 @@ def grad_cam(directory: ModelDirectory) -> Attribution:
 def _of_text(
     directory: ModelDirectory, score: Callable[[EmbeddedTextCNN, Tensor, int], Tensor]
 ) -> Attribution:
-    """What scores the tokens of a text, from what scores an embedded one (1 x n x D)."""
+    """Make a function that scores the tokens of a text from one that scores an embedded text (1 x n x D)."""
     network = TextCNN(directory.config().network)
     network.load_weights(directory.weights())
     network.eval()

@@ -14,7 +14,7 @@ import numpy as np
 from textcnn.prediction import probabilities
 from textcnn.tokens.surrogates import without_surrogates
 from textcnn.training.data.corpus import corpus_from_rows, folds
-from textcnn.training.device import find_place, require_one_process
+from textcnn.training.device import find_device, require_one_process
 from textcnn.training.fitting.objective import target_array
 from textcnn.training.train import fit_corpus
 
@@ -52,7 +52,7 @@ class Suspect:
 
 @dataclass(frozen=True)
 class Audit:
-    """What is known of the labels of a corpus."""
+    """The labels of a corpus in doubt."""
 
     suspects: list[Suspect]
     """Those most in doubt first."""
@@ -103,7 +103,7 @@ def out_of_fold_scores(
     columns = {label: column for column, label in enumerate(labels)}
     recipe = recipe.model_copy(update={"refit": False})  # a tenth more rows would double the time
     scores = np.zeros((len(rows), len(labels)))
-    with find_place() as place:
+    with find_device() as device:
         for number, (train, held_out) in enumerate(folds(rows, n, recipe.seed), start=1):
             corpus = corpus_from_rows(
                 train,
@@ -112,7 +112,7 @@ def out_of_fold_scores(
                 test_share=None,
                 multi_label=multi_label,
             )
-            classifier = fit_corpus(corpus, recipe, place, reporter).classifier()
+            classifier = fit_corpus(corpus, recipe, device, reporter).classifier()
             logits = classifier.score(classifier.tokenize([without_surrogates(row.text) for row in held_out]))
             here = [places[id(row)] for row in held_out]
             scores[np.ix_(here, [columns[label] for label in classifier.labels])] = probabilities(
@@ -125,7 +125,7 @@ def out_of_fold_scores(
 def _weigh(
     given: list[list[int]], scores: NDArray[np.float64], *, multi_label: bool
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-    """Which rows confident learning calls mislabelled, and the quality of each row's labels."""
+    """Find the rows that confident learning calls mislabelled, and the quality of each row's labels."""
     # The library takes a second to import.
     if multi_label and scores.shape[1] == 1:  # it wants two classes: without the label, and with it
         given, scores, multi_label = [[len(row)] for row in given], np.hstack([1 - scores, scores]), False

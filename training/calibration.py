@@ -1,4 +1,4 @@
-"""How scores become decisions: temperature and thresholds, fitted on the validation part alone."""
+"""Calibration: the temperature and thresholds that make scores decisions, fitted on validation rows alone."""
 
 from __future__ import annotations
 
@@ -6,14 +6,49 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from textcnn.config import ModelConfig
+from textcnn.engine.engine import Engine
 from textcnn.prediction import probabilities
+from textcnn.training.data.corpus_tokenizer import encode
+from textcnn.training.fitting.objective import target_array
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from textcnn.engine.weights import Weights
+    from textcnn.network.network import TextCNN
+    from textcnn.tokens.tokenizer import Tokenizer
+    from textcnn.training.data.corpus import Corpus
+    from textcnn.training.recipe import Recipe
+
 _COLDEST, _WARMEST = 0.05, 20.0
 """Bounds of the search; no validation part of a sensible size comes near them."""
 _GOLDEN = (5**0.5 - 1) / 2
+
+
+def calibrate(
+    recipe: Recipe,
+    network: TextCNN,
+    weights: Weights,
+    tokenizer: Tokenizer,
+    corpus: Corpus,
+) -> ModelConfig:
+    """Make the model's configuration, with temperature and thresholds from the engine's validation logits."""
+    rows = corpus.validation[:]
+    truth = target_array(rows["labels"], len(corpus.labels), multi_label=corpus.multi_label)
+    logits = Engine(network.config, weights).logits(encode(rows["text"], tokenizer))
+    temperature = 1.0
+    if recipe.calibrate:
+        temperature = fit_temperature(logits, truth, multi_label=corpus.multi_label)
+    return ModelConfig(
+        labels=corpus.labels,
+        network=network.config,
+        multi_label=corpus.multi_label,
+        temperature=temperature,
+        thresholds=fit_thresholds(logits, truth, temperature) if corpus.multi_label else (),
+        unknown_below=recipe.unknown_below,
+        embedding_storage=recipe.embedding_storage,
+    )
 
 
 def fit_temperature(logits: NDArray[np.float32], truth: NDArray[np.int64], *, multi_label: bool) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from textcnn.training.data.corpus import corpus_from_rows, folds
-from textcnn.training.device import find_place
+from textcnn.training.device import find_device
 from textcnn.training.train import evaluate_classifier, fit_corpus
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def cross_validate(
 def _evaluations(
     rows: Sequence[Row], n: int, recipe: Recipe, reporter: Reporter, multi_label: bool | None
 ) -> Iterator[dict[str, Any]]:
-    with find_place() as place:
+    with find_device() as device:
         for number, (train, test) in enumerate(folds(rows, n, recipe.seed), start=1):
             corpus = corpus_from_rows(
                 train,
@@ -64,6 +64,8 @@ def _evaluations(
                 validation_share=recipe.validation_share,
                 multi_label=multi_label,
             )
-            evaluation = evaluate_classifier(fit_corpus(corpus, recipe, place, reporter).classifier(), corpus)
+            evaluation = evaluate_classifier(
+                fit_corpus(corpus, recipe, device, reporter).classifier(), corpus
+            )
             reporter.note(f"fold {number} of {n}: accuracy {evaluation['accuracy']:.4f}")
             yield evaluation

@@ -1,4 +1,4 @@
-"""What a recipe leaves open, decided by the corpus and by what training starts from.
+"""Defaults of what a recipe leaves open, decided by the corpus and by what training starts from.
 
 Every rule was measured on training rows (docs/LOG.md); a key that a recipe gives is never changed.
 """

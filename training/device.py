@@ -1,4 +1,4 @@
-"""Where a run computes: its device, and its place among the processes that `torchrun` started."""
+"""The device that a process computes on, and its rank among the processes that `torchrun` started."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Place:
-    """One process of a training run."""
+class Device:
+    """A device of a training run, and the process that has it."""
 
-    device: torch.device
+    torch_device: torch.device
     rank: int = 0
     processes: int = 1
 
@@ -70,39 +70,44 @@ class Place:
 
     def autocast(self) -> torch.autocast:
         """bfloat16 on CUDA, float32 elsewhere."""
-        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.device.type == "cuda")
+        return torch.autocast(self.torch_device.type, dtype=torch.bfloat16, enabled=self._is_cuda)
 
     def describe(self) -> str:
-        """The device by name, for people and for `training.json`."""
-        cuda = self.device.type == "cuda"
-        name = torch.cuda.get_device_name(self.device) if cuda else f"CPU, threads: {torch.get_num_threads()}"
+        """Name the device, for people and for `training.json`."""
+        name = f"CPU, threads: {torch.get_num_threads()}"
+        if self._is_cuda:
+            name = torch.cuda.get_device_name(self.torch_device)
         return f"{self.processes} x {name}" if self.processes > 1 else name
 
+    @property
+    def _is_cuda(self) -> bool:
+        return self.torch_device.type == "cuda"
 
-def require_one_process(what: str) -> None:
+
+def require_one_process(task: str) -> None:
     """Refuse a `torchrun` group for what would only be done again in each of its processes.
 
     Raises:
         ConfigError: this is a process of such a group.
     """
     if os.environ.get("WORLD_SIZE", "1") != "1":
-        raise ConfigError(f"{what} runs in one process. Start it without torchrun.")
+        raise ConfigError(f"{task} runs in one process. Start it without torchrun.")
 
 
 @contextmanager
-def find_place() -> Iterator[Place]:
-    """Yield the place of the process: CUDA where there is one, else the CPU; in torchrun's group if any."""
+def find_device() -> Iterator[Device]:
+    """Yield the device of this process: CUDA where there is one, else the CPU; in torchrun's group if any."""
     processes = int(os.environ.get("WORLD_SIZE", "1"))
     local = int(os.environ.get("LOCAL_RANK", "0"))
     cuda = torch.cuda.is_available()
-    device = torch.device("cuda", local) if cuda else torch.device("cpu")
+    torch_device = torch.device("cuda", local) if cuda else torch.device("cpu")
     if processes == 1:
-        yield Place(device)
+        yield Device(torch_device)
         return
     if cuda:
-        torch.cuda.set_device(device)
+        torch.cuda.set_device(torch_device)
     distributed.init_process_group("nccl" if cuda else "gloo")
     try:
-        yield Place(device, distributed.get_rank(), processes)
+        yield Device(torch_device, distributed.get_rank(), processes)
     finally:
         distributed.destroy_process_group()

@@ -66,7 +66,7 @@ def make_onnx(config: ModelConfig, arrays: Arrays, model_version: str) -> ModelP
 
 
 def _metadata(config: ModelConfig, model_version: str) -> dict[str, str]:
-    """What the numbers mean, by name; each value but the version is JSON."""
+    """The meaning of the numbers, by name; each value but the version is JSON."""
     return {
         "version": model_version,
         "labels": json.dumps(config.labels, ensure_ascii=False),

@@ -1,4 +1,4 @@
-"""How a training run tells what it does: a bar in a terminal, lines elsewhere, JSON for programs."""
+"""Reporters of a training run: a bar in a terminal, lines elsewhere, JSON for programs."""
 
 from __future__ import annotations
 
@@ -60,13 +60,13 @@ class Reporter:
         self._epoch_started = time.perf_counter()
 
     def result(self, values: Mapping[str, object]) -> None:
-        """What came of it all; told to programs."""
+        """Tell programs what came of it all."""
 
     def close(self) -> None:
         """Training is over, in whichever way."""
 
 
-class Lines(Reporter):
+class LineReporter(Reporter):
     """One line an epoch, and one every ten seconds in between."""
 
     interval = 10.0
@@ -97,7 +97,7 @@ class Lines(Reporter):
         self._stream.flush()
 
 
-class JsonLines(Reporter):
+class JsonReporter(Reporter):
     """One JSON object for each thing that happens, its kind under `event`."""
 
     interval = 1.0
@@ -135,7 +135,7 @@ class JsonLines(Reporter):
         self._stream.flush()
 
 
-class Bar(Reporter):
+class BarReporter(Reporter):
     """A bar over all epochs with loss, validation score, texts/s and time left; a line for each epoch."""
 
     interval = 0.1
@@ -186,10 +186,10 @@ def make_reporter(style: Style | None, stream: TextIO) -> Reporter:
     if style == "silent":
         return Reporter()
     if style == "json":
-        return JsonLines(stream)
+        return JsonReporter(stream)
     if style == "bar" or (style is None and stream.isatty()):
-        return Bar(Console(file=stream))
-    return Lines(stream)
+        return BarReporter(Console(file=stream))
+    return LineReporter(stream)
 
 
 def epoch_line(row: dict[str, float], *, best: bool) -> str:

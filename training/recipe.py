@@ -176,8 +176,8 @@ def _read_file(file: Path) -> dict[str, Any]:
     is_json = file.suffix == ".json"
     try:
         text = file.read_text(encoding="utf-8")
-        found = json.loads(text)["recipe"] if is_json else tomllib.loads(text)
-        return dict(found)
+        values = json.loads(text)["recipe"] if is_json else tomllib.loads(text)
+        return dict(values)
     except OSError as error:
         raise ConfigError(f"The recipe {file} cannot be read: {error.strerror}.", field="recipe") from error
     except (KeyError, TypeError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""The second training of a recipe: on the validation rows too, for as many epochs as the first one chose.
+"""The refit: a second training, on the validation rows too, for as many epochs as the first one chose.
 
 It needs nothing else of the first one, and begins alike whatever that chooses. So where there are cores for
 both, it runs meanwhile: in a process of its own, on half of the threads, keeping its weights after each epoch
@@ -32,58 +32,58 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from textcnn.training.data.corpus import Corpus
-    from textcnn.training.device import Place
+    from textcnn.training.device import Device
     from textcnn.training.fitting.checkpoint import Checkpoint
     from textcnn.training.fitting.fitter import Fitted, Fitter
 
-WORTH = 2_000
+LEAST_ROWS_BESIDE = 2_000
 """Rows from which two trainings at a time are quicker: a process takes seconds to start."""
 
 _JOB = "job.pickle"
-_WORDS = "stderr.txt"
+_STDERR = "stderr.txt"
 _COUNTS = "token_counts"
 _LOOK_SECONDS = 0.05
 
 
 @contextmanager
-def second_training(corpus: Corpus, place: Place, checkpoint: Checkpoint | None) -> Iterator[SecondTraining]:
-    """The training on all that the corpus has to train on; the first one trains within the block.
+def open_refit(corpus: Corpus, device: Device, checkpoint: Checkpoint | None) -> Iterator[Refit]:
+    """Yield the training on all that the corpus has to train on; the first one trains within the block.
 
     In another process it has no checkpoint, as it is never much behind the first; but for where that resumes.
     """
     threads = torch.get_num_threads() // 2
     resumed = checkpoint is not None and checkpoint.exists()
-    alone = place.device.type == "cpu" and place.processes == 1
-    if threads and alone and not resumed and len(corpus.train) >= WORTH:
+    alone = device.torch_device.type == "cpu" and device.processes == 1
+    if threads and alone and not resumed and len(corpus.train) >= LEAST_ROWS_BESIDE:
         # Beside the checkpoint, what is left after a kill goes when the run is complete.
-        within = checkpoint.directory if checkpoint else None
+        parent_directory = checkpoint.directory if checkpoint else None
         with (
-            TemporaryDirectory(dir=within) as folder,
-            _OtherProcess(Path(folder), threads) as process,
+            TemporaryDirectory(dir=parent_directory) as folder,
+            _RefitProcess(Path(folder), threads) as process,
             at_most(threads),
         ):
-            yield SecondTraining(corpus, checkpoint, process)
+            yield Refit(corpus, checkpoint, process)
     else:
-        yield SecondTraining(corpus, checkpoint)
+        yield Refit(corpus, checkpoint)
 
 
-class SecondTraining:
-    """Begun when the first one begins, if in another process, and asked when that has chosen."""
+class Refit:
+    """The second training: begun beside the first one where a process is there for it."""
 
     def __init__(
-        self, corpus: Corpus, checkpoint: Checkpoint | None, process: _OtherProcess | None = None
+        self, corpus: Corpus, checkpoint: Checkpoint | None, process: _RefitProcess | None = None
     ) -> None:
         self._corpus, self._checkpoint, self._process = corpus, checkpoint, process
         self._rows = f"on the validation rows too: {len(corpus.train):,} rows"
 
     def begin(self, fitter: Fitter) -> None:
-        """Train as the fitter does, if there is a process for it."""
+        """Start to train as the fitter does, if there is a process for it."""
         if self._process is not None:
             fitter.reporter.note(f"meanwhile training a second time, {self._rows}")
             self._process.train(fitter, self._corpus)
 
     def after(self, epochs: int, fitter: Fitter) -> Learnt:
-        """What is learnt after so many epochs; where no other process has learnt it, this one does."""
+        """Wait for what is learnt after so many epochs; where no other process learns it, this one does."""
         if self._process is not None:
             learnt = self._process.after(epochs, fitter.reporter)
             if learnt is not None:
@@ -93,22 +93,22 @@ class SecondTraining:
         return fitter.fit(self._corpus, checkpoint, epochs=epochs).learnt(fitter.recipe)
 
 
-class _OtherProcess:
+class _RefitProcess:
     """A process that imports what training needs while its parent gets ready, and ends with the block."""
 
     def __init__(self, folder: Path, threads: int) -> None:
         self._folder, self._threads = folder, threads
 
-    def __enter__(self) -> _OtherProcess:
+    def __enter__(self) -> _RefitProcess:
         # The same code as here, wherever that was found, and nothing of the working directory.
         paths = [str(Path(textcnn.__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
         arguments = [str(self._folder), str(self._threads), str(os.getpid())]
-        with (self._folder / _WORDS).open("wb") as words:
+        with (self._folder / _STDERR).open("wb") as stderr:
             self._process = subprocess.Popen(  # noqa: S603  # our own command
                 [sys.executable, "-P", "-m", "textcnn.training.refit", *arguments],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
-                stderr=words,
+                stderr=stderr,
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
                 process_group=0,  # Ctrl-C is for the parent, which ends it
             )
@@ -126,16 +126,18 @@ class _OtherProcess:
             self._process.stdin.close()  # the sign that it waits for
 
     def after(self, epochs: int, reporter: Reporter) -> Learnt | None:
-        """What it has learnt after so many epochs, waited for; None if it ended before, which is told."""
+        """Wait for what it learns in so many epochs; None if it ended before, which is told."""
         file = _file(self._folder, epochs)
         if not file.exists():
             reporter.note(f"waiting for epoch {epochs} of the second training")
         while not file.exists():
-            ended = self._process.poll()
-            if ended is not None and not file.exists():
-                words = (self._folder / _WORDS).read_text(encoding="utf-8", errors="replace").split("\n")
-                last = next((line for line in reversed(words) if line.strip()), "no words")
-                reporter.note(f"the process of the second training ended with exit code {ended}: {last}")
+            exit_code = self._process.poll()
+            if exit_code is not None and not file.exists():
+                lines = (self._folder / _STDERR).read_text(encoding="utf-8", errors="replace").split("\n")
+                last_line = next((line for line in reversed(lines) if line.strip()), "no words")
+                reporter.note(
+                    f"the process of the second training ended with exit code {exit_code}: {last_line}"
+                )
                 return None
             time.sleep(_LOOK_SECONDS)
         weights = load_file(file)
@@ -143,7 +145,7 @@ class _OtherProcess:
 
 
 def main(folder: Path, threads: int, parent: int) -> None:
-    """What the other process does: train to the last epoch that may be chosen, and keep what each leaves."""
+    """Train to the last epoch that may be chosen, in the other process, and keep what each epoch leaves."""
     end_with_parent(parent)
     import datasets  # noqa: F401  # takes a second, and the corpus is made of it
 

@@ -1,6 +1,7 @@
-"""Texts that are part of a longer one, as the labelled phrases of a treebank are of its sentences.
+"""Repeats of whole texts in an epoch, where others are parts of them: sentences and their phrases.
 
-Where most texts are, the others (the wholes) are what a model will be asked about, and few in an epoch.
+Where most texts are parts, as those of a treebank, the others (the wholes) are what a model will be asked
+about, and few in an epoch.
 """
 
 from __future__ import annotations
@@ -30,34 +31,34 @@ def share_of_parts(texts: Sequence[str]) -> float:
     if not texts:
         return 0.0
     chooser = np.random.default_rng(0)
-    asked = chooser.choice(len(texts), min(_SAMPLE, len(texts)), replace=False)
-    return float(are_parts(texts, asked).mean())
+    sample = chooser.choice(len(texts), min(_SAMPLE, len(texts)), replace=False)
+    return float(are_parts(texts, sample).mean())
 
 
-def times_an_epoch(texts: Sequence[str], wholes: int) -> NDArray[np.int64]:
-    """How often an epoch has each text: `wholes` times where it is part of no longer one, else once."""
-    return np.where(are_parts(texts, np.arange(len(texts))), 1, wholes)
+def repeats_per_epoch(texts: Sequence[str], repeat_wholes: int) -> NDArray[np.int64]:
+    """Count how often an epoch has each text: `repeat_wholes` times where no longer one has it, else once."""
+    return np.where(are_parts(texts, np.arange(len(texts))), 1, repeat_wholes)
 
 
-def are_parts(texts: Sequence[str], asked: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which of the texts asked about, by their numbers, stand in a longer one: whole words after `normalise`.
+def are_parts(texts: Sequence[str], numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which of the texts with these numbers stand in a longer one: whole words after `normalise`.
 
     A text is looked for where its rarest word is, which is in few texts or in none but itself.
     """
     lines = [f" {' '.join(_WORD.findall(normalise(text)))} " for text in texts]
     distinct = list(dict.fromkeys(lines))
-    questions = {lines[number] for number in asked}
-    words = {word for line in questions for word in line.split()}
+    lines_to_find = {lines[number] for number in numbers}
+    words = {word for line in lines_to_find for word in line.split()}
     holders = Counter(word for line in distinct for word in words.intersection(line.split()))
-    rarest = {line: min(line.split(), key=holders.__getitem__, default="") for line in questions}
-    wanted = set(rarest.values())
-    having: dict[str, list[str]] = defaultdict(list)
+    rarest = {line: min(line.split(), key=holders.__getitem__, default="") for line in lines_to_find}
+    rarest_words = set(rarest.values())
+    lines_with: dict[str, list[str]] = defaultdict(list)
     for line in distinct:
-        for word in wanted.intersection(line.split()):
-            having[word].append(line)
+        for word in rarest_words.intersection(line.split()):
+            lines_with[word].append(line)
     parts = {
         line
         for line, word in rarest.items()
-        if any(len(line) < len(other) and line in other for other in having[word])
+        if any(len(line) < len(other) and line in other for other in lines_with[word])
     }
-    return np.array([lines[number] in parts for number in asked], dtype=bool)
+    return np.array([lines[number] in parts for number in numbers], dtype=bool)

@@ -20,28 +20,30 @@ LARGEST_DIFFERENCE: Final = 2e-3
 
 
 @dataclass(frozen=True)
-class Exactness:
+class TablePrecision:
     """How far int16 tables move the probabilities of some texts from those of float32 tables."""
 
     texts: int
-    largest: float
+    largest_difference: float
     """Over all texts and labels; 0 where the tables are float32 anyway, as for mean pooling."""
 
     @property
-    def suffices(self) -> bool:
+    def int16_suffices(self) -> bool:
         """Whether int16 tables are close enough."""
-        return self.largest <= LARGEST_DIFFERENCE
+        return self.largest_difference <= LARGEST_DIFFERENCE
 
 
-def choose_tables(config: ModelConfig, weights: Weights, batch: TokenBatch) -> tuple[ModelConfig, Exactness]:
+def choose_tables(
+    config: ModelConfig, weights: Weights, batch: TokenBatch
+) -> tuple[ModelConfig, TablePrecision]:
     """The configuration with int16 tables if they suffice on these texts, with float32 ones otherwise."""
-    exactness = measure(config, weights, batch)
-    return replace(config, tables="int16" if exactness.suffices else "float32"), exactness
+    precision = measure_precision(config, weights, batch)
+    return replace(config, tables="int16" if precision.int16_suffices else "float32"), precision
 
 
-def measure(config: ModelConfig, weights: Weights, batch: TokenBatch) -> Exactness:
+def measure_precision(config: ModelConfig, weights: Weights, batch: TokenBatch) -> TablePrecision:
     """Compare both kinds of tables on these texts."""
-    rough, exact = (
+    int16, float32 = (
         probabilities(
             Engine(config.network, weights, numbers=numbers).logits(batch),
             multi_label=config.multi_label,
@@ -49,4 +51,4 @@ def measure(config: ModelConfig, weights: Weights, batch: TokenBatch) -> Exactne
         )
         for numbers in ("int16", "float32")
     )
-    return Exactness(len(batch), float(np.abs(rough - exact).max(initial=0)))
+    return TablePrecision(len(batch), float(np.abs(int16 - float32).max(initial=0)))

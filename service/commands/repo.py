@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from textcnn.commands.options import AsJsonList
 from textcnn.pages import terminal
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ Wanted = Annotated[str, typer.Argument(metavar="VERSION", help="Its 12 digits, o
 def list_versions(
     model: Annotated[str | None, typer.Argument(help="One model; all when not said.")] = None,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="A JSON list.")] = False,
+    as_json: AsJsonList = False,
     data_directory: DataDirectory = None,
 ) -> None:
     """List the versions, the newest first."""

@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks import kim
 from benchmarks.accuracy import SEEDS, TASKS, Task
+from benchmarks.kim_2014 import MODES, PAPER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def test_a_cell_has_three_seeds_or_ten_folds() -> None:
-    for name, figures in kim.PAPER.items():
-        assert len(figures) == len(kim.MODES)
-        for mode in kim.MODES:
+    for name, figures in PAPER.items():
+        assert len(figures) == len(MODES)
+        for mode in MODES:
             runs = len(kim.seeds(TASKS[name], mode)) * (TASKS[name].folds or 1)
             assert runs in (3, 10, 30)
     cell = kim.summary([{"accuracy": 0.5}, {"accuracy": 0.6}])
@@ -47,7 +48,7 @@ def test_an_interrupted_corpus_goes_on_with_the_cell_where_it_was(
         kim.other(tmp_path)
     monkeypatch.setattr(kim, "run_seed", interrupted_after(99, done))
     kim.other(tmp_path)
-    assert done == [(mode, seed) for mode in kim.MODES for seed in SEEDS]
+    assert done == [(mode, seed) for mode in MODES for seed in SEEDS]
     assert "rand: 80.0 ± 0.0" in capsys.readouterr().out
     kim.other(tmp_path)
     assert len(done) == 12

@@ -14,7 +14,7 @@ from benchmarks.accuracy import SEEDS, TASKS, Task, corpus_of, deduplicated, rea
 from benchmarks.bundled import TESTS
 from benchmarks.corpora import find_corpora
 from benchmarks.distillation import FOLDS, OF, SEED, UNLABELLED
-from benchmarks.kim import PAPER
+from benchmarks.kim_2014 import PAPER
 from benchmarks.machine import read_results
 from benchmarks.sentences import sentences
 from textcnn.reading.rows import read_rows, read_texts

@@ -7,7 +7,7 @@ import torch
 
 from textcnn.config import NetworkConfig
 from textcnn.network.network import TextCNN
-from textcnn.training.device import Place
+from textcnn.training.device import Device
 from textcnn.training.network.folded import fold
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def test_gradients_become_the_mean_and_stay_where_they_are(sparse: bool) -> None
         for name, weight in network.named_parameters()
         if weight.grad is not None
     }
-    Place(torch.device("cpu"), 0, 2).average_gradients(network)
+    Device(torch.device("cpu"), 0, 2).average_gradients(network)
     assert len(before) == 9
     for name, weight in network.named_parameters():
         assert weight.grad is not None

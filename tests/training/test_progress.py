@@ -5,7 +5,14 @@ import json
 
 from rich.console import Console
 
-from textcnn.training.progress import Bar, JsonLines, Lines, Reporter, epoch_line, make_reporter
+from textcnn.training.progress import (
+    BarReporter,
+    JsonReporter,
+    LineReporter,
+    Reporter,
+    epoch_line,
+    make_reporter,
+)
 
 ROW = {"epoch": 1.0, "loss": 0.5, "validation_loss": 0.4, "validation_score": 0.9, "seconds": 1.5}
 
@@ -21,7 +28,7 @@ def play(reporter: Reporter) -> None:
 
 def test_lines_tell_loss_score_rate_and_time_left() -> None:
     stream = io.StringIO()
-    play(Lines(stream))
+    play(LineReporter(stream))
     note, step, epoch = stream.getvalue().splitlines()
     assert note == "[a] note"
     assert "epoch 1: 5/10 steps, loss 0.7000" in step
@@ -34,7 +41,7 @@ def test_an_epoch_without_validation_has_neither_score_nor_star() -> None:
     row = {key: value for key, value in ROW.items() if not key.startswith("validation")}
     assert epoch_line(row, best=True) == "epoch 1: loss 0.5000 (1.5 s)"
     stream = io.StringIO()
-    with Bar(Console(file=stream, force_terminal=True, width=120)) as bar:
+    with BarReporter(Console(file=stream, force_terminal=True, width=120)) as bar:
         bar.begin(1)
         bar.epoch(row, best=True)
     assert "epoch 1: loss 0.5000 (1.5 s)" in stream.getvalue()
@@ -42,7 +49,7 @@ def test_an_epoch_without_validation_has_neither_score_nor_star() -> None:
 
 def test_json_has_one_event_a_line() -> None:
     stream = io.StringIO()
-    play(JsonLines(stream))
+    play(JsonReporter(stream))
     events = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert [event["event"] for event in events] == ["note", "begin", "step", "epoch"]
     assert events[2]["texts_per_second"] > 0
@@ -51,14 +58,14 @@ def test_json_has_one_event_a_line() -> None:
 
 def test_a_bar_leaves_a_line_for_each_epoch_and_takes_notes_literally() -> None:
     stream = io.StringIO()
-    play(Bar(Console(file=stream, force_terminal=True, width=120)))
+    play(BarReporter(Console(file=stream, force_terminal=True, width=120)))
     assert "[a] note" in stream.getvalue()
     assert "score 0.9000 *" in stream.getvalue()
 
 
 def test_steps_are_told_at_intervals_not_each() -> None:
     assert not Reporter().wants_step()
-    reporter = Lines(io.StringIO())
+    reporter = LineReporter(io.StringIO())
     assert not reporter.wants_step()
     reporter.interval = 0
     assert reporter.wants_step()
@@ -69,7 +76,7 @@ def test_a_terminal_gets_a_bar_and_a_pipe_gets_lines() -> None:
         def isatty(self) -> bool:
             return True
 
-    assert isinstance(make_reporter(None, Terminal()), Bar)
-    assert isinstance(make_reporter(None, io.StringIO()), Lines)
-    assert isinstance(make_reporter("json", Terminal()), JsonLines)
+    assert isinstance(make_reporter(None, Terminal()), BarReporter)
+    assert isinstance(make_reporter(None, io.StringIO()), LineReporter)
+    assert isinstance(make_reporter("json", Terminal()), JsonReporter)
     assert type(make_reporter("silent", Terminal())) is Reporter

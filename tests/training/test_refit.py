@@ -17,7 +17,7 @@ import torch
 from tests.training.conftest import Begun
 from textcnn.training import refit
 from textcnn.training.data.corpus import corpus_from_rows
-from textcnn.training.device import find_place
+from textcnn.training.device import find_device
 from textcnn.training.train import fit_corpus
 
 if TYPE_CHECKING:
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from textcnn.reading.rows import Row
     from textcnn.training.data.corpus import Corpus
     from textcnn.training.recipe import Recipe
-    from textcnn.training.train import Trained
+    from textcnn.training.trained import Trained
 
 
 @pytest.fixture(autouse=True)
 def _as_many_rows_on_two_cores(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(refit, "WORTH", 400)
+    monkeypatch.setattr(refit, "LEAST_ROWS_BESIDE", 400)
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     yield
@@ -44,8 +44,8 @@ def corpus(rows: list[Row]) -> Corpus:
 
 
 def fit(corpus: Corpus, recipe: Recipe, reporter: Begun, **choices: Any) -> Trained:  # noqa: ANN401  # any value
-    with find_place() as place:
-        return fit_corpus(corpus, recipe.model_copy(update=choices), place, reporter)
+    with find_device() as device:
+        return fit_corpus(corpus, recipe.model_copy(update=choices), device, reporter)
 
 
 @pytest.mark.slow
@@ -78,7 +78,7 @@ class Killing(Begun):
 
     def epoch(self, row: dict[str, float], *, best: bool) -> None:
         super().epoch(row, best=best)
-        for other in second_trainings_of(os.getpid()):
+        for other in refits_of(os.getpid()):
             os.kill(int(other.name), signal.SIGKILL)
 
 
@@ -98,7 +98,7 @@ import signal, time, torch
 from textcnn.reading.rows import Row
 from textcnn.training import Recipe, refit
 from textcnn.training.data.corpus import corpus_from_rows
-from textcnn.training.device import find_place
+from textcnn.training.device import find_device
 from textcnn.training.progress import Reporter
 from textcnn.training.train import fit_corpus
 
@@ -108,11 +108,11 @@ class Waiting(Reporter):
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background inherits none
 torch.set_num_threads(2)
-refit.WORTH = 0
+refit.LEAST_ROWS_BESIDE = 0
 rows = [Row(n, f"{word} {n}", (word,), "") for n in range(200) for word in ("good", "bad")]
 recipe = Recipe(init="rand", epochs=10_000, patience=10_000)
-with find_place() as place:
-    fit_corpus(corpus_from_rows(rows), recipe, place, Waiting())
+with find_device() as device:
+    fit_corpus(corpus_from_rows(rows), recipe, device, Waiting())
 """
 """It has no `if __name__ == "__main__"`, as a user's program may not."""
 
@@ -134,7 +134,7 @@ def test_no_training_is_left_when_the_first_one_ends_early(by: signal.Signals, t
         while not list(folder.glob("*/epoch-1.safetensors")):
             assert program.poll() is None
             time.sleep(0.05)
-        others = second_trainings_of(program.pid)
+        others = refits_of(program.pid)
         os.killpg(program.pid, by)  # as Ctrl-C in a terminal does
         try:
             _, words = program.communicate(timeout=30)
@@ -150,7 +150,7 @@ def test_no_training_is_left_when_the_first_one_ends_early(by: signal.Signals, t
         time.sleep(0.05)
 
 
-def second_trainings_of(parent: int) -> list[Path]:
+def refits_of(parent: int) -> list[Path]:
     """Their processes, as directories of /proc."""
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split()
     processes = [Path("/proc") / child for child in children]

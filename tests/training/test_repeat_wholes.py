@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from textcnn.training.repeat_wholes import are_parts, share_of_parts, times_an_epoch
+from textcnn.training.repeat_wholes import are_parts, repeats_per_epoch, share_of_parts
 
 SENTENCES = ["The plot is thin, but the cast is a joy.", "Nobody laughs at all."]
 PHRASES = ["the plot", "thin", "the cast is a joy", "a joy", "nobody laughs", "at all"]
@@ -14,7 +14,7 @@ def test_phrases_are_parts_of_their_sentences_and_sentences_of_none() -> None:
     texts = SENTENCES + PHRASES
     assert are_parts(texts, np.arange(len(texts))).tolist() == [False] * 2 + [True] * 6
     assert share_of_parts(texts) == 6 / 8
-    assert times_an_epoch(texts, 3).tolist() == [3] * 2 + [1] * 6
+    assert repeats_per_epoch(texts, 3).tolist() == [3] * 2 + [1] * 6
 
 
 def test_a_part_is_whole_words_side_by_side() -> None:

@@ -13,7 +13,7 @@ from textcnn.directory import METRICS, TRAINING, ModelDirectory
 from textcnn.errors import ConfigError, CorpusError, DivergenceError, InputError
 from textcnn.evaluation.evaluation import evaluate
 from textcnn.training.data.corpus import Corpus, corpus_from_rows
-from textcnn.training.device import find_place
+from textcnn.training.device import find_device
 from textcnn.training.fitting.checkpoint import Checkpoint
 from textcnn.training.progress import Reporter
 from textcnn.training.recipe import Recipe
@@ -36,18 +36,6 @@ FILES = {
     "tokenizer.json",
     "training.json",
 }
-
-
-@pytest.fixture(scope="module")
-def corpus(rows: list[Row]) -> Corpus:
-    return corpus_from_rows(rows, seed=0)
-
-
-@pytest.fixture(scope="module")
-def model(corpus: Corpus, recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> ModelDirectory:
-    directory = train(corpus, recipe, tmp_path_factory.mktemp("models") / "mood")
-    assert directory is not None
-    return directory
 
 
 class Killer(Reporter):
@@ -172,8 +160,8 @@ def test_the_second_training_takes_as_many_epochs_as_were_best_or_all(
 ) -> None:
     bests = []
     for manner in ("best", "all"):
-        with find_place() as place:
-            trained = fit_corpus(noise, long.model_copy(update={"refit_epochs": manner}), place, begun)
+        with find_device() as device:
+            trained = fit_corpus(noise, long.model_copy(update={"refit_epochs": manner}), device, begun)
         bests.append(trained.run.best_epoch)
     best = bests[0]
     assert best < 12
@@ -190,8 +178,8 @@ def test_sentences_among_their_phrases_are_learned_more_often(
     corpus = corpus_from_rows([*sentences, *phrases], validation=rows[:40], test_share=None)
     scores = []
     for given in ({}, {"repeat_wholes": 3}, {"repeat_wholes": 1}):
-        with find_place() as place:
-            trained = fit_corpus(corpus, recipe.model_copy(update=given), place, begun)
+        with find_device() as device:
+            trained = fit_corpus(corpus, recipe.model_copy(update=given), device, begun)
         assert trained.recipe.repeat_wholes == given.get("repeat_wholes", 3)
         scores.append(trained.classifier().classify(rows[0].text).scores)
     assert scores[0] == scores[1] != scores[2]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from textcnn.commands.layout_options import takes_layout
+from textcnn.commands.options import LabelledFile, Model
 from textcnn.pages import terminal
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ _SHOWN = 400
 
 @takes_layout
 def errors(
-    model: Annotated[str, typer.Argument(help="A bundled model's name, or a model directory.")],
-    corpus: Annotated[str, typer.Argument(help="A labelled file, a folder per label, or hf:NAME.")],
+    model: Model,
+    corpus: LabelledFile,
     *,
     top: Annotated[int, typer.Option(min=1, help="Texts that are shown of each confusion.")] = 5,
     confusions: Annotated[
@@ -40,23 +41,25 @@ def errors(
     from textcnn.insight.mistakes import find_mistakes
     from textcnn.reading.rows import read_rows
 
-    found = find_mistakes(TextClassifier.load(model), read_rows(corpus, layout), top)
+    mistakes = find_mistakes(TextClassifier.load(model), read_rows(corpus, layout), top)
     if as_json:
-        terminal.write_json(found.to_dict())
+        terminal.write_json(mistakes.to_dict())
     else:
-        _show(terminal.console(), found, confusions)
+        _show(terminal.console(), mistakes, confusions)
 
 
-def _show(console: "Console", found: "Mistakes", limit: int) -> None:
-    console.print(f"{found.wrong:,} of {found.rows:,} texts are wrong.\n")
-    for each in found.confusions[:limit]:
-        console.print(f"{terminal.visible(each.title)}: {each.count:,}", style="bold")
-        for mistake in each.worst:
+def _show(console: "Console", mistakes: "Mistakes", limit: int) -> None:
+    console.print(f"{mistakes.wrong:,} of {mistakes.rows:,} texts are wrong.\n")
+    for confusion in mistakes.confusions[:limit]:
+        console.print(f"{terminal.visible(confusion.title)}: {confusion.count:,}", style="bold")
+        for mistake in confusion.worst:
             _show_mistake(console, mistake)
         console.print()
-    rest = found.confusions[limit:]
-    if rest:
-        console.print(f"{len(rest)} more kinds, {sum(each.count for each in rest):,} in all.")
+    confusions_left = mistakes.confusions[limit:]
+    if confusions_left:
+        console.print(
+            f"{len(confusions_left)} more kinds, {sum(each.count for each in confusions_left):,} in all."
+        )
 
 
 def _show_mistake(console: "Console", mistake: "Mistake") -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from textcnn.commands.layout_options import takes_layout
+from textcnn.commands.options import LabelledFile, Model, UnknownBelow
+from textcnn.evaluation.figure_names import OF_A_LABEL
 from textcnn.pages import terminal
 
 if TYPE_CHECKING:
@@ -20,13 +22,11 @@ _CONFUSIONS = 10
 
 @takes_layout
 def evaluate(
-    model: Annotated[str, typer.Argument(help="A bundled model's name, or a model directory.")],
-    corpus: Annotated[str, typer.Argument(help="A labelled file, a folder per label, or hf:NAME.")],
+    model: Model,
+    corpus: LabelledFile,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Every figure as one JSON object.")] = False,
-    unknown_below: Annotated[
-        float | None, typer.Option(help="Name no label when the best score is below this (0 up to 1).")
-    ] = None,
+    unknown_below: UnknownBelow = None,
     layout: "Layout",
 ) -> None:
     """Judge a model on labelled texts: accuracy, F1, confusions, calibration, with 95 % intervals.
@@ -48,7 +48,8 @@ def evaluate(
 def _show(figures: dict[str, Any]) -> None:
     console = terminal.console()
     console.print(terminal.facts("", terminal.figures(figures)))
-    head = ("Label", "Rows", "Precision", "95 %", "Recall", "95 %", "F1", "95 %")
+    names = (name[0].upper() + name[1:] for name in OF_A_LABEL.values())
+    head = ("Label", "Rows", *(cell for name in names for cell in (name, "95 %")))
     console.print(terminal.table("Labels", head, _label_rows(figures["per_label"])))
     if "confusion" in figures:
         _show_confusions(console, **figures["confusion"])
@@ -57,7 +58,7 @@ def _show(figures: dict[str, Any]) -> None:
 def _label_rows(labels: dict[str, dict[str, Any]]) -> Iterator[list[str]]:
     for label, scores in labels.items():
         row = [label, f"{scores['support']:,}"]
-        for key in ("precision", "recall", "f1"):
+        for key in OF_A_LABEL:
             low, high = scores[f"{key}_interval"]
             row += [f"{scores[key]:.3f}", f"{low:.3f}-{high:.3f}"]
         yield row
@@ -71,11 +72,11 @@ def _show_confusions(console: "Console", labels: list[str], matrix: list[list[in
         console.print(terminal.table("Confusions", head, rows))
         return
     wrong = [
-        (count, labels[true], labels[given])
+        (count, labels[true], labels[predicted])
         for true, row in enumerate(matrix)
-        for given, count in enumerate(row)
-        if count and true != given
+        for predicted, count in enumerate(row)
+        if count and true != predicted
     ]
     wrong.sort(key=lambda entry: -entry[0])
-    rows = [[true, given, f"{count:,}"] for count, true, given in wrong[:_CONFUSIONS]]
+    rows = [[true, predicted, f"{count:,}"] for count, true, predicted in wrong[:_CONFUSIONS]]
     console.print(terminal.table("Commonest confusions", ("These are", "taken for", "Texts"), rows, words=2))

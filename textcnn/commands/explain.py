@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from textcnn.commands.options import Model
 from textcnn.errors import ConfigError, MissingExtraError
 from textcnn.pages import terminal
 
@@ -25,7 +26,7 @@ _NAMED = 5
 
 
 def explain(
-    model: Annotated[str, typer.Argument(help="A bundled model's name, or a model directory.")],
+    model: Model,
     text: Annotated[str, typer.Argument(help="The text; - reads it from standard input.")],
     *,
     method: Annotated[
@@ -57,20 +58,20 @@ def explain(
     directory = find_model(model)
     classifier = TextClassifier.from_directory(directory)
     if label is not None and label not in classifier.labels:
-        known = terminal.some(classifier.labels, 20)
-        raise ConfigError(f"The model has no such label; it has {known}.", field="label")
+        shown_labels = terminal.some(classifier.labels, 20)
+        raise ConfigError(f"The model has no such label; it has {shown_labels}.", field="label")
     text = sys.stdin.buffer.read().decode(errors="replace").removesuffix("\n") if text == "-" else text
     explanation = classifier.explain(text)
-    chosen = label or explanation.best
-    maps = list(_maps(classifier, directory, method, text, chosen, width))
+    explained_label = label or explanation.best
+    maps = list(_maps(classifier, directory, method, text, explained_label, width))
     if html is not None:
         from textcnn.pages.evidence import write_evidence_page
 
-        write_evidence_page(html, directory.path.name, explanation, chosen, maps, limit=top)
+        write_evidence_page(html, directory.path.name, explanation, explained_label, maps, limit=top)
     if as_json:
         terminal.write_json({**explanation.to_dict(), "maps": [each.to_dict() for each in maps]})
     else:
-        _show(explanation, chosen, maps, top)
+        _show(explanation, explained_label, maps, top)
 
 
 def _maps(
@@ -97,9 +98,9 @@ def _maps(
 
 def _show(explanation: "Explanation", label: str, maps: "list[TokenMap]", top: int) -> None:
     console = terminal.console()
-    said = "" if explanation.label is not None else ", too low to name a label"
+    too_low = "" if explanation.label is not None else ", too low to name a label"
     score = explanation.prediction.scores[label]
-    console.print(f"{terminal.visible(label)}: score {score:.4f}{said}\n")
+    console.print(f"{terminal.visible(label)}: score {score:.4f}{too_low}\n")
     for each in maps:
         _show_map(console, each, named=len(maps) > 1 or each.method != "evidence")
     if any(each.method == "evidence" for each in maps):

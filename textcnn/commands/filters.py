@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from textcnn.commands.layout_options import takes_layout
+from textcnn.commands.options import Model
 from textcnn.pages import terminal
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _NEIGHBOURS = 10
 
 @takes_layout
 def filters(
-    model: Annotated[str, typer.Argument(help="A bundled model's name, or a model directory.")],
+    model: Model,
     *,
     corpus: Annotated[
         str | None, typer.Option(help="Texts to look for n-grams in: a file, a folder per label, or hf:NAME.")
@@ -67,11 +68,11 @@ def filters(
         _show(gallery, top)
 
 
-def _show_neighbours(found: "list[tuple[str, float]]", *, as_json: bool) -> None:
+def _show_neighbours(nearest: "list[tuple[str, float]]", *, as_json: bool) -> None:
     if as_json:
-        terminal.write_json([{"token": token, "cosine": cosine} for token, cosine in found])
+        terminal.write_json([{"token": token, "cosine": cosine} for token, cosine in nearest])
         return
-    rows = [(token, f"{cosine:.3f}") for token, cosine in found]
+    rows = [(token, f"{cosine:.3f}") for token, cosine in nearest]
     terminal.console().print(terminal.table("Nearest embeddings", ("Token", "Cosine"), rows))
 
 

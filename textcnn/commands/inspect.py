@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from textcnn.commands.options import Model
 from textcnn.pages import terminal
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _LABELS_SHOWN = 50
 
 
 def inspect(
-    model: Annotated[str, typer.Argument(help="A bundled model's name, or a model directory.")],
+    model: Model,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Everything as JSON.")] = False,
     plot: Annotated[
@@ -115,9 +116,9 @@ def _show_history(console: "Console", directory: "ModelDirectory") -> None:
     if figures:
         console.print(terminal.facts("On the test part", figures))
     training.pop("history", None)  # epoch by epoch: `report.html` draws it
-    known = [(key.replace("_", " "), text) for key, value in training.items() if (text := _brief(value))]
-    if known:
-        console.print(terminal.facts("Training", known))
+    facts = [(key.replace("_", " "), text) for key, value in training.items() if (text := _brief(value))]
+    if facts:
+        console.print(terminal.facts("Training", facts))
 
 
 def _brief(value: object) -> str:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from textcnn.commands.options import AsJsonList
 from textcnn.errors import InputError, ModelError
 from textcnn.pages import terminal
 
@@ -17,10 +18,10 @@ def models(
         list[Path] | None, typer.Argument(metavar="DIR", help="Directories that hold model directories.")
     ] = None,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="A JSON list.")] = False,
+    as_json: AsJsonList = False,
 ) -> None:
     """List the bundled models, and those in the given directories."""
-    entries = [_describe(name, path) for name, path in _found(directories or [])]
+    entries = [_describe(name, path) for name, path in _named_paths(directories or [])]
     if as_json:
         terminal.write_json(entries)
         return
@@ -31,22 +32,22 @@ def models(
         console.print("No models are bundled with this installation. Train one: textcnn train --help")
 
 
-def _found(directories: list[Path]) -> list[tuple[str, Path]]:
+def _named_paths(directories: list[Path]) -> list[tuple[str, Path]]:
     from textcnn.catalogue import bundled_models, models_in
     from textcnn.directory import MANIFEST
 
-    found = list(bundled_models().items())
+    named_paths = list(bundled_models().items())
     for directory in directories:
         if not directory.is_dir():
             raise InputError(f"There is no directory {directory}.", field="directories")
         inside = list(models_in(directory).values())
         itself = [directory] if (directory / MANIFEST).is_file() else []
-        found += [(str(path), path) for path in itself + inside]
-    return found
+        named_paths += [(str(path), path) for path in itself + inside]
+    return named_paths
 
 
 def _describe(name: str, path: Path) -> dict[str, Any]:
-    """What is known about a model; a damaged one is listed with its error, and hides no other."""
+    """Describe a model; a damaged one is listed with its error, and hides no other."""
     from textcnn.directory import ModelDirectory
 
     try:

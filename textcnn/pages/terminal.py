@@ -7,6 +7,8 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any
 
+from textcnn.evaluation.figure_names import OVERALL
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -52,11 +54,11 @@ def figures(metrics: dict[str, Any]) -> Iterator[tuple[str, object]]:
     """The sums of an evaluation, as far as they are there: the metrics of a model may hold fewer."""
     if "rows" in metrics:
         yield "rows", f"{metrics['rows']:,}"
-    for key in ("accuracy", "macro_f1", "micro_f1"):
+    for key, name in OVERALL.items():
         if key in metrics:
             low_high = metrics.get(f"{key}_interval")
             interval = f"  (95 %: {low_high[0]:.4f} to {low_high[1]:.4f})" if low_high else ""
-            yield key.replace("_f1", "-F1"), f"{metrics[key]:.4f}{interval}"
+            yield name, f"{metrics[key]:.4f}{interval}"
     if "unknown" in metrics:
         yield "unknown", f"{metrics['unknown']:.2%} of the rows"
         yield "accuracy of the rest", f"{metrics['answered_accuracy']:.4f}"

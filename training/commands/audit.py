@@ -12,6 +12,13 @@ import typer
 from textcnn.commands.layout_options import takes_layout
 from textcnn.errors import InputError, MissingExtraError
 from textcnn.pages import terminal
+from textcnn.training.commands.training_options import (
+    AsJsonLines,
+    CorpusFiles,
+    MultiLabel,
+    RecipeFile,
+    RecipeSettings,
+)
 
 if TYPE_CHECKING:
     from textcnn.reading.layout import Layout
@@ -23,22 +30,15 @@ _LONGEST = 60
 
 @takes_layout
 def audit(
-    corpus: Annotated[
-        list[str], typer.Argument(help="Labelled files, folders per label, or hf:NAME; several are joined.")
-    ],
+    corpus: CorpusFiles,
     out: Annotated[Path | None, typer.Option(help="A CSV file for all suspects.")] = None,
     *,
     folds: Annotated[int, typer.Option(help="How many models judge the corpus, each a part of it.")] = 5,
-    recipe: Annotated[Path | None, typer.Option(help="A TOML file of choices.")] = None,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", help="One choice, key=value; wins over the file.")
-    ] = None,
-    multi_label: Annotated[
-        bool | None,
-        typer.Option(help="Texts may have several labels or none; found from the rows when not said."),
-    ] = None,
+    recipe: RecipeFile = None,
+    settings: RecipeSettings = None,
+    multi_label: MultiLabel = None,
     replace: Annotated[bool, typer.Option("--replace", help="Write over the file in --out.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Progress and result as JSON lines.")] = False,
+    as_json: AsJsonLines = False,
     layout: "Layout",
 ) -> None:
     """Name the rows whose labels are most in doubt, those to look at first on top.
@@ -60,16 +60,18 @@ def audit(
         raise InputError(f"{out} exists. Say --replace to write over it.", field="out")
     if out is not None:
         _require_writable(out)
-    chosen = Recipe.read(recipe, settings)
+    given_recipe = Recipe.read(recipe, settings)
     with make_reporter("json" if as_json else None, sys.stdout) as reporter:
         rows = read_files(corpus, layout)
-        found = audit_rows(rows, folds, chosen, reporter, multi_label=multi_label)
+        result = audit_rows(rows, folds, given_recipe, reporter, multi_label=multi_label)
         if out is not None:
-            _write(out, found)
+            _write(out, result)
         if as_json:
-            reporter.result({"rows": len(rows), "suspects": [each.to_dict() for each in found.suspects]})
+            reporter.result(
+                {"rows": len(rows), "suspects": [suspect.to_dict() for suspect in result.suspects]}
+            )
             return
-    _show(found, len(rows), out)
+    _show(result, len(rows), out)
 
 
 def _require_writable(out: Path) -> None:
@@ -84,16 +86,16 @@ def _require_writable(out: Path) -> None:
         ) from error
 
 
-def _write(out: Path, found: "Audit") -> None:
+def _write(out: Path, result: "Audit") -> None:
     temporary = out.with_name(f"{out.name}.tmp")
     with temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, ["file", "line", "label", "suggested", "quality", "text"])
         writer.writeheader()
-        writer.writerows(each.to_dict() for each in found.suspects)
+        writer.writerows(suspect.to_dict() for suspect in result.suspects)
     temporary.replace(out)
 
 
-def _show(found: "Audit", rows: int, out: Path | None) -> None:
+def _show(result: "Audit", rows: int, out: Path | None) -> None:
     console = terminal.console()
     lines = [
         (
@@ -103,15 +105,15 @@ def _show(found: "Audit", rows: int, out: Path | None) -> None:
             _short(suspect.row.text),
             f"{suspect.quality:.3f}",
         )
-        for suspect in found.suspects[:_SHOWN]
+        for suspect in result.suspects[:_SHOWN]
     ]
     if lines:
         columns = ("where", "label", "rather", "text", "quality")
         console.print(terminal.table("Labels in doubt", columns, lines, words=4))
-    console.print(f"{len(found.suspects):,} of {rows:,} rows are probably labelled wrongly")
+    console.print(f"{len(result.suspects):,} of {rows:,} rows are probably labelled wrongly")
     if out is not None:
         console.print(f"all of them are in {out}")
-    elif len(found.suspects) > _SHOWN:
+    elif len(result.suspects) > _SHOWN:
         console.print(f"the first {_SHOWN} are shown; --out FILE.csv writes all")
 
 

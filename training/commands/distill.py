@@ -2,7 +2,6 @@
 
 # Typer reads the annotations when the command is built, so they are no strings here.
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,14 +10,24 @@ from textcnn.commands.layout_options import takes_layout
 from textcnn.errors import ConfigError, MissingExtraError
 from textcnn.pages import terminal
 from textcnn.reading.layout import Layout
+from textcnn.training.commands.training_options import (
+    AsJsonLines,
+    CorpusFilesIfAny,
+    OutDirectory,
+    RecipeFile,
+    RecipeSettings,
+    Replace,
+    Resume,
+    Seed,
+    Source,
+    TestFiles,
+    ValidationFiles,
+)
 
 
 @takes_layout
 def distill(
-    corpus: Annotated[
-        list[str] | None,
-        typer.Argument(help="Labelled files, folders per label, or hf:NAME; several are joined."),
-    ] = None,
+    corpus: CorpusFilesIfAny = None,
     *,
     corpus_option: Annotated[
         list[str] | None, typer.Option("--corpus", help="Another way to give CORPUS; may be repeated.")
@@ -30,7 +39,7 @@ def distill(
             "score for each label in columns LABEL or score_LABEL."
         ),
     ],
-    out: Annotated[Path, typer.Option(help="The model directory to write.")],
+    out: OutDirectory,
     unlabelled: Annotated[
         list[str] | None,
         typer.Option(
@@ -43,22 +52,15 @@ def distill(
     ] = None,
     hard: Annotated[float, typer.Option(help="Share of a text's own label in its target, 0 to 1.")] = 0.3,
     temperature: Annotated[float, typer.Option(help="Above 1, the teacher's scores become softer.")] = 1.0,
-    validation: Annotated[
-        list[str] | None, typer.Option(help="Rows to choose the epoch by; may be repeated.")
-    ] = None,
-    test: Annotated[
-        list[str] | None,
-        typer.Option(help="Rows to report figures on, never looked at before; may be repeated."),
-    ] = None,
-    recipe: Annotated[Path | None, typer.Option(help="A TOML file of choices.")] = None,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", help="One choice, key=value; wins over the file.")
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Short for --set seed=N.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted training.")] = False,
-    replace: Annotated[bool, typer.Option("--replace", help="Write over the model in --out.")] = False,
-    source: Annotated[str, typer.Option(help="A sentence on the data, for the model card.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Progress and result as JSON lines.")] = False,
+    validation: ValidationFiles = None,
+    test: TestFiles = None,
+    recipe: RecipeFile = None,
+    settings: RecipeSettings = None,
+    seed: Seed = None,
+    resume: Resume = False,
+    replace: Replace = False,
+    source: Source = "",
+    as_json: AsJsonLines = False,
     layout: Layout,
 ) -> None:
     """Train a model on a teacher's scores, and report teacher and student side by side.
@@ -71,9 +73,9 @@ def distill(
     except ImportError as error:
         raise MissingExtraError("Distillation", "train,distill") from error
     from textcnn.reading.rows import read_texts
-    from textcnn.training.commands.corpus_options import read_corpus
+    from textcnn.training.commands.corpus_files import read_corpus
+    from textcnn.training.distillation.choose_teacher import find_teacher
     from textcnn.training.distillation.distill import distill
-    from textcnn.training.distillation.teacher import find_teacher
     from textcnn.training.progress import make_reporter
     from textcnn.training.recipe import Recipe
 
@@ -82,19 +84,20 @@ def distill(
         raise ConfigError("Give the labelled files once, as CORPUS or with --corpus.", field="corpus")
     if not 0 <= hard <= 1 or not temperature > 0:
         raise ConfigError("--hard takes 0 to 1, and --temperature more than 0.", field="hard")
-    pairs = [pair.partition("=") for pair in label or []]
-    if any(not equals for _, equals, _ in pairs):
+    label_pairs = [pair.partition("=") for pair in label or []]
+    if any(not equals for _, equals, _ in label_pairs):
         raise ConfigError("--label takes THEIRS=OURS.", field="label")
-    chosen = Recipe.read(recipe, settings, seed=seed)
+    given_recipe = Recipe.read(recipe, settings, seed=seed)
     with make_reporter("json" if as_json else None, sys.stdout) as reporter:
-        parts = read_corpus(files, validation, test, layout, chosen)
-        found = find_teacher(teacher, parts.labels, {theirs: ours for theirs, _, ours in pairs})
+        parts = read_corpus(files, validation, test, layout, given_recipe)
+        labels = {theirs: ours for theirs, _, ours in label_pairs}
+        found_teacher = find_teacher(teacher, parts.labels, labels)
         texts = (text for file in unlabelled or [] for text in read_texts(file))
         model = distill(
             parts,
             texts,
-            found,
-            chosen,
+            found_teacher,
+            given_recipe,
             out,
             hard=hard,
             temperature=temperature,

@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
+from textcnn.commands.options import Model
 from textcnn.errors import MissingExtraError
 from textcnn.pages import terminal
 
 
 def export(
-    model: Annotated[str, typer.Argument(help="A bundled model's name, or a model directory.")],
+    model: Model,
     *,
     file: Annotated[
         Path, typer.Option("--onnx", metavar="FILE", help="The file to write; its name ends in .onnx.")

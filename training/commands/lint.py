@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from textcnn.commands.layout_options import takes_layout
+from textcnn.commands.options import LabelledFile
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from textcnn.reading.layout import Layout
-    from textcnn.training.data.lint import LintReport
+    from textcnn.training.data.lint_report import LintReport
 
 _LABELS_SHOWN = 20
 
 
 @takes_layout
 def lint(
-    corpus: Annotated[str, typer.Argument(help="A labelled file, a folder per label, or hf:NAME.")],
+    corpus: LabelledFile,
     test: Annotated[str | None, typer.Option(help="The file to be tested on: is it apart?")] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
@@ -65,8 +66,10 @@ def _label_table(report: "LintReport") -> "Table":
     for label, count in list(report.labels.items())[:_LABELS_SHOWN]:
         table.add_row(Text(label), f"{count:,}", f"{count / total:.1%}")
     if len(report.labels) > _LABELS_SHOWN:
-        rest = list(report.labels.values())[_LABELS_SHOWN:]
-        table.add_row(f"... and {len(rest)} more", f"{sum(rest):,}", f"{sum(rest) / total:.1%}")
+        counts_left = list(report.labels.values())[_LABELS_SHOWN:]
+        table.add_row(
+            f"... and {len(counts_left)} more", f"{sum(counts_left):,}", f"{sum(counts_left) / total:.1%}"
+        )
     return table
 
 
@@ -88,4 +91,4 @@ def _places(lines: tuple[str, ...]) -> str:
     for line in lines:
         file, _, number = line.rpartition(":")
         numbers.setdefault(file, []).append(number)
-    return "\n".join(f"{file}:{', '.join(found)}" for file, found in numbers.items())
+    return "\n".join(f"{file}:{', '.join(lines_in_file)}" for file, lines_in_file in numbers.items())

@@ -10,13 +10,18 @@ import typer
 from textcnn.commands.layout_options import takes_layout
 from textcnn.errors import ConfigError, MissingExtraError
 from textcnn.reading.layout import Layout
+from textcnn.training.commands.training_options import (
+    AsJsonLines,
+    CorpusFiles,
+    Seed,
+    TestFiles,
+    ValidationFiles,
+)
 
 
 @takes_layout
 def teach(
-    corpus: Annotated[
-        list[str], typer.Argument(help="Labelled files, folders per label, or hf:NAME; several are joined.")
-    ],
+    corpus: CorpusFiles,
     encoder: Annotated[str, typer.Option(help="A Hugging Face encoder, by directory or name on the hub.")],
     out: Annotated[Path, typer.Option(help="The directory to write the classifier to.")],
     *,
@@ -25,13 +30,8 @@ def teach(
     learning_rate: Annotated[
         float, typer.Option(help="The largest; it rises first, then falls to 0.")
     ] = 1e-4,
-    validation: Annotated[
-        list[str] | None, typer.Option(help="Rows to choose the epoch by; may be repeated.")
-    ] = None,
-    test: Annotated[
-        list[str] | None,
-        typer.Option(help="Rows to report figures on, never looked at before; may be repeated."),
-    ] = None,
+    validation: ValidationFiles = None,
+    test: TestFiles = None,
     recipe: Annotated[
         Path | None, typer.Option(help="The TOML file for `textcnn distill`, for its seed and shares.")
     ] = None,
@@ -39,9 +39,9 @@ def teach(
         list[str] | None,
         typer.Option("--set", help="seed, validation_share or test_share, key=value; wins over the file."),
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Short for --set seed=N.")] = None,
+    seed: Seed = None,
     replace: Annotated[bool, typer.Option("--replace", help="Write over the teacher in --out.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Progress and result as JSON lines.")] = False,
+    as_json: AsJsonLines = False,
     layout: Layout,
 ) -> None:
     """Fine-tune a small encoder on a corpus, where there is no teacher for it yet.
@@ -53,31 +53,31 @@ def teach(
         import transformers  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("Teaching", "train,distill") from error
-    from textcnn.training.commands.corpus_options import read_corpus
+    from textcnn.training.commands.corpus_files import read_corpus
     from textcnn.training.distillation.encoder_teacher import teach
     from textcnn.training.progress import make_reporter
     from textcnn.training.recipe import Recipe
 
     if epochs < 1 or batch_size < 1 or not learning_rate > 0:
         raise ConfigError("--epochs, --batch-size and --learning-rate take more than 0.", field="epochs")
-    chosen = Recipe.read(recipe, settings, seed=seed)
-    others = sorted(chosen.model_fields_set - {"seed", "validation_share", "test_share"})
+    given_recipe = Recipe.read(recipe, settings, seed=seed)
+    unused_keys = sorted(given_recipe.model_fields_set - {"seed", "validation_share", "test_share"})
     with make_reporter("json" if as_json else None, sys.stdout) as reporter:
-        if others:
-            reporter.note(f"not used for a teacher, of the recipe: {', '.join(others)}")
-        parts = read_corpus(corpus, validation, test, layout, chosen)
-        best = teach(
+        if unused_keys:
+            reporter.note(f"not used for a teacher, of the recipe: {', '.join(unused_keys)}")
+        parts = read_corpus(corpus, validation, test, layout, given_recipe)
+        best_accuracy = teach(
             parts,
             encoder,
             out,
             epochs=epochs,
             batch_size=batch_size,
             learning_rate=learning_rate,
-            seed=chosen.seed,
+            seed=given_recipe.seed,
             replace=replace,
             reporter=reporter,
         )
         if as_json:
-            reporter.result({"model": str(out), "validation_accuracy": best})
+            reporter.result({"model": str(out), "validation_accuracy": best_accuracy})
             return
-    typer.echo(f"{out}: validation accuracy {best:.4f}")
+    typer.echo(f"{out}: validation accuracy {best_accuracy:.4f}")

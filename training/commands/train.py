@@ -11,6 +11,20 @@ import typer
 from textcnn.commands.layout_options import takes_layout
 from textcnn.errors import ConfigError, MissingExtraError
 from textcnn.pages import terminal
+from textcnn.training.commands.training_options import (
+    AsJsonLines,
+    CorpusFiles,
+    MultiLabel,
+    OutDirectoryIfAny,
+    RecipeFile,
+    RecipeSettings,
+    Replace,
+    Resume,
+    Seed,
+    Source,
+    TestFiles,
+    ValidationFiles,
+)
 
 if TYPE_CHECKING:
     from textcnn.directory import ModelDirectory
@@ -23,18 +37,11 @@ if TYPE_CHECKING:
 
 @takes_layout
 def train(
-    corpus: Annotated[
-        list[str], typer.Argument(help="Labelled files, folders per label, or hf:NAME; several are joined.")
-    ],
-    out: Annotated[Path | None, typer.Option(help="The model directory to write.")] = None,
+    corpus: CorpusFiles,
+    out: OutDirectoryIfAny = None,
     *,
-    validation: Annotated[
-        list[str] | None, typer.Option(help="Rows to choose the epoch by; may be repeated.")
-    ] = None,
-    test: Annotated[
-        list[str] | None,
-        typer.Option(help="Rows to report figures on, never looked at before; may be repeated."),
-    ] = None,
+    validation: ValidationFiles = None,
+    test: TestFiles = None,
     folds: Annotated[int | None, typer.Option(help="Cross-validate instead, in so many folds.")] = None,
     init: Annotated[
         str | None,
@@ -43,21 +50,14 @@ def train(
             "earlier model. Short for --set init=NAME."
         ),
     ] = None,
-    recipe: Annotated[
-        Path | None, typer.Option(help="A TOML file of choices, or a model's training.json.")
-    ] = None,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", help="One choice, key=value; wins over the file.")
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Short for --set seed=N.")] = None,
-    multi_label: Annotated[
-        bool | None,
-        typer.Option(help="Texts may have several labels or none; found from the rows when not said."),
-    ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted training.")] = False,
-    replace: Annotated[bool, typer.Option("--replace", help="Write over the model in --out.")] = False,
-    source: Annotated[str, typer.Option(help="A sentence on the data, for the model card.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Progress and result as JSON lines.")] = False,
+    recipe: RecipeFile = None,
+    settings: RecipeSettings = None,
+    seed: Seed = None,
+    multi_label: MultiLabel = None,
+    resume: Resume = False,
+    replace: Replace = False,
+    source: Source = "",
+    as_json: AsJsonLines = False,
     layout: "Layout",
 ) -> None:
     """Train a model on labelled texts, and report how good it is on rows it never saw.
@@ -77,13 +77,13 @@ def train(
         )
     if folds is not None and (validation or test):
         raise ConfigError("--folds makes its own validation and test rows; leave these out.", field="folds")
-    chosen = Recipe.read(recipe, settings, seed=seed, init=init)
+    given_recipe = Recipe.read(recipe, settings, seed=seed, init=init)
     leads = os.environ.get("RANK", "0") == "0"  # of a torchrun group, one process speaks
     style: Style | None = "silent" if not leads else "json" if as_json else None
     with make_reporter(style, sys.stdout) as reporter:
         rows = [read_files(files, layout) if files else None for files in (corpus, validation, test)]
         if folds is not None:
-            result = cross_validate(rows[0] or [], folds, chosen, reporter, multi_label=multi_label)
+            result = cross_validate(rows[0] or [], folds, given_recipe, reporter, multi_label=multi_label)
             if as_json:
                 reporter.result(result.to_dict())
             elif leads:
@@ -91,7 +91,7 @@ def train(
                 _show_folds(result)
             return
         try:
-            model = _train(rows, out or Path(), chosen, reporter, multi_label, resume, replace, source)
+            model = _train(rows, out or Path(), given_recipe, reporter, multi_label, resume, replace, source)
         except KeyboardInterrupt:
             reporter.note("interrupted; the same command with --resume goes on after the last whole epoch")
             raise
@@ -118,12 +118,12 @@ def _train(
     source: str,
 ) -> "ModelDirectory | None":
     from textcnn.directory import require_free
-    from textcnn.training.commands.corpus_options import part_rows
+    from textcnn.training.commands.corpus_files import corpus_of_parts
     from textcnn.training.data.lint import lint_rows
     from textcnn.training.train import train
 
     require_free(out, replace=replace)
-    corpus = part_rows(rows, recipe, multi_label=multi_label)
+    corpus = corpus_of_parts(rows, recipe, multi_label=multi_label)
     for line in lint_rows(rows[0] or [], rows[2], parts=False).summary():
         reporter.note(line)
     parts = corpus.describe()["parts"]
@@ -139,17 +139,17 @@ def _show_folds(result: "CrossValidation") -> None:
         [str(number), f"{fold['rows']:,}", f"{fold['accuracy']:.4f}", f"{fold['macro_f1']:.4f}"]
         for number, fold in enumerate(result.folds, start=1)
     ]
-    for title, of in (("mean", result.mean), ("sd", result.spread)):
-        lines.append([title, "", f"{of('accuracy'):.4f}", f"{of('macro_f1'):.4f}"])
+    for title, figure in (("mean", result.mean), ("sd", result.spread)):
+        lines.append([title, "", f"{figure('accuracy'):.4f}", f"{figure('macro_f1'):.4f}"])
     terminal.console().print(terminal.table("Folds", ("fold", "rows", "accuracy", "macro-F1"), lines))
 
 
 def _show_model(model: "ModelDirectory", *, as_json: bool) -> None:
     metrics: dict[str, Any] = model.metrics()
     if as_json:
-        from textcnn.training.progress import JsonLines
+        from textcnn.training.progress import JsonReporter
 
-        JsonLines(sys.stdout).result(
+        JsonReporter(sys.stdout).result(
             {"model": str(model.path), "version": model.version(), "metrics": metrics}
         )
         return

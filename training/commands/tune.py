@@ -11,13 +11,12 @@ import typer
 from textcnn.commands.layout_options import takes_layout
 from textcnn.errors import ConfigError, MissingExtraError
 from textcnn.reading.layout import Layout
+from textcnn.training.commands.training_options import AsJsonLines, CorpusFiles, MultiLabel, Seed
 
 
 @takes_layout
 def tune(
-    corpus: Annotated[
-        list[str], typer.Argument(help="Labelled files, folders per label, or hf:NAME; several are joined.")
-    ],
+    corpus: CorpusFiles,
     out: Annotated[
         Path, typer.Option(help="The directory for study.db, recipe.toml and report.html; one there goes on.")
     ] = Path("search"),
@@ -43,12 +42,9 @@ def tune(
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="One choice, key=value, that is not searched.")
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Short for --set seed=N.")] = None,
-    multi_label: Annotated[
-        bool | None,
-        typer.Option(help="Texts may have several labels or none; found from the rows when not said."),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Progress and result as JSON lines.")] = False,
+    seed: Seed = None,
+    multi_label: MultiLabel = None,
+    as_json: AsJsonLines = False,
     layout: Layout,
 ) -> None:
     """Search for the recipe that suits a corpus best, and write it to train with.
@@ -62,34 +58,40 @@ def tune(
         import torch  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("Searching", "train,tune") from error
-    from textcnn.training.commands.corpus_options import read_corpus
+    from textcnn.training.commands.corpus_files import read_corpus
     from textcnn.training.progress import make_reporter
     from textcnn.training.recipe import Recipe
-    from textcnn.training.search import RECIPE, search
+    from textcnn.training.tuning.search import RECIPE, search
 
     for name, value in (("minutes", minutes), ("trials", trials), ("max-size", max_size)):
         if value is not None and value <= 0:
             raise ConfigError(f"--{name} is {value}; expected more than 0.", field=name)
-    chosen = Recipe.read(recipe, settings, seed=seed)
+    given_recipe = Recipe.read(recipe, settings, seed=seed)
     with make_reporter("json" if as_json else "lines", sys.stdout) as reporter:
-        parts = read_corpus(corpus, validation, test, layout, chosen, multi_label=multi_label)
-        found = search(
-            parts, chosen, out, minutes=minutes, trials=trials, max_megabytes=max_size, reporter=reporter
+        parts = read_corpus(corpus, validation, test, layout, given_recipe, multi_label=multi_label)
+        result = search(
+            parts,
+            given_recipe,
+            out,
+            minutes=minutes,
+            trials=trials,
+            max_megabytes=max_size,
+            reporter=reporter,
         )
         if as_json:
             reporter.result(
                 {
                     "recipe": str(out / RECIPE),
-                    "score": found.score,
-                    "default_score": found.default_score,
-                    "trials": found.trials,
+                    "score": result.score,
+                    "default_score": result.default_score,
+                    "trials": result.trials,
                 }
             )
             return
     typer.echo(
-        f"best of {found.trials} trials: validation score {found.score:.4f}, with the defaults "
-        f"{found.default}"
+        f"best of {result.trials} trials: validation score {result.score:.4f}, with the defaults "
+        f"{result.default}"
     )
     parts_given = [("--validation", validation), ("--test", test)]
-    files = [*corpus, *(word for name, given in parts_given for file in given or [] for word in (name, file))]
+    files = [*corpus, *(word for name, paths in parts_given for path in paths or [] for word in (name, path))]
     typer.echo(f"textcnn train {shlex.join(files)} --recipe {shlex.quote(str(out / RECIPE))} --out MODEL")

@@ -17,7 +17,7 @@ from datasets import Dataset, Features, List, Value, concatenate_datasets
 from textcnn.errors import ConfigError, CorpusError
 from textcnn.reading.rows import read_rows
 from textcnn.tokens.surrogates import without_surrogates
-from textcnn.training.data.splits import Parts, folds, part_rows
+from textcnn.training.data.splits import SplitRows, folds, split_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -60,7 +60,7 @@ class Corpus:
         return replace(self, train=concatenate_datasets([self.train, self.validation]))
 
     def describe(self) -> dict[str, Any]:
-        """What `training.json` tells about the corpus: counts and fingerprint, none of its texts."""
+        """Describe the corpus for `training.json`: counts and fingerprint, none of its texts."""
         parts = {"train": self.train, "validation": self.validation, "test": self.test}
         counts = Counter(number for part in parts.values() for row in part[:]["labels"] for number in row)
         return {
@@ -136,7 +136,7 @@ def corpus_from_rows(
     elif not multi_label:
         _check_single(given)
     labels = _checked_labels(rows, multi_label=multi_label)
-    parts = part_rows(rows, validation, test, seed, validation_share, test_share)
+    parts = split_rows(rows, validation, test, seed, validation_share, test_share)
     _check_parts(parts, labels, wants_test=test is not None or test_share is not None)
     numbers = {label: number for number, label in enumerate(labels)}
     return Corpus(
@@ -173,27 +173,27 @@ def _checked_labels(rows: Sequence[Row], *, multi_label: bool) -> tuple[str, ...
     labels = tuple(sorted({label for row in rows for label in row.labels}))
     needed = 1 if multi_label else 2
     if len(labels) < needed:
-        found = f"only the label '{labels[0][:40]}'" if labels else "no label"
+        too_few = f"only the label '{labels[0][:40]}'" if labels else "no label"
         remedy = f"expected at least {needed}: add rows of another label"
-        raise CorpusError(f"found {found}; {remedy}", file=rows[0].file)
+        raise CorpusError(f"found {too_few}; {remedy}", file=rows[0].file)
     return labels
 
 
-def _check_parts(parts: Parts, labels: tuple[str, ...], *, wants_test: bool) -> None:
-    known = {label for row in parts.train for label in row.labels}
+def _check_parts(parts: SplitRows, labels: tuple[str, ...], *, wants_test: bool) -> None:
+    trained_labels = {label for row in parts.train for label in row.labels}
     for name, part in (("validation", parts.validation), ("test", parts.test)):
         if not part and (name == "validation" or wants_test):
-            found = f"no rows are left for the {name} part, with {len(parts.train)} to train on"
-            raise CorpusError(f"{found}; add rows with other texts, or give a {name} file of its own")
+            problem = f"no rows are left for the {name} part, with {len(parts.train)} to train on"
+            raise CorpusError(f"{problem}; add rows with other texts, or give a {name} file of its own")
         for row in part:
             for label in row.labels:
-                if label not in known:
+                if label not in trained_labels:
                     message = f"label '{label[:40]}' is in the {name} part but in no row to train on"
                     remedy = "add training rows of it whose texts are nowhere else, or leave the label out"
                     raise CorpusError(f"{message}; {remedy}", file=row.file, line=row.line)
-    gone = sorted({label for label in labels if label not in known})
-    if gone:
-        message = f"no row of the label '{gone[0][:40]}' is left to train on"
+    labels_lost = sorted({label for label in labels if label not in trained_labels})
+    if labels_lost:
+        message = f"no row of the label '{labels_lost[0][:40]}' is left to train on"
         remedy = "its texts are all in the validation or test part; add others, or leave the label out"
         raise CorpusError(f"{message}: {remedy}")
 
@@ -208,7 +208,7 @@ def _dataset(rows: Sequence[Row], numbers: dict[str, int]) -> Dataset:
     return Dataset.from_dict(columns, features=Features(_FEATURES))
 
 
-def _fingerprint(parts: Parts) -> str:
+def _fingerprint(parts: SplitRows) -> str:
     digest = hashlib.sha256()
     for part in (parts.train, parts.validation, parts.test):
         digest.update(b"part %d\n" % len(part))

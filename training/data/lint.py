@@ -1,4 +1,4 @@
-"""What is wrong with a labelled corpus, with the lines where to look.
+"""Problems of a labelled corpus, with the lines where to look.
 
 report = lint_rows(list(read_rows("reviews.csv")))
 report.honest          # False when a model trained on it would report figures that are not true
@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from dataclasses import asdict, dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 import numpy as np
 
 from textcnn.tokens.normalise import normalise
-from textcnn.training.data.splits import part_rows
+from textcnn.training.data.lint_report import Finding, Lengths, LintReport
+from textcnn.training.data.splits import split_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -40,63 +40,10 @@ _DAMAGE: Final = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One kind of problem in a corpus."""
-
-    kind: str
-    severity: Literal["error", "warning"]
-    """An error would make figures dishonest or training impossible."""
-    count: int
-    lines: tuple[str, ...]
-    """Where the first few stand, as "file:line"."""
-    message: str
-
-
-@dataclass(frozen=True)
-class Lengths:
-    """Lengths of the texts in characters."""
-
-    minimum: int
-    median: int
-    p95: int
-    maximum: int
-
-
-@dataclass(frozen=True)
-class LintReport:
-    """A corpus in figures, and what is wrong with it, errors first."""
-
-    rows: int
-    test_rows: int | None
-    labels: dict[str, int]
-    """Rows of each label, the most frequent first."""
-    lengths: Lengths
-    findings: tuple[Finding, ...]
-
-    @property
-    def honest(self) -> bool:
-        """Whether nothing was found that makes training dishonest or impossible."""
-        return all(finding.severity != "error" for finding in self.findings)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The report as JSON has it."""
-        return asdict(self) | {"honest": self.honest}
-
-    def summary(self) -> list[str]:
-        """The short of it: the corpus in one line, then one for each finding."""
-        lengths = self.lengths
-        head = (
-            f"rows: {self.rows:,}; labels: {len(self.labels):,}; characters in a text: "
-            f"{lengths.minimum:,} to {lengths.maximum:,}, median {lengths.median:,}"
-        )
-        return [head, *(f"{finding.severity}: {finding.message}" for finding in self.findings)]
-
-
 def lint_rows(
     rows: Sequence[Row], test_rows: Sequence[Row] | None = None, *, parts: bool = True
 ) -> LintReport:
-    """What is wrong with the rows to train on, and with them beside the rows to test on.
+    """Find what is wrong with the rows to train on, and with them beside the rows to test on.
 
     With `parts`, also whether the parts that are not given can be split off.
 
@@ -196,7 +143,7 @@ def _part_findings(
             texts[label].add(key)
     if not rows or max(map(len, texts.values()), default=0) >= ENOUGH_TEXTS:
         return
-    parts = part_rows(rows, test=test_rows)
+    parts = split_rows(rows, test=test_rows)
     for name, part in (("test", parts.test), ("validation", parts.validation)):
         if not part:
             message = f"no row can be split off as {name} part: add other texts, or train with --{name} FILE"

@@ -1,4 +1,4 @@
-"""Rows parted so that no text is on both sides, stratified by label and seeded."""
+"""Rows split so that no text is on both sides, stratified by label and seeded."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Parts:
+class SplitRows:
     """Rows in three parts that share no text."""
 
     train: list[Row]
@@ -31,30 +31,30 @@ class Parts:
     """Rows to train on that were left out, as their text is in a part that was given."""
 
 
-def part_rows(
+def split_rows(
     rows: Sequence[Row],
     validation: Sequence[Row] | None = None,
     test: Sequence[Row] | None = None,
     seed: int = 0,
     validation_share: float = 0.1,
     test_share: float | None = 0.1,
-) -> Parts:
+) -> SplitRows:
     """Rows, and the parts that are given, without a text in two of them; the other parts are split off.
 
     A share is one of all rows; a test share of None makes no test part. A part may be empty.
     """
-    tested = list(test or ())
-    validated = _without(validation or (), tested)
-    train = _without(rows, [*tested, *validated])
+    test_rows = list(test or ())
+    validation_rows = _without(validation or (), test_rows)
+    train = _without(rows, [*test_rows, *validation_rows])
     dropped = len(rows) - len(train)
     remaining = len(train)
     if test is None and test_share is not None:
         # Given validation rows need not be looked at: no row of `train` has a text of theirs any more.
-        train, tested = split_off(train, test_share, seed)
+        train, test_rows = split_off(train, test_share, seed)
     if validation is None and train:
         # The share is one of all rows, whatever the test part took.
-        train, validated = split_off(train, validation_share * remaining / len(train), seed + 1)
-    return Parts(train, validated, tested, dropped)
+        train, validation_rows = split_off(train, validation_share * remaining / len(train), seed + 1)
+    return SplitRows(train, validation_rows, test_rows, dropped)
 
 
 def folds(rows: Sequence[Row], n: int, seed: int = 0) -> Iterator[tuple[list[Row], list[Row]]]:
@@ -103,8 +103,10 @@ def split_off(rows: Sequence[Row], share: float, seed: int) -> tuple[list[Row], 
 
 
 def _without(rows: Sequence[Row], others: Iterable[Row]) -> list[Row]:
-    taken = {normalise(row.text) for row in others}
-    return [row for row in rows if normalise(row.text) not in taken] if taken else list(rows)
+    other_texts = {normalise(row.text) for row in others}
+    if not other_texts:
+        return list(rows)
+    return [row for row in rows if normalise(row.text) not in other_texts]
 
 
 def _fold_parts(rows: Sequence[Row], sides: Sequence[int], n: int) -> Iterator[tuple[list[Row], list[Row]]]:
@@ -148,8 +150,10 @@ def _rarest(labels: Collection[str], counts: Mapping[str, int]) -> str:
 
 def _needed(rows: Sequence[Row], chosen: set[int]) -> set[int]:
     """Chosen rows that must stay, since they hold the last texts of a label (if a row has several)."""
-    kept = {label for index, row in enumerate(rows) if index not in chosen for label in row.labels}
-    missing = {label for row in rows for label in row.labels} - kept
+    labels_that_stay = {
+        label for index, row in enumerate(rows) if index not in chosen for label in row.labels
+    }
+    missing = {label for row in rows for label in row.labels} - labels_that_stay
     if not missing:
         return set()
     texts = {normalise(rows[index].text) for index in chosen if missing.intersection(rows[index].labels)}

@@ -1,4 +1,4 @@
-"""What a student learns from: texts, and for each the distribution of labels that it should give."""
+"""Soft targets: the texts that a student learns from, each with the distribution of labels it should give."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Lesson:
+class SoftTargets:
     """Texts with their targets."""
 
     texts: list[str]
@@ -46,33 +46,33 @@ def new_texts(texts: Iterable[str], corpus: Corpus) -> tuple[list[str], Counter[
     A test row among the unlabelled texts would be trained on with its teacher's label. The counter tells how
     many were left out, by reason.
     """
-    taken = {
+    keys_of_corpus = {
         normalise(text) for part in (corpus.train, corpus.validation, corpus.test) for text in part[:]["text"]
     }
-    found: dict[str, str] = {}
+    new_by_key: dict[str, str] = {}
     left_out: Counter[str] = Counter()
     for text in texts:
         key = normalise(text)
         if not key:
             left_out["empty"] += 1
-        elif key in taken:
+        elif key in keys_of_corpus:
             left_out["in the corpus"] += 1
-        elif key in found:
+        elif key in new_by_key:
             left_out["repeated"] += 1
         else:
-            found[key] = text
-    return list(found.values()), left_out
+            new_by_key[key] = text
+    return list(new_by_key.values()), left_out
 
 
-def make_lesson(
+def make_soft_targets(
     corpus: Corpus,
     unlabelled: Sequence[str],
     scores: NDArray[np.float64],
     *,
     hard: float,
     temperature: float,
-) -> Lesson:
-    """The lesson of a corpus's training part and unlabelled texts.
+) -> SoftTargets:
+    """Mix the soft targets of a corpus's training part and of unlabelled texts.
 
     `scores` (texts x L) are the teacher's for both, in this order; a row of NaN is one that it does not know.
     A labelled text's target is `hard` parts its label and the rest the teacher's scores, at a temperature
@@ -84,12 +84,12 @@ def make_lesson(
     one_hot = np.zeros((labelled, scores.shape[1]))
     one_hot[np.arange(labelled), [row[0] for row in rows["labels"]]] = 1
     soft = softened(scores, temperature)
-    known = np.asarray(~np.isnan(soft).any(axis=1))
-    mixed = np.where(known[:labelled, None], hard * one_hot + (1 - hard) * soft[:labelled], one_hot)
-    more: list[int] = np.flatnonzero(known[labelled:]).tolist()
-    texts = [*rows["text"], *(unlabelled[index] for index in more)]
-    targets = np.concatenate([mixed, soft[labelled:][more]])
-    return Lesson(texts, targets.astype(np.float32))
+    has_scores = np.asarray(~np.isnan(soft).any(axis=1))
+    mixed = np.where(has_scores[:labelled, None], hard * one_hot + (1 - hard) * soft[:labelled], one_hot)
+    scored_unlabelled: list[int] = np.flatnonzero(has_scores[labelled:]).tolist()
+    texts = [*rows["text"], *(unlabelled[index] for index in scored_unlabelled)]
+    targets = np.concatenate([mixed, soft[labelled:][scored_unlabelled]])
+    return SoftTargets(texts, targets.astype(np.float32))
 
 
 def softened(scores: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:

@@ -11,8 +11,8 @@ import numpy as np
 from textcnn.directory import require_free, write_json
 from textcnn.errors import ConfigError
 from textcnn.evaluation.metrics import accuracy, macro_f1
-from textcnn.training.data.targets import make_lesson, new_texts
-from textcnn.training.device import find_place, require_one_process
+from textcnn.training.data.targets import make_soft_targets, new_texts
+from textcnn.training.device import find_device, require_one_process
 from textcnn.training.distillation.taught_texts import require_unseen
 from textcnn.training.distillation.teacher_scores import KeptScores
 from textcnn.training.fitting.objective import target_array
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from textcnn.directory import ModelDirectory
     from textcnn.training.data.corpus import Corpus
-    from textcnn.training.device import Place
+    from textcnn.training.device import Device
     from textcnn.training.distillation.teacher import Teacher
     from textcnn.training.recipe import Recipe
 
@@ -65,8 +65,8 @@ def distill(
     require_one_process("Distillation")
     require_free(out, replace=replace)
     require_unseen(corpus, teacher)
-    kept = out.absolute().with_name(f"{out.absolute().name}.scores")
-    cache = KeptScores(kept, teacher, corpus.labels) if teacher.slow else None
+    scores_directory = out.absolute().with_name(f"{out.absolute().name}.scores")
+    cache = KeptScores(scores_directory, teacher, corpus.labels) if teacher.slow else None
 
     def scored(texts: Sequence[str]) -> NDArray[np.float64]:
         return cache.scores(texts, reporter) if cache else teacher.scores(texts)
@@ -75,22 +75,22 @@ def distill(
     scores = scored([*corpus.train[:]["text"], *extra])
     if np.isnan(scores).all():
         raise ConfigError(f"The teacher {teacher.name} has scores for none of the texts.", field="teacher")
-    lesson = make_lesson(corpus, extra, scores, hard=hard, temperature=temperature)
-    learnt = len(lesson) - len(corpus.train)
-    left_out["without scores"] = len(extra) - learnt
+    soft_targets = make_soft_targets(corpus, extra, scores, hard=hard, temperature=temperature)
+    unlabelled_learnt = len(soft_targets) - len(corpus.train)
+    left_out["without scores"] = len(extra) - unlabelled_learnt
     reporter.note(
-        f"learning from {teacher.name}: {len(corpus.train):,} labelled texts and {learnt:,} unlabelled ones"
-        + _left_out(left_out)
+        f"learning from {teacher.name}: {len(corpus.train):,} labelled texts and "
+        f"{unlabelled_learnt:,} unlabelled ones" + _left_out(left_out)
     )
     figures = {
         "teacher": _judge(scored(corpus.test[:]["text"]), corpus),
-        "without": _without(corpus, recipe, kept, reporter),
+        "without": _without(corpus, recipe, scores_directory, reporter),
     }
     facts = {
         "teacher": teacher.name,
         "identity": teacher.identity,
         "labelled": len(corpus.train),
-        "unlabelled": learnt,
+        "unlabelled": unlabelled_learnt,
         "hard": hard,
         "temperature": temperature,
         "figures": {name: values for name, values in figures.items() if values},
@@ -99,7 +99,7 @@ def distill(
         corpus,
         recipe,
         out,
-        lesson=lesson,
+        soft_targets=soft_targets,
         distillation=facts,
         resume=resume,
         replace=replace,
@@ -123,30 +123,30 @@ def _judge(scores: NDArray[np.float64], corpus: Corpus) -> dict[str, float]:
     return {"accuracy": accuracy(truth, predicted), "macro_f1": macro_f1(truth, predicted)}
 
 
-def _without(corpus: Corpus, recipe: Recipe, kept: Path, reporter: Reporter) -> dict[str, float]:
+def _without(corpus: Corpus, recipe: Recipe, scores_directory: Path, reporter: Reporter) -> dict[str, float]:
     """The test figures of the same recipe and rows without the teacher, from disk where they are known."""
     if not len(corpus.test):
         return {}
     recipe = recipe.model_copy(update={"refit": False})  # as the student, which learns from the training part
-    file = kept / _WITHOUT
-    with find_place() as place:
-        identity = _identity(corpus, recipe, place)
+    file = scores_directory / _WITHOUT
+    with find_device() as device:
+        identity = _identity(corpus, recipe, device)
         if file.exists():
             known: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
             if known["identity"] == identity:
                 return dict(known["figures"])
         reporter.note("training without the teacher first, to compare")
-        classifier = fit_corpus(corpus, recipe, place, reporter).classifier()
+        classifier = fit_corpus(corpus, recipe, device, reporter).classifier()
     evaluation = evaluate_classifier(classifier, corpus)
     figures = {measure: float(evaluation[measure]) for measure in MEASURES}
-    kept.mkdir(parents=True, exist_ok=True)
+    scores_directory.mkdir(parents=True, exist_ok=True)
     write_json(file, {"identity": identity, "figures": figures})
     return figures
 
 
-def _identity(corpus: Corpus, recipe: Recipe, place: Place) -> dict[str, Any]:
-    """What decides the figures without the teacher; seconds, for what training begins with is read for it."""
-    fitter = prepare(corpus, recipe, place, Reporter(), None)
+def _identity(corpus: Corpus, recipe: Recipe, device: Device) -> dict[str, Any]:
+    """Tell what decides the figures without the teacher; takes seconds, as the start is read for it."""
+    fitter = prepare(corpus, recipe, device, Reporter(), None)
     return {
         **fitter.recipe.model_dump(mode="json"),
         "start": fitter.start.sha256 if fitter.start else None,

@@ -15,7 +15,7 @@ from torch.nn import functional
 from textcnn.directory import new_directory, require_free
 from textcnn.errors import ConfigError
 from textcnn.evaluation.metrics import accuracy
-from textcnn.training.device import find_place, require_one_process
+from textcnn.training.device import find_device, require_one_process
 from textcnn.training.distillation.label_order import label_order
 from textcnn.training.distillation.taught_texts import SEEN, read_seen, write_seen
 from textcnn.training.fitting.batches import shuffled_batches
@@ -41,12 +41,12 @@ class EncoderTeacher:
 
     def __init__(self, name: str, labels: Sequence[str], called: Mapping[str, str]) -> None:
         self.name = Path(name).name if Path(name).is_dir() else name
-        with find_place() as place:
-            self._device = place.device
+        with find_device() as device:
+            self._device = device.torch_device
         self._tokenizer, self._model = _load(name)
         self._model = self._model.to(self._device).eval()
-        found = self._model.config.id2label
-        self._order = label_order([found[number] for number in sorted(found)], labels, called)
+        label_of = self._model.config.id2label
+        self._order = label_order([label_of[number] for number in sorted(label_of)], labels, called)
         self.identity = _identity(name, self._model, self._tokenizer, self._order)
         self.seen = read_seen(Path(name))
 
@@ -92,8 +92,8 @@ def teach(
     seen_before = read_seen(Path(encoder))
     torch.manual_seed(seed)
     tokenizer, model = _load(encoder, corpus.labels)
-    with find_place() as place:
-        device = place.device
+    with find_device() as found_device:
+        device = found_device.torch_device
     model = model.to(device)
     texts, truth = corpus.train[:]["text"], _truth(corpus.train[:]["labels"], corpus)
     lengths = np.array([len(text) for text in texts])

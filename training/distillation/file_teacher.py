@@ -49,14 +49,14 @@ class FileTeacher:
         records = open_records(path, Layout())
         columns = _score_columns(records, labels, called)
         order = label_order([name.removeprefix(PREFIX) for name in columns], labels, called)
-        named = [columns[place] for place in order]
+        our_columns = [columns[place] for place in order]
         text = None
         self._sums: dict[str, list[float]] = {}
         for record in records.stream:
             if isinstance(record, CorpusError):
                 raise record
             text = text or find_columns(records, Layout(), labelled=False)
-            key, scores = normalise(text_of(record, text)), _distribution(record, named)
+            key, scores = normalise(text_of(record, text)), _distribution(record, our_columns)
             sums = self._sums.get(key)
             self._sums[key] = (
                 [one + other for one, other in zip(scores, sums, strict=True)] if sums else scores
@@ -65,8 +65,8 @@ class FileTeacher:
     def scores(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Probabilities (texts x L), as the file has them."""
         unknown = [float("nan")] * self._labels
-        found = [self._sums.get(normalise(text), unknown) for text in texts]
-        sums = np.array(found, dtype=np.float64).reshape(len(found), self._labels)
+        rows = [self._sums.get(normalise(text), unknown) for text in texts]
+        sums = np.array(rows, dtype=np.float64).reshape(len(rows), self._labels)
         return np.asarray(sums / sums.sum(axis=1, keepdims=True))
 
 
@@ -101,6 +101,6 @@ def _distribution(record: Record, columns: Sequence[str]) -> list[float]:
     return [value / total for value in values]
 
 
-def _wrong(record: Record, columns: Sequence[str], found: str) -> CorpusError:
-    message = f"{found}; expected a probability of 0 or more in each of {', '.join(columns)}, not all 0"
+def _wrong(record: Record, columns: Sequence[str], problem: str) -> CorpusError:
+    message = f"{problem}; expected a probability of 0 or more in each of {', '.join(columns)}, not all 0"
     return CorpusError(message, file=record.file, line=record.line)

@@ -1,4 +1,4 @@
-"""Which texts a teacher was taught on: digests beside its weights, so that none of them tests a student."""
+"""The texts that a teacher was taught on: digests beside its weights, so that none tests a student."""
 
 from __future__ import annotations
 

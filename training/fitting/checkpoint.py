@@ -1,4 +1,4 @@
-"""What a killed run needs to go on: written after every epoch, in plain files without pickle.
+"""Checkpoints, for a killed run to go on: written after every epoch, in plain files without pickle.
 
 It lies in `OUT.partial/` beside the directory that the run will write, and goes when that is complete. One
 run at a time may have it.
@@ -120,14 +120,14 @@ class Checkpoint:
         """Forget the run."""
         shutil.rmtree(self.directory, ignore_errors=True)
 
-    def _require_same(self, found: dict[str, Any]) -> None:
-        keys = sorted(found.keys() | self._identity.keys())
-        other = [key for key in keys if found.get(key) != self._identity.get(key)]
-        if other:
+    def _require_same(self, saved: dict[str, Any]) -> None:
+        keys = sorted(saved.keys() | self._identity.keys())
+        other_keys = [key for key in keys if saved.get(key) != self._identity.get(key)]
+        if other_keys:
             raise ConfigError(
-                f"{self.directory} belongs to another run, which differs in {', '.join(other)}. Resume with "
-                "the same corpus and recipe, or remove the directory.",
-                field=other[0],
+                f"{self.directory} belongs to another run, which differs in {', '.join(other_keys)}. Resume "
+                "with the same corpus and recipe, or remove the directory.",
+                field=other_keys[0],
             )
 
 

@@ -1,4 +1,4 @@
-"""What training wants: the loss it lowers, and the validation score by which it chooses an epoch."""
+"""The objective of a training: the loss it lowers, and the validation score that chooses an epoch."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class Optimizer:
 
     @property
     def factor(self) -> float:
-        """What the learning rates are multiplied by in the next step."""
+        """The factor of the learning rates in the next step."""
         left = (self._steps - self._done) / max(1, self._steps - self._warmup)
         return min((self._done + 1) / self._warmup, left)
 
@@ -76,8 +76,8 @@ class Optimizer:
         """The inverse of `state`."""
         self._done = state["done"]
         for part, moments in zip(self._parts, state["moments"], strict=True):
-            for own, kept in zip(part.moments, moments, strict=True):
-                own.copy_(kept)
+            for own, saved in zip(part.moments, moments, strict=True):
+                own.copy_(saved)
 
 
 class DenseAdam:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from textcnn.network.network import TextCNN
-    from textcnn.training.device import Place
+    from textcnn.training.device import Device
     from textcnn.training.fitting.batches import Batch, TokenisedPart
     from textcnn.training.fitting.checkpoint import Checkpoint
     from textcnn.training.fitting.objective import Objective
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Run:
-    """What a training run has reached; with the weights and the optimizer's state it is a checkpoint."""
+    """The progress of a training run; with the weights and the optimizer's state it is a checkpoint."""
 
     history: list[dict[str, float]] = field(default_factory=list)
     """For each epoch: `epoch`, `loss`, `seconds`, and with a validation part `validation_loss` and
@@ -62,7 +62,7 @@ class Trainer:
     validation: TokenisedPart | None
     objective: Objective
     recipe: Recipe
-    place: Place
+    device: Device
     reporter: Reporter
     epochs: int | None = None
     """Stop after so many, while rates fall as for all of the recipe's; None: as recipe and patience say."""
@@ -70,7 +70,7 @@ class Trainer:
     def __post_init__(self) -> None:
         steps = len(self._batches(epoch=0))
         self.optimizer = Optimizer(self.network, self.recipe, self.recipe.epochs * steps)
-        self.place.share_weights(self.network)
+        self.device.share_weights(self.network)
 
     def run(
         self, checkpoint: Checkpoint | None = None, after_epoch: Callable[[Run], None] = lambda _: None
@@ -87,10 +87,10 @@ class Trainer:
             torch.manual_seed(self.recipe.seed * 1_000_003 + epoch)
             with step_threads(self.network):
                 row = self._epoch(epoch)
-            run.history.append(self.place.share(row))  # the leader's figures decide for all
+            run.history.append(self.device.share(row))  # the leader's figures decide for all
             if run.best_epoch == epoch + 1:
                 run.best = {name: value.detach().clone() for name, value in self.network.state_dict().items()}
-            if checkpoint and self.place.leads:
+            if checkpoint and self.device.leads:
                 checkpoint.save(self._state(run))
             self.reporter.epoch(run.history[-1], best=run.best_epoch == epoch + 1)
             after_epoch(run)
@@ -104,7 +104,7 @@ class Trainer:
         logits = np.zeros((len(part), self.network.config.outputs), dtype=np.float32)
         total = 0.0
         for rows, batch in part.in_order(4 * self.recipe.batch_size):
-            with self.place.autocast():
+            with self.device.autocast():
                 output = self.network(batch.ids, batch.lengths)
             total += float(self.objective.loss(output.float(), batch.targets)) * len(batch)
             logits[rows] = output.float().cpu().numpy()
@@ -122,9 +122,9 @@ class Trainer:
         """Step through all batches; the mean loss of the texts."""
         self.network.train()
         batches = self._batches(epoch)
-        total, texts = torch.zeros((), device=self.place.device), 0
+        total, texts = torch.zeros((), device=self.device.torch_device), 0
         for step, rows in enumerate(batches, start=1):
-            batch = self.train.batch(rows[self.place.rank :: self.place.processes])
+            batch = self.train.batch(rows[self.device.rank :: self.device.processes])
             total += self._step(batch) * len(batch)
             texts += len(batch)
             if self.reporter.wants_step():  # reading the loss waits for the GPU
@@ -151,18 +151,18 @@ class Trainer:
 
     def _add_gradients(self, batch: Batch) -> Tensor:
         """Add the batch's gradients to those of the weights; its mean loss."""
-        with self.place.autocast():
+        with self.device.autocast():
             output = self.network(batch.ids, batch.lengths)
         members = len(output) // len(batch)
         loss = self.objective.loss(output.float(), torch.cat([batch.targets] * members))
         loss.backward()  # type: ignore[no-untyped-call]  # PyTorch leaves it without types
-        self.place.average_gradients(self.network)
+        self.device.average_gradients(self.network)
         return loss.detach()
 
     def _batches(self, epoch: int) -> list[NDArray[np.int64]]:
         """The rows of each batch; one too small to give every process a row is left out."""
         batches = self.train.epoch(self.recipe.batch_size, (self.recipe.seed, epoch))
-        return [rows for rows in batches if len(rows) >= self.place.processes]
+        return [rows for rows in batches if len(rows) >= self.device.processes]
 
     def _finished(self, run: Run) -> bool:
         done = len(run.history)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import textcnn
 from textcnn.config import UNKNOWN_ID
 from textcnn.training.init.encoder_vectors import read_encoder
-from textcnn.training.init.start import Found
+from textcnn.training.init.start import ChosenStart
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ HAN: Final = re.compile(f"[{HAN_LETTERS}]")
 
 
 def base_directory(name: str) -> Path:
-    """Where a base is."""
+    """The directory of a base."""
     return Path(textcnn.__file__).parent / "pretrained" / name
 
 
@@ -41,21 +41,23 @@ def read_base(name: str = ENGLISH, dimensions: int | None = None) -> Start:
     return read_encoder(base_directory(name), name=name, dimensions=dimensions)
 
 
-def find_base(texts: Sequence[str]) -> Found:
+def find_base(texts: Sequence[str]) -> ChosenStart:
     """The base in whose language most of the texts are, if any, and why."""
     chinese, other = east_asian_letters(texts)
     if chinese >= LEAST_SHARE and other <= MOST_OTHER:
-        return Found(read_base(CHINESE), f"{100 * chinese:.0f} % of the letters are Chinese characters")
+        return ChosenStart(read_base(CHINESE), f"{100 * chinese:.0f} % of the letters are Chinese characters")
     base = read_base(ENGLISH)
     english = whole_words(texts, base)
     if english >= LEAST_SHARE:
-        return Found(base, f"it knows {100 * english:.0f} % of the words: mostly English")
+        return ChosenStart(base, f"it knows {100 * english:.0f} % of the words: mostly English")
     if chinese >= LEAST_SHARE:
-        return Found(None, f"{100 * other:.1f} % of the letters are kana or hangul, so it is not Chinese")
-    told = f"{ENGLISH} knows {100 * english:.1f} % of the words"
+        return ChosenStart(
+            None, f"{100 * other:.1f} % of the letters are kana or hangul, so it is not Chinese"
+        )
+    shortfall = f"{ENGLISH} knows {100 * english:.1f} % of the words"
     if chinese > english:
-        told = f"{100 * chinese:.1f} % of the letters are Chinese characters"
-    return Found(None, f"{told}; {100 * LEAST_SHARE:.0f} % are wanted")
+        shortfall = f"{100 * chinese:.1f} % of the letters are Chinese characters"
+    return ChosenStart(None, f"{shortfall}; {100 * LEAST_SHARE:.0f} % are wanted")
 
 
 def east_asian_letters(texts: Sequence[str]) -> tuple[float, float]:

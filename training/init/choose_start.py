@@ -11,7 +11,7 @@ from textcnn.errors import ConfigError
 from textcnn.training.init.bundled_base import BASES, find_base, read_base
 from textcnn.training.init.earlier_model import read_model
 from textcnn.training.init.encoder_vectors import download_encoder, is_encoder, read_encoder
-from textcnn.training.init.start import Found
+from textcnn.training.init.start import ChosenStart
 from textcnn.training.init.word_vectors import read_word_vectors
 
 if TYPE_CHECKING:
@@ -24,33 +24,35 @@ OWN_TOKENS = ("tokens", "vocabulary_size", "min_frequency", "lowercase")
 """Keys of a recipe that ask for a tokenizer trained on the corpus."""
 
 
-def find_start(recipe: Recipe, texts: Sequence[str], *, multi_label: bool) -> Found:
-    """What `init` names, or `auto` finds, for a training part of these texts.
+def find_start(recipe: Recipe, texts: Sequence[str], *, multi_label: bool) -> ChosenStart:
+    """Find what `init` names, or `auto` chooses, for a training part of these texts.
 
     Raises:
         ConfigError: it cannot be read, or does not go with the rest of the recipe.
         ModelError: it is a damaged model directory.
     """
     if recipe.init == "rand":
-        return Found(None)
+        return ChosenStart(None)
     if recipe.init == "auto":
-        return Found(None) if _asks_for_random(recipe) else _find_by_language(recipe, texts)
-    return Found(_named(recipe, texts, multi_label=multi_label))
+        return ChosenStart(None) if _asks_for_random(recipe) else _find_by_language(recipe, texts)
+    return ChosenStart(_named(recipe, texts, multi_label=multi_label))
 
 
-def _find_by_language(recipe: Recipe, texts: Sequence[str]) -> Found:
+def _find_by_language(recipe: Recipe, texts: Sequence[str]) -> ChosenStart:
     """The base of the corpus's language, where there is one and the recipe asks for no tokens of its own."""
     key = _asks_for_tokens(recipe)
     if key is not None:
-        return Found(None, f"{key} is {getattr(recipe, key)!r}, and a base brings its own tokenizer")
+        return ChosenStart(None, f"{key} is {getattr(recipe, key)!r}, and a base brings its own tokenizer")
     dimensions = _dimensions(recipe)
-    found = find_base(texts)
-    if found.start is None or dimensions is None:
-        return found
-    name, most = found.start.name, found.start.vectors.shape[1]
+    chosen = find_base(texts)
+    if chosen.start is None or dimensions is None:
+        return chosen
+    name, most = chosen.start.name, chosen.start.vectors.shape[1]
     if dimensions > most:
-        return Found(None, f"embedding_dim is {dimensions}, and the vectors of {name} have {most} numbers")
-    return Found(read_base(name, dimensions), found.reason)
+        return ChosenStart(
+            None, f"embedding_dim is {dimensions}, and the vectors of {name} have {most} numbers"
+        )
+    return ChosenStart(read_base(name, dimensions), chosen.reason)
 
 
 def _named(recipe: Recipe, texts: Sequence[str], *, multi_label: bool) -> Start:

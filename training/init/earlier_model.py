@@ -42,10 +42,10 @@ def read_model(directory: ModelDirectory, recipe: Recipe, *, name: str, multi_la
 
 def _check_shape(network: NetworkConfig, recipe: Recipe, name: str) -> None:
     for key in SHAPE:
-        given, found = getattr(recipe, key), getattr(network, key)
-        if key in recipe.model_fields_set and given not in (found, "auto"):
+        wanted, actual = getattr(recipe, key), getattr(network, key)
+        if key in recipe.model_fields_set and wanted not in (actual, "auto"):
             raise ConfigError(
-                f"{key} is {given!r}, and the model {name} that training starts from has {found!r}. "
+                f"{key} is {wanted!r}, and the model {name} that training starts from has {actual!r}. "
                 f"Leave {key} out, or start from something else.",
                 field=key,
             )

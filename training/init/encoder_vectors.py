@@ -54,7 +54,7 @@ def download_encoder(name: str) -> Path:
     from huggingface_hub import snapshot_download
 
     try:
-        found = snapshot_download(name, allow_patterns=[TOKENIZER, "*.safetensors"])
+        directory = snapshot_download(name, allow_patterns=[TOKENIZER, "*.safetensors"])
     except Exception as error:  # the library raises its own, HTTP's and the system's
         raise ConfigError(
             f"init is '{name}': no file or directory has this name, and the hub gave none "
@@ -62,7 +62,7 @@ def download_encoder(name: str) -> Path:
             "the hub.",
             field="init",
         ) from error
-    return Path(found)
+    return Path(directory)
 
 
 def read_encoder(path: Path, *, name: str, dimensions: int | None = None) -> Start:
@@ -78,20 +78,20 @@ def read_encoder(path: Path, *, name: str, dimensions: int | None = None) -> Sta
         matrix = _read_matrix(file, key)
     except (OSError, ValueError, SafetensorError) as error:
         raise ConfigError(f"init is {path}, which cannot be read: {error}.", field="init") from error
-    kept = _renumber(specification, path)
-    if max(kept) >= len(matrix):
+    kept_ids = _renumber(specification, path)
+    if max(kept_ids) >= len(matrix):
         raise ConfigError(
-            f"init is {path}: its tokenizer has the id {max(kept)}, and its matrix '{key}' {len(matrix)} "
+            f"init is {path}: its tokenizer has the id {max(kept_ids)}, and its matrix '{key}' {len(matrix)} "
             "rows. They must be of one model.",
             field="init",
         )
-    vectors = conditioned(matrix[kept], dimensions)
+    vectors = conditioned(matrix[kept_ids], dimensions)
     padding_and_unknown = np.zeros((2, vectors.shape[1]), dtype=np.float32)
     try:
         tokenizer = Tokenizer(json.dumps(specification, ensure_ascii=False))
     except TextCNNError as error:
         raise ConfigError(f"init is {path}: {error.message}", field="init") from error
-    known = np.ones(len(kept) + 2, dtype=np.bool_)
+    known = np.ones(len(kept_ids) + 2, dtype=np.bool_)
     known[:2] = False
     digest = hashlib.sha256((path / TOKENIZER).read_bytes() + matrix.tobytes()).hexdigest()
     return Start(name, tokenizer, np.concatenate([padding_and_unknown, vectors]), known, digest)
@@ -99,14 +99,14 @@ def read_encoder(path: Path, *, name: str, dimensions: int | None = None) -> Sta
 
 def _find_matrix(path: Path) -> tuple[str, Path]:
     """Name and file of the word embeddings; of several, those that are named first above."""
-    found: dict[str, Path] = {}
+    file_of: dict[str, Path] = {}
     for file in sorted(path.glob("*.safetensors")):
         with safe_open(file, framework="numpy") as tensors:
-            found |= dict.fromkeys(tensors.keys(), file)
+            file_of |= dict.fromkeys(tensors.keys(), file)
     for ending in _MATRICES:
-        for key in sorted(found, key=len):
+        for key in sorted(file_of, key=len):
             if key == ending or key.endswith(f".{ending}"):
-                return key, found[key]
+                return key, file_of[key]
     raise ConfigError(
         f"init is {path}: no array there is named as word embeddings are ({', '.join(_MATRICES)}).",
         field="init",
@@ -132,10 +132,12 @@ def _renumber(specification: dict[str, Any], path: Path) -> list[int]:
         special.add(model["unk_token"])
     if isinstance(vocabulary, dict):
         order = sorted(vocabulary, key=lambda token: vocabulary[token])
-        kept = [token for token in order if token not in special and not _NEVER_USED.fullmatch(token)]
-        model["vocab"] = {token: number for number, token in enumerate([PAD_TOKEN, UNKNOWN_TOKEN, *kept])}
+        kept_tokens = [token for token in order if token not in special and not _NEVER_USED.fullmatch(token)]
+        model["vocab"] = {
+            token: number for number, token in enumerate([PAD_TOKEN, UNKNOWN_TOKEN, *kept_tokens])
+        }
         model["unk_token"] = UNKNOWN_TOKEN
-        old = [int(vocabulary[token]) for token in kept]
+        old = [int(vocabulary[token]) for token in kept_tokens]
     elif isinstance(vocabulary, list):
         if model.get("unk_id") is not None:
             special.add(vocabulary[model["unk_id"]][0])

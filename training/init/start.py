@@ -35,7 +35,7 @@ SHAPE: Final = (
 
 @dataclass(frozen=True)
 class Start:
-    """What a network begins with."""
+    """A tokenizer and vectors that a network begins with, or a whole model."""
 
     name: str
     """As the recipe names it, or what `auto` found."""
@@ -84,7 +84,7 @@ class Start:
         return float(self.known[ids].mean()) if len(ids) else 1.0
 
     def describe(self, ids: NDArray[np.int32]) -> dict[str, Any]:
-        """What `training.json` tells about it; `ids` are the tokens of the training part."""
+        """Describe it for `training.json`; `ids` are the tokens of the training part."""
         return {
             "name": self.name,
             "is_model": self.model is not None,
@@ -97,8 +97,8 @@ class Start:
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a recipe's `init` comes to for a corpus."""
+class ChosenStart:
+    """The start that a recipe's `init` comes to for a corpus."""
 
     start: Start | None
     """None for random vectors."""

@@ -52,25 +52,27 @@ def read_word_vectors(path: Path, texts: Sequence[str], recipe: Recipe) -> Start
         lowercase=recipe.lowercase,
     )
     wanted = set(own.vocabulary()[UNKNOWN_ID + 1 :])
-    found, others, offered = _select(path, wanted, recipe, own)
-    if not found:
+    vector_of, others, offered = _select(path, wanted, recipe, own)
+    if not vector_of:
         raise ConfigError(
             f"init is {path}: it knows no word of the training part. Is it of the same language?",
             field="init",
         )
     always = set(frequent.vocabulary())
-    corpus_words = [word for word in own.vocabulary()[UNKNOWN_ID + 1 :] if word in found or word in always]
+    corpus_words = [
+        word for word in own.vocabulary()[UNKNOWN_ID + 1 :] if word in vector_of or word in always
+    ]
     room = max(0, recipe.vocabulary_size - len(corpus_words) - 2)
     words = corpus_words + list(others)[:room]
-    source = found | others
+    source = vector_of | others
     known = np.array([False, False, *(word in source for word in words)])
-    given = np.stack([source[word] for word in words if word in source])
+    raw = np.stack([source[word] for word in words if word in source])
     dimensions = recipe.embedding_dim if "embedding_dim" in recipe.model_fields_set else None
     vectors = np.random.default_rng(recipe.seed).normal(
-        0, SPREAD, (len(words) + 2, dimensions or given.shape[1])
+        0, SPREAD, (len(words) + 2, dimensions or raw.shape[1])
     )
     vectors[:2] = 0
-    vectors[known] = conditioned(given, dimensions)
+    vectors[known] = conditioned(raw, dimensions)
     tokenizer = Tokenizer.of_words(words, lowercase=recipe.lowercase)
     return Start(str(path), tokenizer, vectors.astype(np.float32), known, _sha256(path), offered)
 
@@ -82,7 +84,7 @@ def _select(
 
     A word's own case comes first.
     """
-    found: dict[str, NDArray[np.float32]] = {}
+    own_case: dict[str, NDArray[np.float32]] = {}
     others: dict[str, NDArray[np.float32]] = {}
     other_case: dict[str, NDArray[np.float32]] = {}
     offered = 0
@@ -90,14 +92,14 @@ def _select(
         offered += 1
         lower = word.lower() if recipe.lowercase else word
         if word in wanted:
-            found.setdefault(word, vector)
+            own_case.setdefault(word, vector)
         elif lower in wanted:
             other_case.setdefault(lower, vector)
         elif (
             len(others) < recipe.vocabulary_size and lower not in others and splitter.words(lower) == [lower]
         ):
             others[lower] = vector
-    return other_case | found, others, offered
+    return other_case | own_case, others, offered
 
 
 def _open_vectors(path: Path) -> Vectors:

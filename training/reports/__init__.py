@@ -1,1 +1,1 @@
-"""What a training leaves to be read: model card, charts, report."""
+"""Reports of a training: model card, charts, page."""

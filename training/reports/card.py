@@ -6,19 +6,20 @@ https://huggingface.co/docs/hub/model-cards
 from __future__ import annotations
 
 import json
-import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from textcnn.evaluation.figure_names import OF_A_LABEL, OVERALL
+from textcnn.training.reports.card_metadata import front_matter
+from textcnn.training.reports.markdown import brief, escape_markdown, markdown_table
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from textcnn.config import ModelConfig
 
 LABELS_SHOWN = 100
 _FEW = 30
-_MARKDOWN = re.compile(r"([\\`*_\[\]<>|~#&$])")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 
 def model_card(
@@ -38,7 +39,7 @@ def model_card(
     `languages` are identifiers of the model itself (`apache-2.0`, `en`).
     """
     sections = [
-        _front_matter(evaluation, name, licence, languages),
+        front_matter(evaluation, name, licence, languages),
         _introduction(config, name),
         _labels(config, training),
         _usage(name),
@@ -49,41 +50,6 @@ def model_card(
         _how_trained(training),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
-
-
-def escape_markdown(text: str) -> str:
-    """The text on one line, without any meaning for Markdown, HTML or a table."""
-    return _MARKDOWN.sub(r"\\\1", _CONTROL.sub(" ", text))
-
-
-def _front_matter(
-    evaluation: Mapping[str, Any] | None, name: str, licence: str | None, languages: Sequence[str]
-) -> str:
-    """YAML, whose values are written as JSON, so that no label and no name can break out of it."""
-    metadata: dict[str, Any] = {"library_name": "textcnn", "pipeline_tag": "text-classification"}
-    metadata["tags"] = ["textcnn", "text-classification", "convolutional-neural-network"]
-    if licence:
-        metadata["license"] = licence
-    if languages:
-        metadata["language"] = list(languages)
-    if evaluation:
-        metadata["metrics"] = ["accuracy", "f1"]
-        metadata["model-index"] = [{"name": name, "results": [_result(evaluation, name)]}]
-    lines = (f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in metadata.items())
-    return "\n".join(["---", *lines, "---"])
-
-
-def _result(evaluation: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """One entry of a model index; the data set of an own corpus has no other name than the model's."""
-    metrics = [{"type": "accuracy", "name": "Accuracy", "value": round(evaluation["accuracy"], 4)}]
-    for key, title in (("macro_f1", "Macro F1"), ("micro_f1", "Micro F1")):
-        if key in evaluation:
-            metrics.append({"type": "f1", "name": title, "value": round(evaluation[key], 4)})
-    return {
-        "task": {"type": "text-classification", "name": "Text classification"},
-        "dataset": {"name": f"test part of {name}", "type": name, "split": "test"},
-        "metrics": metrics,
-    }
 
 
 def _introduction(config: ModelConfig, name: str) -> str:
@@ -113,7 +79,7 @@ def _labels(config: ModelConfig, training: Mapping[str, Any]) -> str:
         if config.multi_label:
             row.append(f"{config.thresholds[index]:.3f}")
         rows.append(row)
-    return "## Labels\n\n" + _table(head, rows) + _more(len(config.labels))
+    return "## Labels\n\n" + markdown_table(head, rows) + _more(len(config.labels))
 
 
 def _usage(name: str) -> str:
@@ -141,26 +107,26 @@ curl http://127.0.0.1:8000/v1/classify -H 'content-type: application/json' -d {s
 
 def _data(training: Mapping[str, Any], source: str) -> str:
     corpus = training.get("corpus", {})
-    told = source.strip() or "Where the texts come from, and under what licence, was not said."
-    known = [
-        f"- {escape_markdown(key.replace('_', ' '))}: {escape_markdown(_brief(value))}"
+    origin = source.strip() or "Where the texts come from, and under what licence, was not said."
+    facts = [
+        f"- {escape_markdown(key.replace('_', ' '))}: {escape_markdown(brief(value))}"
         for key, value in corpus.items()
         if key != "labels"
     ]
     if training.get("refit_rows"):
-        known.append(
+        facts.append(
             f"- trained on in the end: {training['refit_rows']:,} rows, the validation part among them"
         )
     if training.get("distillation"):
-        known.append(_distillation(training["distillation"]))
-    return "\n".join([f"## Data\n\n{told}", *([""] if known else []), *known])
+        facts.append(_distillation(training["distillation"]))
+    return "\n".join([f"## Data\n\n{origin}", *([""] if facts else []), *facts])
 
 
-def _distillation(told: Mapping[str, Any]) -> str:
-    teacher = escape_markdown(str(told["teacher"]))
+def _distillation(facts: Mapping[str, Any]) -> str:
+    teacher = escape_markdown(str(facts["teacher"]))
     return (
-        f"- learnt from the scores of a teacher, {teacher}, on {told['labelled']:,} labelled and "
-        f"{told['unlabelled']:,} unlabelled texts; what the teacher itself was trained on is not told here"
+        f"- learnt from the scores of a teacher, {teacher}, on {facts['labelled']:,} labelled and "
+        f"{facts['unlabelled']:,} unlabelled texts; what the teacher itself was trained on is not told here"
     )
 
 
@@ -170,20 +136,20 @@ def _figures(evaluation: Mapping[str, Any] | None, training: Mapping[str, Any]) 
     several = "micro_f1" in evaluation
     rows = [["accuracy (all labels right)" if several else "accuracy", *_scored(evaluation, "accuracy")]]
     rows += [
-        [key.replace("_f1", "-F1"), *_scored(evaluation, key)]
-        for key in ("macro_f1", "micro_f1")
-        if key in evaluation
+        [figure, *_scored(evaluation, key)]
+        for key, figure in OVERALL.items()
+        if key in evaluation and key != "accuracy"
     ]
     per_label = [
         [escape_markdown(label), str(scores["support"])]
-        + [" ".join(_scored(scores, key)) for key in ("precision", "recall", "f1")]
+        + [" ".join(_scored(scores, key)) for key in OF_A_LABEL]
         for label, scores in list(evaluation["per_label"].items())[:LABELS_SHOWN]
     ]
     return (
         f"## Figures\n\nOn {evaluation['rows']:,} {tested_on(training)}, with 95 % intervals.\n\n"
-        + _table(("", "value", "95 %"), rows)
+        + markdown_table(("", "value", "95 %"), rows)
         + "\n\n"
-        + _table(("label", "rows", "precision", "recall", "F1"), per_label)
+        + markdown_table(("label", "rows", *OF_A_LABEL.values()), per_label)
         + _more(len(evaluation["per_label"]))
     )
 
@@ -223,7 +189,7 @@ def _each_limit(config: ModelConfig, evaluation: Mapping[str, Any] | None) -> It
 
 
 def tested_on(training: Mapping[str, Any]) -> str:
-    """Which texts the figures are of; an earlier model that training went on from may know more of them."""
+    """Name the texts that the figures are of; an earlier model that training went on from may know them."""
     if training.get("start", {}).get("is_model"):
         return "texts that this training did not see; the model that it went on from may have"
     return "texts that neither training nor selection saw"
@@ -236,7 +202,7 @@ _MADE_OF = {
 
 
 def _began_with(training: Mapping[str, Any]) -> str:
-    """What the weights come from besides the corpus; licences may follow from it."""
+    """Name the source of the weights besides the corpus; licences may follow from it."""
     start = training.get("start", {"name": "rand"})
     if start["name"] == "rand":
         return ""
@@ -247,16 +213,16 @@ def _began_with(training: Mapping[str, Any]) -> str:
 
 
 def _how_trained(training: Mapping[str, Any]) -> str:
-    told = [
-        f"{name} {escape_markdown(_brief(training[key]))}"
+    run_facts = [
+        f"{name} {escape_markdown(brief(training[key]))}"
         for key, name in (("seed", "seed"), ("device", "on"), ("seconds", "in seconds:"))
         if key in training
     ]
-    facts = f" ({', '.join(told)})" if told else ""
+    in_brackets = f" ({', '.join(run_facts)})" if run_facts else ""
     return (
         f"## Training\n\n{_began_with(training)}"
         "`training.json` tells the recipe, the seed, the corpus' fingerprint and the versions of all "
-        f"libraries{facts}; `report.html` shows the learning curves and the errors."
+        f"libraries{in_brackets}; `report.html` shows the learning curves and the errors."
     )
 
 
@@ -268,16 +234,3 @@ def _scored(values: Mapping[str, Any], key: str) -> list[str]:
 
 def _more(count: int) -> str:
     return f"\n\n… and {count - LABELS_SHOWN} more." if count > LABELS_SHOWN else ""
-
-
-def _brief(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {_brief(inner)}" for key, inner in value.items())
-    if isinstance(value, list | tuple):
-        return ", ".join(map(_brief, value))
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from textcnn.evaluation.figure_names import OF_A_LABEL, OVERALL
 from textcnn.pages.html import cell, facts, figure, section, table, word, write_page
 from textcnn.training.reports.card import tested_on
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 MATRIX_LABELS = 25
 """With more labels a confusion matrix is a wall; the commonest confusions alone are shown."""
 CONFUSIONS = 20
+_OF_UNKNOWN = {"unknown": "unknown", "answered_accuracy": "answered accuracy"}
 
 
 def write_report(
@@ -77,9 +79,9 @@ def _figures(evaluation: Mapping[str, Any], training: Mapping[str, Any]) -> str:
         (kind, f"{evaluation['accuracy']:.4f} ({low:.4f} to {high:.4f})"),
     ]
     rows += [
-        (key.replace("_f1", "-F1").replace("_", " "), f"{evaluation[key]:.4f}")
-        for key in ("macro_f1", "micro_f1", "unknown", "answered_accuracy")
-        if key in evaluation
+        (figure_name, f"{evaluation[key]:.4f}")
+        for key, figure_name in (OVERALL | _OF_UNKNOWN).items()
+        if key in evaluation and key != "accuracy"
     ]
     calibration = evaluation["calibration"]
     rows.append(("expected calibration error", f"{calibration['ece']:.4f}"))
@@ -88,16 +90,19 @@ def _figures(evaluation: Mapping[str, Any], training: Mapping[str, Any]) -> str:
     return note + table((), ((word(key), cell(value)) for key, value in rows))
 
 
-def _distillation(told: Mapping[str, Any]) -> str:
+def _distillation(distillation: Mapping[str, Any]) -> str:
     """Teacher, student, and the student that had none, side by side."""
     names = {"teacher": "teacher", "student": "student", "without": "student without distillation"}
     rows = (
-        [word(title), *(cell(f"{told['figures'][name][key]:.4f}") for key in ("accuracy", "macro_f1"))]
+        [
+            word(title),
+            *(cell(f"{distillation['figures'][name][key]:.4f}") for key in ("accuracy", "macro_f1")),
+        ]
         for name, title in names.items()
-        if name in told["figures"]
+        if name in distillation["figures"]
     )
-    rest = {key: value for key, value in told.items() if key != "figures"}
-    return table(("test part", "accuracy", "macro-F1"), rows) + facts(rest)
+    other_facts = {key: value for key, value in distillation.items() if key != "figures"}
+    return table(("test part", "accuracy", "macro-F1"), rows) + facts(other_facts)
 
 
 def _epochs(history: Sequence[Mapping[str, float]]) -> str:
@@ -109,10 +114,11 @@ def _epochs(history: Sequence[Mapping[str, float]]) -> str:
 def _per_label(labels: Mapping[str, Mapping[str, Any]]) -> str:
     rows = (
         [word(label), cell(f"{scores['support']:,}")]
-        + [cell(f"{scores[key]:.3f}") + _range(scores, key) for key in ("precision", "recall", "f1")]
+        + [cell(f"{scores[key]:.3f}") + _range(scores, key) for key in OF_A_LABEL]
         for label, scores in labels.items()
     )
-    return table(("label", "rows", "precision", "", "recall", "", "F1", ""), rows)
+    names = (cell for name in OF_A_LABEL.values() for cell in (name, ""))
+    return table(("label", "rows", *names), rows)
 
 
 def _range(scores: Mapping[str, Any], key: str) -> str:

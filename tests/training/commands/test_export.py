@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def run(*arguments: object) -> str:
-    """What `textcnn export ARGUMENTS` prints; its errors are raised."""
+    """Run `textcnn export ARGUMENTS` and return what it prints; its errors are raised."""
     result = CliRunner().invoke(build_app(), ["export", *map(str, arguments)])
     if isinstance(result.exception, TextCNNError):
         raise result.exception

@@ -6,11 +6,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from typer.testing import CliRunner
 
+from tests.training.commands.conftest import run
 from textcnn.classifier import TextClassifier
-from textcnn.cli import build_app
-from textcnn.errors import ConfigError, CorpusError, TextCNNError
+from textcnn.errors import ConfigError, CorpusError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,15 +28,6 @@ QUICK = [
     )
     for word in ("--set", setting)
 ]
-
-
-def run(*arguments: object) -> str:
-    """What `textcnn ARGUMENTS` prints; its errors are raised."""
-    result = CliRunner().invoke(build_app(), [str(argument) for argument in arguments])
-    if isinstance(result.exception, TextCNNError):
-        raise result.exception
-    assert result.exit_code == 0, result.output
-    return result.output
 
 
 @pytest.fixture

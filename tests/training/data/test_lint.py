@@ -13,10 +13,12 @@ from textcnn.errors import CorpusError
 from textcnn.reading.rows import Row
 from textcnn.training.commands.lint import lint
 from textcnn.training.data.corpus import corpus_from_rows
-from textcnn.training.data.lint import ENOUGH_TEXTS, Finding, LintReport, lint_rows
+from textcnn.training.data.lint import ENOUGH_TEXTS, lint_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from textcnn.training.data.lint_report import Finding, LintReport
 
 
 def _rows(*texts_and_labels: tuple[str, str], file: str = "a.csv") -> list[Row]:

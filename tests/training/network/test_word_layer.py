@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from textcnn.config import Channels, NetworkConfig
 from textcnn.network.network import TextCNN, convolve_and_pool
 from textcnn.training.data.corpus import corpus_from_rows
-from textcnn.training.device import find_place
+from textcnn.training.device import find_device
 from textcnn.training.init.bundled_base import read_base
 from textcnn.training.network.folded import fold_and_pool
 from textcnn.training.network.word_layer import WordLayer
@@ -71,8 +71,8 @@ def test_words_that_training_never_sees_are_moved_too(rows: list[Row], recipe: R
     moved = []
     for hidden in (0, 6):
         given = recipe.model_copy(update=start | {"word_layer": hidden, "embedding_storage": "float32"})
-        with find_place() as place:
-            trained = fit_corpus(corpus, given, place, Reporter())
+        with find_device() as device:
+            trained = fit_corpus(corpus, given, device, Reporter())
         assert trained.token_counts[unseen] == 0
         vectors = trained.weights["embedding.weight"]
         moved.append(float(np.abs(vectors[unseen] - base.vectors[unseen]).max()))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from textcnn.classifier import TextClassifier
 from textcnn.evaluation.evaluation import evaluate
-from textcnn.training.reports.card import escape_markdown, model_card
+from textcnn.training.reports.card import model_card
+from textcnn.training.reports.markdown import escape_markdown
 
 if TYPE_CHECKING:
     from pathlib import Path

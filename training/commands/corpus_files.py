@@ -24,26 +24,26 @@ def read_corpus(
     *,
     multi_label: bool | None = None,
 ) -> Corpus:
-    """The rows of the files in their parts; with the same recipe the same for every verb.
+    """Read the files into the parts of a corpus; with the same recipe the same for every verb.
 
     Raises:
         CorpusError: a file cannot be read, or the rows are too few.
     """
     rows = [read_files(files, layout) if files else None for files in (corpus, validation, test)]
-    return part_rows(rows, recipe, multi_label=multi_label)
+    return corpus_of_parts(rows, recipe, multi_label=multi_label)
 
 
-def part_rows(
-    rows: Sequence[Sequence[Row] | None], recipe: Recipe, *, multi_label: bool | None = None
+def corpus_of_parts(
+    parts: Sequence[Sequence[Row] | None], recipe: Recipe, *, multi_label: bool | None = None
 ) -> Corpus:
-    """Rows of the corpus, for validation and for the test in their parts; None is split off.
+    """Make a corpus of the rows to train on, to validate and to test on; None is split off.
 
     Raises:
         CorpusError: they are too few.
     """
-    corpus, validation, test = rows
+    train, validation, test = parts
     return corpus_from_rows(
-        corpus or [],
+        train or [],
         validation=validation,
         test=test,
         seed=recipe.seed,

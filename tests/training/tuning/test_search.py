@@ -20,13 +20,18 @@ from textcnn.training.defaults import settle
 from textcnn.training.init.choose_start import find_start
 from textcnn.training.progress import Reporter
 from textcnn.training.recipe import Recipe
-from textcnn.training.search import SPACE, Search, model_megabytes, search
 from textcnn.training.train import train
+from textcnn.training.tuning.model_size import model_megabytes
+from textcnn.training.tuning.search import search
+from textcnn.training.tuning.search_result import SearchResult
+from textcnn.training.tuning.search_space import SPACE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from textcnn.directory import ModelDirectory
     from textcnn.training.data.corpus import Corpus
+    from textcnn.training.device import Device
 
 SMALL: dict[str, Any] = {
     "init": "rand",
@@ -39,11 +44,6 @@ SMALL: dict[str, Any] = {
 }
 AMPLE = 10.0
 """Minutes that no test needs: trials are counted."""
-
-
-@pytest.fixture(scope="module")
-def corpus(rows: list[Row]) -> Corpus:
-    return corpus_from_rows(rows)
 
 
 def studied(out: Path) -> optuna.Study:
@@ -94,13 +94,18 @@ def interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
+def learn_at_once(_corpus: Corpus, _recipe: Recipe, _device: Device, reporter: Reporter) -> None:
+    """Stand in for a training, where what it learns is of no interest."""
+    reporter.epoch({"epoch": 1, "validation_score": 0.5}, best=True)
+
+
 def test_defaults_that_were_interrupted_are_tried_again(
     corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recipe = Recipe(**SMALL)
     for _ in range(2):
         with monkeypatch.context() as patched:
-            patched.setattr("textcnn.training.search.fit_corpus", interrupt)
+            patched.setattr("textcnn.training.tuning.search.fit_corpus", interrupt)
             with pytest.raises(KeyboardInterrupt):
                 search(corpus, recipe, tmp_path, minutes=AMPLE, trials=5, reporter=Reporter())
     found = search(corpus, recipe, tmp_path, minutes=AMPLE, trials=1, reporter=Reporter())
@@ -126,18 +131,18 @@ def test_an_interrupted_search_leaves_the_best_recipe_so_far(corpus: Corpus, tmp
 
 @pytest.mark.parametrize("given", [{"init": "base-en"}, {"init": "base-en", "epochs": 2}, {"init": "rand"}])
 def test_the_recipe_of_the_defaults_decides_as_the_recipe_without_a_search(
-    given: dict[str, Any], corpus: Corpus, tmp_path: Path
+    given: dict[str, Any], corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recipe = Recipe(**given, embedding_dim=8)
+    monkeypatch.setattr("textcnn.training.tuning.search.fit_corpus", learn_at_once)
     best = search(corpus, recipe, tmp_path, minutes=AMPLE, trials=1, reporter=Reporter()).best
     start = find_start(recipe, corpus.train[:]["text"], multi_label=False).start
     decided = settle(recipe, len(corpus.train), 2, start)
     assert settle(best, len(corpus.train), 2, start).model_dump() == decided.model_dump()
 
 
-def test_a_model_to_start_from_keeps_its_shape(corpus: Corpus, tmp_path: Path) -> None:
-    earlier = tmp_path / "earlier"
-    train(corpus, Recipe(**SMALL), earlier)
+def test_a_model_to_start_from_keeps_its_shape(corpus: Corpus, model: ModelDirectory, tmp_path: Path) -> None:
+    earlier = model.path
     recipe = Recipe(init=str(earlier), epochs=1, select_by="loss")
     found = search(corpus, recipe, tmp_path / "search", minutes=AMPLE, trials=3, reporter=Reporter())
     searched = set(studied(tmp_path / "search").trials[-1].params)
@@ -162,7 +167,7 @@ def test_a_group_of_processes_is_refused(
 
 
 def test_a_first_trial_without_a_score_is_told_as_such() -> None:
-    found = Search(best=Recipe(), score=0.9, default_score=None, trials=2)
+    found = SearchResult(best=Recipe(), score=0.9, default_score=None, trials=2)
     assert found.default == "none, as it was given up"
 
 

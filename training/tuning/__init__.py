@@ -1,0 +1,1 @@
+"""The search for the recipe that suits a corpus best: what `textcnn tune` does."""

@@ -1,0 +1,26 @@
+"""The size of a model before it is trained."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from textcnn.engine.weights import expected_shapes
+
+if TYPE_CHECKING:
+    from textcnn.tokens.tokenizer import Tokenizer
+    from textcnn.training.recipe import Recipe
+
+
+def model_megabytes(recipe: Recipe, tokenizer: Tokenizer, labels: int) -> float:
+    """Estimate how large a model's directory is; for what tells about it, a little more than was measured."""
+    tokens = tokenizer.vocabulary_size
+    size = len(tokenizer.to_json().encode())
+    for name, shape in expected_shapes(recipe.network(tokens, labels)).items():
+        stored = 4 * math.prod(shape)
+        if recipe.embedding_storage == "int8" and name.endswith("embedding.weight"):
+            stored = math.prod(shape) + 4 * shape[0]  # a scale for each row
+        size += stored
+    # Report and card; how often each token was seen; figures of each label and pair of labels.
+    size += 80_000 + 4 * tokens + 2_000 * labels + 12 * labels**2
+    return size / 1e6
