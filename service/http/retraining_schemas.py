@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
+from textcnn.service.http.layout_fields import LayoutFields
 from textcnn.service.retraining.choices import Data, Init, Policy
 
 
@@ -113,7 +114,7 @@ class AnswerList(Struct):
     answers: list[AnswerFacts]
 
 
-class TrainRequest(Struct, forbid_unknown_fields=True):
+class TrainRequest(LayoutFields, forbid_unknown_fields=True):
     """The fields of the form beside the files under `corpus`."""
 
     init: Init = "auto"
@@ -123,13 +124,6 @@ class TrainRequest(Struct, forbid_unknown_fields=True):
     recipe: Annotated[str, Meta(description="A JSON object of choices, as `textcnn train` takes them.")] = (
         "{}"
     )
-    format: str | None = None
-    text_column: str | None = None
-    label_column: str | None = None
-    delimiter: str | None = None
-    header: bool | None = None
-    encoding: str | None = None
-    label_separator: str | None = None
 
 
 class CorpusFacts(Struct):

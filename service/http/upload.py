@@ -13,7 +13,7 @@ import msgspec
 from textcnn.errors import RequestError
 from textcnn.files.file_options import FileOptions
 from textcnn.reading.compression import compression_of
-from textcnn.reading.layout import Layout
+from textcnn.service.http.layout_fields import LayoutFields, layout_of
 from textcnn.service.http.schemas import explain
 
 if TYPE_CHECKING:
@@ -44,19 +44,13 @@ _BLOCK: Final = 1 << 16
 _ENDING = re.compile(r"(?:\.[a-z0-9]{1,10}){1,2}$")
 
 
-class FileRequest(msgspec.Struct, forbid_unknown_fields=True):
+class FileRequest(LayoutFields, forbid_unknown_fields=True):
     """How a file is to be labelled: as `textcnn classify` takes it, from the query or the form."""
 
     model: str | None = None
     version: str | None = None
     name: str = ""
     """Of the file; its ending tells the format."""
-    format: str | None = None
-    text_column: str | None = None
-    delimiter: str | None = None
-    header: bool | None = None
-    encoding: str | None = None
-    label_separator: str | None = None
     output_format: str | None = None
     scores: bool = False
     prefix: str = ""
@@ -79,17 +73,8 @@ class FileRequest(msgspec.Struct, forbid_unknown_fields=True):
         Raises:
             ConfigError: a format, delimiter or encoding is not one that can be read.
         """
-        columns = tuple(self.text_column.split(",")) if self.text_column else ()
-        layout = Layout(
-            format=self.format,
-            text_columns=columns,
-            delimiter="\t" if self.delimiter == "tab" else self.delimiter,
-            header=self.header,
-            encoding=self.encoding,
-            label_separator=self.label_separator,
-        )
         return FileOptions(
-            layout=layout, output_format=self.output_format, scores=self.scores, prefix=self.prefix
+            layout=layout_of(self), output_format=self.output_format, scores=self.scores, prefix=self.prefix
         )
 
 

@@ -7,6 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from textcnn.reading.layout import Layout
 from textcnn.service.jobs.attempt import ChildJob
 from textcnn.service.jobs.job_directory import UPLOADS, WORK
 from textcnn.service.retraining.kept_corpora import write_rows
@@ -51,10 +52,7 @@ class TrainingJob(ChildJob):
                 command += [f"--{option}", wish[option]]
         for key, value in (wish.get("recipe") or {}).items():
             command += ["--set", f"{key}={value if isinstance(value, str) else json.dumps(value)}"]
-        for option, value in (wish.get("layout") or {}).items():
-            command += [f"--{option.replace('_', '-')}", str(value)]
-        if wish.get("header") is not None:
-            command.append("--header" if wish["header"] else "--no-header")
+        command += _layout_of(wish).to_options()
         if self._options.keep_days is not None:
             command += ["--keep-days", str(self._options.keep_days)]
         if wish.get("feedback"):
@@ -88,3 +86,11 @@ class TrainingJob(ChildJob):
             write_rows(path.with_suffix(".tmp"), self._feedback.rows(str(self._job.model)))
             path.with_suffix(".tmp").replace(path)
         return path
+
+
+def _layout_of(wish: dict[str, Any]) -> Layout:
+    """The layout of the files; earlier releases stored it as the fields of the form, the header apart."""
+    stored = wish.get("layout") or {}
+    if "text_columns" in stored:
+        return Layout.from_json(stored)
+    return Layout.from_fields({**stored, "header": wish.get("header")})

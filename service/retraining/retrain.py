@@ -132,7 +132,7 @@ class Retraining:
 
     def _lint(self, file: Path) -> dict[str, Any]:
         """What `textcnn lint` says of a file, under the name that the user gave it."""
-        arguments = [*_textcnn("lint"), str(file), "--json", *_layout_options(self._wish.layout)]
+        arguments = [*_textcnn("lint"), str(file), "--json", *self._wish.layout.to_options()]
         done = subprocess.run(  # noqa: S603  # our own command
             limited_child.command(arguments, self._limits), capture_output=True, text=True, check=False
         )
@@ -265,21 +265,6 @@ def _refuses(report: dict[str, Any]) -> bool:
 
 def _textcnn(verb: str) -> list[str]:
     return [sys.executable, "-m", "textcnn", verb]
-
-
-def _layout_options(layout: Layout) -> list[str]:
-    values = {
-        "--format": layout.format,
-        "--text-column": ",".join(layout.text_columns) or None,
-        "--label-column": layout.label_column,
-        "--delimiter": layout.delimiter,
-        "--encoding": layout.encoding,
-        "--label-separator": layout.label_separator,
-    }
-    options = [part for name, value in values.items() if value is not None for part in (name, value)]
-    if layout.header is not None:
-        options.append("--header" if layout.header else "--no-header")
-    return options
 
 
 def _words(stderr: str) -> str:

@@ -24,6 +24,7 @@ from textcnn.service.jobs.queue import new_id
 from textcnn.service.storage import durable_files
 
 if TYPE_CHECKING:
+    from textcnn.files.file_options import FileOptions
     from textcnn.service.data_directory import Loop
     from textcnn.service.http.upload import Upload
     from textcnn.service.jobs.job import Job
@@ -85,10 +86,9 @@ def _queue(loop: Loop, upload: Upload, model: str, version: str) -> Job:
         return loop.jobs.create(FILE, _wish(name, version, options), model=model, job_id=job)
 
 
-def _wish(name: str, version: str, options: Any) -> dict[str, Any]:  # noqa: ANN401  # a dataclass
-    said = {field.name: getattr(options, field.name) for field in dataclasses.fields(options)}
-    layout = dataclasses.asdict(said.pop("layout"))
-    return {"file": name, "version": version, "layout": layout, "options": said}
+def _wish(name: str, version: str, options: FileOptions) -> dict[str, Any]:
+    others = {name: value for name, value in dataclasses.asdict(options).items() if name != "layout"}
+    return {"file": name, "version": version, "layout": options.layout.to_json(), "options": others}
 
 
 def _describe_upload() -> dict[str, Any]:

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
 from textcnn.errors import ConfigError, RequestError
+from textcnn.service.http.layout_fields import layout_of
 from textcnn.service.http.retraining_schemas import TrainRequest
 from textcnn.service.http.schemas import explain
 from textcnn.service.jobs.job import TRAIN
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from textcnn.service.jobs.job import Job
 
 MOST_FILES: Final = 20
-_LAYOUT: Final = ("format", "text_column", "label_column", "delimiter", "encoding", "label_separator")
 _UNSAFE: Final = re.compile(r"[^\w.-]+")
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
 
@@ -76,15 +76,13 @@ def make_wish(fields: dict[str, str]) -> dict[str, Any]:
     for name in ("init", "test_share", "validation_share"):
         if name in recipe:
             raise ConfigError(f"'{name}' is not for the recipe here; see docs/retraining.md.", field="recipe")
-    layout = {name: value for name in _LAYOUT if (value := getattr(asked, name)) is not None}
     return {
         "init": asked.init,
         "promote": asked.promote,
         "data": asked.data,
         "feedback": asked.feedback,
         "recipe": recipe,
-        "layout": layout,
-        "header": asked.header,
+        "layout": layout_of(asked).to_json(),
     }
 
 

@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from textcnn.commands.layout_options import layout_from_options
-from textcnn.errors import ConfigError, CorpusError
+from textcnn.errors import CorpusError
 from textcnn.reading.columns import Columns, find_columns
 from textcnn.reading.detection import find_delimiter, find_format, find_header
 from textcnn.reading.layout import FORMATS, Layout
@@ -54,28 +53,6 @@ def test_a_format_that_cannot_be_read_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "a.xlsx").write_bytes(b"PK")
     with pytest.raises(CorpusError, match=r"'\.xlsx' files are not read; save it as CSV"):
         find_format(tmp_path / "a.xlsx", Layout())
-
-
-@pytest.mark.parametrize(
-    ("layout", "field"),
-    [
-        ({"format": "excel"}, "format"),
-        ({"delimiter": ",,"}, "delimiter"),
-        ({"delimiter": '"'}, "delimiter"),
-        ({"encoding": "utf-80"}, "encoding"),
-        ({"label_separator": ""}, "label_separator"),
-    ],
-)
-def test_an_impossible_layout_names_the_option(layout: dict[str, str], field: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        layout_from_options(**layout)  # type: ignore[arg-type]  # header is not among them
-    assert caught.value.field == field
-
-
-def test_options_become_a_layout() -> None:
-    layout = layout_from_options(text_column="subject, body", label_column="kind", delimiter="tab")
-    assert layout == Layout(text_columns=("subject", "body"), label_column="kind", delimiter="\t")
-    assert layout_from_options() == Layout()
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
