@@ -23,11 +23,9 @@ from typing import TYPE_CHECKING, Any, Final
 from textcnn.catalogue import bundled_models, find_model
 from textcnn.classifier import TextClassifier
 from textcnn.errors import CorpusError, InputError, ModelError, TextCNNError
-from textcnn.files.chunks import open_source
 from textcnn.files.file_options import GIB, FileOptions
-from textcnn.files.label_chunk import added_columns
-from textcnn.files.outputs import make_output
 from textcnn.files.partial import Parts, available_cores, fingerprint
+from textcnn.files.prepare import ROW_GROUP_SHARE, prepare
 from textcnn.files.workers import Work, label_chunks
 from textcnn.reading.detection import FORMAT_SUFFIXES
 
@@ -41,7 +39,6 @@ if TYPE_CHECKING:
     Runner = Callable[[Pairs, "Job"], Iterator[dict[str, Any]]]
     """Labels files, and gives what `label_one` says of each."""
 
-_ROW_GROUP_SHARE: Final = 4
 _FAILURES_NAMED: Final = 5
 _WILD: Final = frozenset("*?[")
 
@@ -209,19 +206,17 @@ def _label_once(source: Path, target: Path, job: Job) -> dict[str, int]:
 
 def _label_into(attempt: Path, source: Path, name: str, job: Job) -> tuple[Path, dict[str, int]]:
     """Label a file into a directory of our own: the path of the result, its rows and errors."""
-    options, classifier = job.options, job.load()
-    opened = open_source(source, options.layout, job.memory // _ROW_GROUP_SHARE)
-    added = added_columns(opened, classifier, options)
-    output = make_output(opened, name, added, options, multi_label=classifier.config.multi_label)
-    work = Work(job.model, job.unknown_below, str(source), opened.text_columns, output)
+    classifier, largest = job.load(), job.memory // ROW_GROUP_SHARE
+    opened, prepared = prepare(source, name, job.options, classifier, largest_row_group=largest)
+    work = Work(job.model, job.unknown_below, prepared)
     parts, rows, errors = [], 0, 0
     for done in label_chunks(enumerate(opened.chunks), work, classifier, workers=job.workers):
-        if options.strict and done.first_error is not None:
+        if job.options.strict and done.first_error is not None:
             raise CorpusError(done.first_error, file=source)
         parts.append(attempt / f"part-{done.number:08}")
         parts[-1].write_bytes(done.data)
         rows, errors = rows + done.rows, errors + done.errors
-    output.assemble(parts, attempt / "whole")
+    prepared.output.assemble(parts, attempt / "whole")
     return attempt / "whole", {"rows": rows, "errors": errors}
 
 

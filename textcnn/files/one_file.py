@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from textcnn.catalogue import find_model
 from textcnn.classifier import TextClassifier
 from textcnn.errors import CorpusError, InputError
-from textcnn.files.chunks import CHUNK_ROWS, Source, count_lines, open_source
+from textcnn.files.chunks import CHUNK_ROWS, Source, count_lines
 from textcnn.files.file_options import COLUMNAR, GIB, FileOptions, FileReport
-from textcnn.files.label_chunk import added_columns
-from textcnn.files.outputs import Output, make_output
 from textcnn.files.partial import Parts, available_cores, fingerprint
+from textcnn.files.prepare import ROW_GROUP_SHARE, prepare
 from textcnn.files.workers import Chunk, Done, Work, label_chunks
 
 if TYPE_CHECKING:
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
 
 STANDARD = "-"
 """Names standard input or output."""
-_ROW_GROUP_SHARE = 4
-"""A row group may take this part of the memory: it is held decoded, too."""
 
 
 def label_file(
@@ -61,15 +58,14 @@ def label_file(
         ModelError: the model cannot be used.
     """
     options, started = options or FileOptions(), time.perf_counter()
+    classifier = TextClassifier.load(model, unknown_below=unknown_below)
     with _readable(source, options.layout) as path:
-        opened = open_source(path, options.layout, memory // _ROW_GROUP_SHARE)
-        classifier = TextClassifier.load(model, unknown_below=unknown_below)
-        added = added_columns(opened, classifier, options)
-        output = make_output(opened, str(target), added, options, multi_label=classifier.config.multi_label)
-        work = Work(str(model), unknown_below, str(source), opened.text_columns, output)
-        run = _Run(
-            options, work, classifier, workers or available_cores(), progress, _total(opened, path, progress)
-        )
+        largest = memory // ROW_GROUP_SHARE
+        opened, prepared = prepare(path, str(target), options, classifier, largest_row_group=largest)
+        work = Work(str(model), unknown_below, prepared)
+        strict = str(source) if options.strict else None
+        lines = count_lines(path, opened) if progress is not None else None
+        run = _Run(work, classifier, workers or available_cores(), strict, progress, lines)
         if str(target) == STANDARD:
             run.write_to(sys.stdout.buffer, opened)
         else:
@@ -87,22 +83,23 @@ class _Run:
 
     def __init__(
         self,
-        options: FileOptions,
         work: Work,
         classifier: TextClassifier,
         workers: int,
+        strict: str | None,
         progress: Progress | None,
-        total: int | None,
+        lines: int | None,
     ) -> None:
-        self._options, self._work, self._classifier = options, work, classifier
-        self._workers, self._progress, self._total = workers, progress, total
+        """`strict` is the file's name where its first error ends the run; `lines` are those of the file."""
+        self._work, self._classifier, self._workers = work, classifier, workers
+        self._strict, self._progress, self._lines = strict, progress, lines
+        self._output = work.prepared.output
         self.rows = self.errors = 0
 
     def write_to(self, stream: BinaryIO, source: Source) -> None:
-        output: Output = self._work.output
-        if output.format in COLUMNAR:
-            raise InputError(f"{output.format} is not written to a pipe; name a file.", field="output")
-        stream.write(output.head())
+        if self._output.format in COLUMNAR:
+            raise InputError(f"{self._output.format} is not written to a pipe; name a file.", field="output")
+        stream.write(self._output.head())
         for done in self._labelled(enumerate(source.chunks)):
             stream.write(done.data)
             stream.flush()
@@ -114,7 +111,7 @@ class _Run:
             count = done.number + 1
         while parts.has(count):  # those that an earlier run made
             count += 1
-        parts.finish(count, self._work.output.assemble)
+        parts.finish(count, self._output.assemble)
 
     def _missing(self, parts: Parts, source: Source) -> Iterator[Chunk]:
         for number, rows in enumerate(source.chunks):
@@ -125,8 +122,8 @@ class _Run:
 
     def _labelled(self, chunks: Iterator[Chunk]) -> Iterator[Done]:
         for done in label_chunks(chunks, self._work, self._classifier, self._workers):
-            if self._options.strict and done.first_error is not None:
-                raise CorpusError(done.first_error, file=self._work.file)
+            if self._strict is not None and done.first_error is not None:
+                raise CorpusError(done.first_error, file=self._strict)
             self._count(done.rows, done.errors, done.last_line)
             yield done
 
@@ -134,7 +131,7 @@ class _Run:
         self.rows += rows
         self.errors += errors
         if self._progress is not None:
-            self._progress(self.rows, line, self._total)
+            self._progress(self.rows, line, self._lines)
 
 
 @contextmanager
@@ -148,10 +145,6 @@ def _readable(source: str | Path, layout: Layout) -> Iterator[Path]:
         shutil.copyfileobj(sys.stdin.buffer, spool)
         spool.flush()
         yield Path(spool.name)
-
-
-def _total(source: Source, path: Path, progress: Progress | None) -> int | None:
-    return count_lines(path, source) if progress is not None else None
 
 
 def _manifest(

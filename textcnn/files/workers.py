@@ -14,14 +14,13 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from textcnn.errors import TextCNNError
-from textcnn.files.label_chunk import label_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from textcnn.classifier import TextClassifier
     from textcnn.files.chunks import Row
-    from textcnn.files.outputs import Output
+    from textcnn.files.prepare import Prepared
 
 Chunk = tuple[int, "list[Row]"]
 """A number, and its rows."""
@@ -43,9 +42,7 @@ class Work:
 
     model: str
     unknown_below: float | None
-    file: str
-    text_columns: tuple[str, ...]
-    output: Output
+    prepared: Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +149,13 @@ def _label_here(chunk: Chunk) -> Done:
 
 def _label(chunk: Chunk, work: Work, classifier: TextClassifier) -> Done:
     number, rows = chunk
-    evidence = work.output.added.evidence is not None
-    labelled = label_rows(classifier, work.file, work.text_columns, rows, evidence=evidence)
+    labelled = work.prepared.label(classifier, rows)
     errors = [row.error for row in labelled if row.error is not None]
     return Done(
         number=number,
         rows=len(rows),
         last_line=rows[-1][0],
-        data=work.output.write(labelled),
+        data=work.prepared.output.write(labelled),
         errors=len(errors),
         first_error=errors[0] if errors else None,
     )
