@@ -7,7 +7,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from textcnn.errors import ConfigError, CorpusError, TimeLimitError
-from textcnn.files.in_memory import label_in_process
+from textcnn.files.in_process import label_in_process
 from textcnn.service.http.prometheus import ModelTally
 
 if TYPE_CHECKING:

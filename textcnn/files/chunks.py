@@ -11,7 +11,7 @@ from textcnn.files.file_options import COLUMNAR
 from textcnn.reading.columns import find_columns
 from textcnn.reading.compression import compression_of, open_bytes
 from textcnn.reading.detection import find_delimiter, find_format
-from textcnn.reading.lines import first_lines
+from textcnn.reading.numbered_lines import first_lines
 from textcnn.reading.record import Record
 from textcnn.reading.records import open_records
 
@@ -26,7 +26,7 @@ CHUNK_ROWS: Final = 4096
 
 _COUNTED_AT_ONCE: Final = 1 << 20
 
-Row = tuple[int, "Mapping[str, object] | str"]
+SourceRow = tuple[int, "Mapping[str, object] | str"]
 """A row's line, and its values by column or the reason why it cannot be read."""
 
 
@@ -41,7 +41,7 @@ class Source:
     delimiter: str
     schema: Any
     """The Arrow schema of a columnar file; None for the others."""
-    chunks: Iterator[list[Row]]
+    chunks: Iterator[list[SourceRow]]
 
     @property
     def has_names(self) -> bool:
@@ -77,13 +77,13 @@ def count_lines(path: Path, source: Source) -> int | None:
         return sum(block.count(b"\n") for block in iter(lambda: file.read(_COUNTED_AT_ONCE), b""))
 
 
-def _chunks(stream: Iterator[Record | CorpusError]) -> Iterator[list[Row]]:
+def _chunks(stream: Iterator[Record | CorpusError]) -> Iterator[list[SourceRow]]:
     rows = (_row(item) for item in stream)
     while chunk := list(islice(rows, CHUNK_ROWS)):
         yield chunk
 
 
-def _row(item: Record | CorpusError) -> Row:
+def _row(item: Record | CorpusError) -> SourceRow:
     if isinstance(item, Record):
         return item.line, item.values
     reason = item.message.removeprefix(f"{item.file}:{item.line}: ")

@@ -17,9 +17,9 @@ from textcnn.classifier import TextClassifier
 from textcnn.errors import CorpusError, InputError
 from textcnn.files.chunks import CHUNK_ROWS, Source, count_lines
 from textcnn.files.file_options import COLUMNAR, GIB, FileOptions, FileReport
-from textcnn.files.partial import Parts, available_cores, fingerprint
+from textcnn.files.partial_output import PartialOutput, fingerprint
 from textcnn.files.prepare import ROW_GROUP_SHARE, prepare
-from textcnn.files.workers import Chunk, Done, Work, label_chunks
+from textcnn.files.workers import Chunk, Done, Work, available_cores, label_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,12 +69,12 @@ def label_file(
         if str(target) == STANDARD:
             run.write_to(sys.stdout.buffer, opened)
         else:
-            parts = Parts(Path(target))
+            partial = PartialOutput(Path(target))
             manifest = _manifest(path, str(source), model, options, unknown_below)
             if resume and str(source) == STANDARD:
                 raise InputError("Standard input cannot be resumed: it is gone.", field="resume")
-            with parts.claim(manifest, resume=resume, replace=replace):
-                run.write_parts(parts, opened)
+            with partial.claim(manifest, resume=resume, replace=replace):
+                run.write_partial(partial, opened)
     return FileReport(run.rows, run.errors, time.perf_counter() - started)
 
 
@@ -104,19 +104,19 @@ class _Run:
             stream.write(done.data)
             stream.flush()
 
-    def write_parts(self, parts: Parts, source: Source) -> None:
+    def write_partial(self, partial: PartialOutput, source: Source) -> None:
         count = 0
-        for done in self._labelled(self._missing(parts, source)):
-            parts.keep(done.number, done.data, done.errors)
+        for done in self._labelled(self._missing(partial, source)):
+            partial.keep(done.number, done.data, done.errors)
             count = done.number + 1
-        while parts.has(count):  # those that an earlier run made
+        while partial.has(count):  # those that an earlier run made
             count += 1
-        parts.finish(count, self._output.assemble)
+        partial.finish(count, self._output.assemble)
 
-    def _missing(self, parts: Parts, source: Source) -> Iterator[Chunk]:
+    def _missing(self, partial: PartialOutput, source: Source) -> Iterator[Chunk]:
         for number, rows in enumerate(source.chunks):
-            if parts.has(number):
-                self._count(len(rows), parts.errors(number), rows[-1][0])
+            if partial.has(number):
+                self._count(len(rows), partial.errors(number), rows[-1][0])
             else:
                 yield number, rows
 

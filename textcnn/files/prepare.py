@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from textcnn.classifier import TextClassifier
-    from textcnn.files.chunks import Row, Source
+    from textcnn.files.chunks import Source, SourceRow
     from textcnn.files.file_options import FileOptions
     from textcnn.files.label_chunk import Labelled
 
@@ -33,7 +33,7 @@ class Prepared:
     text_columns: tuple[str, ...]
     output: Output
 
-    def label(self, classifier: TextClassifier, rows: Sequence[Row]) -> list[Labelled]:
+    def label(self, classifier: TextClassifier, rows: Sequence[SourceRow]) -> list[Labelled]:
         """A chunk's rows, each with its prediction or the reason why there is none."""
         evidence = self.output.added.evidence is not None
         return label_rows(classifier, self.file, self.text_columns, rows, evidence=evidence)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import os
 import signal
 from collections import deque
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from textcnn.classifier import TextClassifier
-    from textcnn.files.chunks import Row
+    from textcnn.files.chunks import SourceRow
     from textcnn.files.prepare import Prepared
 
-Chunk = tuple[int, "list[Row]"]
+Chunk = tuple[int, "list[SourceRow]"]
 """A number, and its rows."""
 
 IN_FLIGHT: Final = 2
@@ -55,6 +56,11 @@ class Done:
     data: bytes
     errors: int
     first_error: str | None
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def label_chunks(

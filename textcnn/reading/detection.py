@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from textcnn.errors import CorpusError
 from textcnn.reading.column_names import is_known
 from textcnn.reading.compression import COMPRESSED_SUFFIXES, first_bytes
-from textcnn.reading.lines import first_lines
+from textcnn.reading.numbered_lines import first_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

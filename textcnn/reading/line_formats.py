@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from textcnn.errors import CorpusError
 from textcnn.reading.compression import COMPRESSED_SUFFIXES
 from textcnn.reading.detection import FASTTEXT_PREFIX, find_delimiter, find_header
-from textcnn.reading.lines import LONGEST_LINE, Lines, first_lines
+from textcnn.reading.numbered_lines import LONGEST_LINE, NumberedLines, first_lines
 from textcnn.reading.record import SAMPLE_RECORDS, Record
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _FASTTEXT_LABEL: Final = re.compile(rf"\s*{FASTTEXT_PREFIX}(\S+)(?:\s+|$)")
 def read_delimited(path: Path, layout: Layout) -> Iterator[Record | CorpusError]:
     """CSV and TSV by the standard `csv` module: quoted fields may hold delimiters and line ends."""
     delimiter = layout.delimiter or find_delimiter(first_lines(path, layout.encoding))
-    with Lines(path, layout.encoding) as lines:
+    with NumberedLines(path, layout.encoding) as lines:
         rows = _rows(lines, delimiter)
         first = list(islice(rows, SAMPLE_RECORDS))
         stream = chain(first, rows)
@@ -98,7 +98,7 @@ def read_folder(path: Path, layout: Layout) -> Iterator[Record | CorpusError]:
         raise CorpusError(f"found no .txt files in its {len(folders)} folders; {expected}", file=path)
     for file in files:
         try:
-            with Lines(file, layout.encoding) as lines:
+            with NumberedLines(file, layout.encoding) as lines:
                 text = "".join(lines)
         except CorpusError as error:
             yield error
@@ -117,8 +117,8 @@ READERS: Final[dict[str, Reader]] = {
 }
 
 
-def _rows(lines: Lines, delimiter: str) -> Iterator[tuple[int, list[str]] | CorpusError]:
-    # The limit is the whole process's, so it is only ever raised; Lines bounds what one line can hold.
+def _rows(lines: NumberedLines, delimiter: str) -> Iterator[tuple[int, list[str]] | CorpusError]:
+    # The limit is the whole process's, so it is only ever raised; a line has its own bound.
     csv.field_size_limit(max(csv.field_size_limit(), LONGEST_LINE))
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
@@ -143,7 +143,7 @@ def _line_records(
     *,
     keep_blank: bool = False,
 ) -> Iterator[Record | CorpusError]:
-    with Lines(path, layout.encoding) as lines:
+    with NumberedLines(path, layout.encoding) as lines:
         while True:
             try:
                 line = _without_end(next(lines))

@@ -50,7 +50,7 @@ def open_records(source: str | Path, layout: Layout | None = None) -> Records:
 
 def _stream(source: str | Path, layout: Layout) -> Iterator[Record | CorpusError]:
     if str(source).startswith("hf:"):
-        from textcnn.reading.hub import read_hub
+        from textcnn.reading.hub_dataset import read_hub
 
         return read_hub(str(source))
     path = Path(source)

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from textcnn.classifier import TextClassifier
 from textcnn.cli import build_app
 from textcnn.files.file_options import FileOptions
-from textcnn.files.in_memory import label_in_process
+from textcnn.files.in_process import label_in_process
 from textcnn.files.one_file import label_file
 from textcnn.service.app import create_app
 from textcnn.service.settings import Settings
