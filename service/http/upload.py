@@ -12,7 +12,8 @@ import msgspec
 
 from textcnn.errors import RequestError
 from textcnn.files.file_options import FileOptions
-from textcnn.reading.compression import compression_of
+from textcnn.reading.compression import COMPRESSIONS, compression_of
+from textcnn.reading.formats.format_table import FORMATS
 from textcnn.service.http.layout_fields import LayoutFields, layout_of
 from textcnn.service.http.schemas import explain
 
@@ -22,24 +23,14 @@ if TYPE_CHECKING:
     from starlette.datastructures import UploadFile
     from starlette.requests import Request
 
-SUFFIXES: Final = {
-    "text/csv": ".csv",
-    "text/tab-separated-values": ".tsv",
-    "application/x-ndjson": ".jsonl",
-    "application/jsonl": ".jsonl",
-    "application/vnd.apache.parquet": ".parquet",
-    "application/vnd.apache.arrow.file": ".arrow",
-    "application/vnd.apache.arrow.stream": ".arrow",
-}
+ENDINGS: Final = {kind: each.endings[0] for each in FORMATS.values() for kind in each.media_types}
 """Of a body without a name, by its content type; other types say nothing, and the content decides."""
 MEDIA_TYPES: Final = {
-    "csv": "text/csv; charset=utf-8",
-    "tsv": "text/tab-separated-values; charset=utf-8",
-    "jsonl": "application/x-ndjson",
-    "parquet": "application/vnd.apache.parquet",
-    "arrow": "application/vnd.apache.arrow.file",
+    name: kind + "; charset=utf-8" * kind.startswith("text/")
+    for name, each in FORMATS.items()
+    for kind in each.media_types[:1]
 }
-PACKED: Final = {"gzip": ".gz", "zstd": ".zst"}
+"""Of an answer, by its format."""
 _BLOCK: Final = 1 << 16
 _ENDING = re.compile(r"(?:\.[a-z0-9]{1,10}){1,2}$")
 
@@ -97,7 +88,7 @@ class Upload:
     @property
     def target(self) -> Path:
         """What is sent back; packed as what was sent."""
-        ending = self.ending or PACKED.get(compression_of(self.source) or "", "")
+        ending = self.ending or COMPRESSIONS.get(compression_of(self.source) or "", "")
         return Path(self._directory.name) / f"labelled{ending}"
 
     def close(self) -> None:
@@ -115,7 +106,7 @@ async def receive_upload(request: Request) -> Upload:
     if kind == "multipart/form-data":
         return await _from_form(request)
     asked = FileRequest.of(request.query_params)
-    upload = Upload(asked, _ending(asked.name) or SUFFIXES.get(kind, ""))
+    upload = Upload(asked, _ending(asked.name) or ENDINGS.get(kind, ""))
     try:
         await _spool(request.stream(), upload.source)
     except BaseException:

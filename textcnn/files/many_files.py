@@ -27,7 +27,7 @@ from textcnn.files.file_options import GIB, FileOptions
 from textcnn.files.partial_output import PartialOutput, fingerprint
 from textcnn.files.prepare import ROW_GROUP_SHARE, prepare
 from textcnn.files.workers import Work, available_cores, label_chunks
-from textcnn.reading.detection import FORMAT_SUFFIXES
+from textcnn.reading.formats.format_table import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -283,6 +283,6 @@ def _find(source: Path) -> tuple[Path, list[Path]]:
 
 def _name(name: str, output_format: str | None) -> str:
     """The input's name; with the output's format after it, where it does not tell that already."""
-    if output_format is None or Path(name).suffix.lower() in FORMAT_SUFFIXES[output_format]:
+    if output_format is None or Path(name).suffix.lower() in FORMATS[output_format].endings:
         return name
     return f"{name}.{output_format}"

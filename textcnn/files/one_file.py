@@ -16,15 +16,13 @@ from textcnn.catalogue import find_model
 from textcnn.classifier import TextClassifier
 from textcnn.errors import CorpusError, InputError
 from textcnn.files.chunks import CHUNK_ROWS, Source, count_lines
-from textcnn.files.file_options import COLUMNAR, GIB, FileOptions, FileReport
+from textcnn.files.file_options import GIB, FileOptions, FileReport
 from textcnn.files.partial_output import PartialOutput, fingerprint
 from textcnn.files.prepare import ROW_GROUP_SHARE, prepare
 from textcnn.files.workers import Chunk, Done, Work, available_cores, label_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from textcnn.reading.layout import Layout
 
     Progress = Callable[[int, int, int | None], None]
     """Called with rows done, lines done and lines in all (None: not known)."""
@@ -59,7 +57,7 @@ def label_file(
     """
     options, started = options or FileOptions(), time.perf_counter()
     classifier = TextClassifier.load(model, unknown_below=unknown_below)
-    with _readable(source, options.layout) as path:
+    with _readable(source) as path:
         largest = memory // ROW_GROUP_SHARE
         opened, prepared = prepare(path, str(target), options, classifier, largest_row_group=largest)
         work = Work(str(model), unknown_below, prepared)
@@ -97,7 +95,7 @@ class _Run:
         self.rows = self.errors = 0
 
     def write_to(self, stream: BinaryIO, source: Source) -> None:
-        if self._output.format in COLUMNAR:
+        if self._output.is_columnar:
             raise InputError(f"{self._output.format} is not written to a pipe; name a file.", field="output")
         stream.write(self._output.head())
         for done in self._labelled(enumerate(source.chunks)):
@@ -135,13 +133,12 @@ class _Run:
 
 
 @contextmanager
-def _readable(source: str | Path, layout: Layout) -> Iterator[Path]:
+def _readable(source: str | Path) -> Iterator[Path]:
     """The path of a source. Standard input is spooled to disk: to find its layout takes several looks."""
     if str(source) != STANDARD:
         yield Path(source)
         return
-    suffix = f".{layout.format}" if layout.format in ("csv", "tsv", "jsonl", *COLUMNAR) else ""
-    with tempfile.NamedTemporaryFile(prefix="textcnn-stdin-", suffix=suffix) as spool:
+    with tempfile.NamedTemporaryFile(prefix="textcnn-stdin-") as spool:
         shutil.copyfileobj(sys.stdin.buffer, spool)
         spool.flush()
         yield Path(spool.name)

@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from textcnn.errors import ConfigError
 from textcnn.reading.encoding import checked_encoding
+from textcnn.reading.formats.format_table import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-FORMATS: Final = ("csv", "tsv", "jsonl", "parquet", "arrow", "fasttext", "tabbed", "lines", "folder")
-"""`tabbed` is `label<TAB>text` without header or quoting; `lines` is one unlabelled text per line."""
 
 
 def _said(
@@ -30,6 +28,12 @@ def _said(
 ) -> dict[str, Any]:
     """How a part is said in an option or a form: under another name, or as text that has to be read."""
     return {"help": help, "name": name, "is_flag": is_flag, "parse": parse, "write": write}
+
+
+def _formats() -> str:
+    """Their names, each with its note."""
+    *names, last = (f"{name} ({each.note})" if each.note else name for name, each in FORMATS.items())
+    return f"{', '.join(names)} or {last}"
 
 
 def _column_names(text: str) -> tuple[str, ...]:
@@ -50,9 +54,7 @@ class Layout:
 
     format: str | None = field(
         default=None,
-        metadata=_said(
-            "csv, tsv, jsonl, parquet, arrow, fasttext, tabbed (label<TAB>text), lines or folder."
-        ),
+        metadata=_said(f"{_formats()}."),
     )
     """One of `FORMATS`."""
     text_columns: tuple[str, ...] = field(

@@ -1,17 +1,18 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from textcnn.errors import CorpusError
+from textcnn.reading import formats
 from textcnn.reading.columns import Columns, find_columns
-from textcnn.reading.detection import find_delimiter, find_format, find_header
-from textcnn.reading.layout import FORMATS, Layout
+from textcnn.reading.delimiter import find_delimiter
+from textcnn.reading.detection import find_format
+from textcnn.reading.formats.format_table import FORMATS
+from textcnn.reading.header import find_header
+from textcnn.reading.layout import Layout
 from textcnn.reading.records import open_records
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -149,6 +150,16 @@ def test_a_file_without_labels_needs_none(tmp_path: Path) -> None:
 
 
 def test_every_format_has_a_reader() -> None:
-    from textcnn.reading import arrow_formats, line_formats
+    for name, each in FORMATS.items():
+        assert callable(each.module.read), name
+        assert each.has_recogniser == hasattr(each.module, "recognises")
+    folder = Path(formats.__file__).parent
+    assert {file.stem for file in folder.glob("[!_]*.py")} == {*FORMATS, "format_table"}
 
-    assert set(FORMATS) == {*line_formats.READERS, *arrow_formats.READERS}
+
+def test_a_new_format_is_found_in_one_table() -> None:
+    endings = [ending for each in FORMATS.values() for ending in each.endings]
+    media_types = [kind for each in FORMATS.values() for kind in each.media_types]
+    assert len(set(endings)) == len(endings)
+    assert len(set(media_types)) == len(media_types)
+    assert all(each.endings and each.media_types for each in FORMATS.values() if each.is_written)
