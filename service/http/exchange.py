@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from textcnn.errors import OverloadedError, TooLargeError
+from textcnn.errors import TooLargeError
+from textcnn.service.errors import OverloadedError
 
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send

@@ -9,25 +9,21 @@ import msgspec
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from textcnn.errors import (
+from textcnn.errors import InputError, ModelError, ModelNotFoundError, TextCNNError, TooLargeError
+from textcnn.service.errors import (
     AccessError,
     ConflictError,
     FaultError,
-    InputError,
     JobNotFoundError,
     KeyMissingError,
     MethodError,
-    ModelError,
-    ModelNotFoundError,
     NotReadyError,
     OverloadedError,
     RequestError,
     RouteError,
     SlowRequestError,
     StorageError,
-    TextCNNError,
     TimeLimitError,
-    TooLargeError,
 )
 from textcnn.service.http.schemas import Problem
 

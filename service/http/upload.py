@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from textcnn.errors import RequestError
 from textcnn.files.file_options import FileOptions
 from textcnn.reading.compression import COMPRESSIONS, compression_of
 from textcnn.reading.formats.format_table import FORMATS
+from textcnn.service.errors import RequestError
 from textcnn.service.http.layout_fields import LayoutFields, layout_of
 from textcnn.service.http.schemas import explain
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from sqlalchemy import and_, delete, insert, or_, select, update
 
-from textcnn.errors import ConflictError, JobNotFoundError
+from textcnn.service.errors import ConflictError, JobNotFoundError
 from textcnn.service.jobs.job import ENDED, KINDS, RUNNING, WAITING, Job, JobEvent
 from textcnn.service.storage.database_tables import events, jobs
 

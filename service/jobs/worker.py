@@ -16,7 +16,8 @@ import time
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
-from textcnn.errors import StorageError, TextCNNError
+from textcnn.errors import TextCNNError
+from textcnn.service.errors import StorageError
 from textcnn.service.jobs.cleanup import sweep
 from textcnn.service.jobs.file_attempt import FileJob
 from textcnn.service.jobs.job import FILE, KINDS

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from threading import Event
 from typing import TYPE_CHECKING
 
-from textcnn.errors import ConfigError, CorpusError, TimeLimitError
+from textcnn.errors import ConfigError, CorpusError
 from textcnn.files.in_process import label_in_process
+from textcnn.service.errors import TimeLimitError
 from textcnn.service.http.prometheus import ModelTally
 
 if TYPE_CHECKING:

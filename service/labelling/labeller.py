@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
-from textcnn.errors import ModelNotFoundError, RequestError, TextError
+from textcnn.errors import ModelNotFoundError, TextError
+from textcnn.service.errors import RequestError
 from textcnn.service.labelling.labelled import BatchOutcome, Outcome
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from collections import OrderedDict
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
-from textcnn.errors import ModelError, ModelNotFoundError, VersionNotFoundError
+from textcnn.errors import ModelError, ModelNotFoundError
+from textcnn.service.errors import VersionNotFoundError
 from textcnn.service.loaded.registry import load_version
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
-from textcnn.errors import ConfigError, RequestError
+from textcnn.errors import ConfigError
+from textcnn.service.errors import RequestError
 from textcnn.service.http.layout_fields import layout_of
 from textcnn.service.http.retraining_schemas import TrainRequest
 from textcnn.service.http.schemas import explain

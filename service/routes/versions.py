@@ -11,7 +11,8 @@ from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse
 
-from textcnn.errors import ModelNotFoundError, RequestError, StorageError
+from textcnn.errors import ModelNotFoundError
+from textcnn.service.errors import RequestError, StorageError
 from textcnn.service.http.access import Area, KeyScope, require
 from textcnn.service.http.openapi import ANY_TYPE, describe, describe_bytes, describe_removal
 from textcnn.service.http.retraining_schemas import LOOP_SCHEMAS, VersionFacts, VersionList

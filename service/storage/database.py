@@ -14,7 +14,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from textcnn.errors import ConfigError, MissingExtraError, StorageError
+from textcnn.errors import ConfigError, MissingExtraError
+from textcnn.service.errors import StorageError
 from textcnn.service.storage import durable_files
 
 if TYPE_CHECKING:

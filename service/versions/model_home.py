@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from textcnn.errors import InputError, StorageError
+from textcnn.errors import InputError
+from textcnn.service.errors import StorageError
 from textcnn.service.storage import durable_files
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from fastapi import APIRouter, Request, Response
 
-from textcnn.errors import NotReadyError, RouteError
 from textcnn.service.dialects.dialect_openapi import describe_route
 from textcnn.service.dialects.open_inference.input_tensors import INPUT
 from textcnn.service.dialects.open_inference.oip_bodies import (
@@ -27,6 +26,7 @@ from textcnn.service.dialects.open_inference.oip_bodies import (
     TensorFacts,
 )
 from textcnn.service.dialects.open_inference.output_tensors import output_facts
+from textcnn.service.errors import NotReadyError, RouteError
 from textcnn.service.http.schemas import parse
 
 if TYPE_CHECKING:

@@ -15,19 +15,7 @@ from fastapi.routing import APIRoute
 from starlette.datastructures import Headers
 from starlette.routing import Match
 
-from textcnn.errors import (
-    AccessError,
-    EmptyTextError,
-    MediaTypeError,
-    ModelError,
-    NotJSONError,
-    NotReadyError,
-    OverloadedError,
-    RequestError,
-    TextCNNError,
-    TextError,
-    TooLargeError,
-)
+from textcnn.errors import ModelError, TextCNNError, TextError, TooLargeError
 from textcnn.service.dialects.all_labelled import ANSWER_HEADERS
 from textcnn.service.dialects.dialect_openapi import Errors, describe_route
 from textcnn.service.dialects.huggingface import TaskError
@@ -45,6 +33,15 @@ from textcnn.service.dialects.text_embeddings.tei_bodies import (
     VertexRequest,
 )
 from textcnn.service.dialects.text_embeddings.tei_predictor import COMPUTE_HEADERS, Predictor, tokenize
+from textcnn.service.errors import (
+    AccessError,
+    EmptyTextError,
+    MediaTypeError,
+    NotJSONError,
+    NotReadyError,
+    OverloadedError,
+    RequestError,
+)
 from textcnn.service.http.access import Area
 from textcnn.service.http.problems import status_of
 from textcnn.service.http.route_group import Part

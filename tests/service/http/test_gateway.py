@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from starlette.responses import Response
 
-from textcnn.errors import OverloadedError, TextCNNError
+from textcnn.service.errors import OverloadedError
 from textcnn.service.http.access import Area, Areas, KeyScope
 from textcnn.service.http.gateway import Direct, Gateway
 from textcnn.service.http.in_flight import Traffic
@@ -23,6 +23,8 @@ from textcnn.service.settings import Settings
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from textcnn.errors import TextCNNError
 
 
 def test_a_request_id_comes_back_and_one_is_made_where_there_is_none(client: TestClient) -> None:

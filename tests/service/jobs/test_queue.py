@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from textcnn.errors import ConflictError, JobNotFoundError
+from textcnn.service.errors import ConflictError, JobNotFoundError
 from textcnn.service.jobs.job import FILE, TRAIN, WAITING
 from textcnn.service.jobs.queue import MOST_ATTEMPTS, Jobs
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from textcnn.detail import Detail, Details
-from textcnn.errors import OverloadedError
 from textcnn.prediction import Prediction
+from textcnn.service.errors import OverloadedError
 from textcnn.service.http.prometheus import Metrics
 from textcnn.service.http.schemas import BatchAnswer
 from textcnn.service.labelling.bounded_pool import HeavyWork
