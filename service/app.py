@@ -18,17 +18,18 @@ from textcnn.service.dialects.open_inference.oip_routes import open_inference_pa
 from textcnn.service.dialects.text_embeddings.tei_routes import text_embeddings_part
 from textcnn.service.http import openapi, problems
 from textcnn.service.http.access import Areas
+from textcnn.service.http.access_log import AccessLog
 from textcnn.service.http.draining import drain_on_sigterm
 from textcnn.service.http.gateway import Gateway
 from textcnn.service.http.housekeeping import Housekeeping
-from textcnn.service.http.in_flight import Traffic
+from textcnn.service.http.in_flight import InFlight
 from textcnn.service.http.keys import Keyring
 from textcnn.service.http.prometheus import Metrics
 from textcnn.service.labelling.bounded_pool import HeavyWork
 from textcnn.service.labelling.file_labeller import FileLabeller
 from textcnn.service.labelling.labeller import Labeller
+from textcnn.service.labelling.model_tallies import ModelTallies
 from textcnn.service.loaded.earlier import EarlierVersions
-from textcnn.service.logs import AccessLog
 from textcnn.service.retraining.kept_answers import AnswerBook
 from textcnn.service.routes.answers import answers_part
 from textcnn.service.routes.classify import labelling_part
@@ -79,24 +80,25 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
             "TEXTCNN_DATA_DIR.",
             field="keep_answers",
         )
-    traffic, metrics = Traffic(settings.max_held_bytes), Metrics()
+    in_flight, tallies = InFlight(settings.max_held_bytes), ModelTallies()
+    metrics = Metrics(tallies)
     keyring = Keyring(settings.keys_file, settings.keys)
     access_log = AccessLog(getattr(sys.stderr, "buffer", None) if settings.access_log else None)
     heavy = HeavyWork(settings.threads, settings.max_waiting)
     loop = Loop(settings)
     keeps_versions = settings.data_dir is not None
     earlier = EarlierVersions(registry, lambda: loop.repository) if keeps_versions else None
-    labeller = Labeller(registry, settings, heavy, metrics, earlier, is_alone=lambda: len(traffic) <= 1)
+    labeller = Labeller(registry, settings, heavy, tallies, earlier, is_alone=lambda: len(in_flight) <= 1)
     book = AnswerBook(lambda: loop.answers) if settings.keep_answers else None
-    housekeeping = Housekeeping(traffic, access_log, metrics, heavy, keyring)
+    housekeeping = Housekeeping(in_flight, access_log, metrics, heavy, keyring)
     parts = (
         labelling_part(labeller, book),
-        files_part(FileLabeller(labeller, settings, heavy, metrics), settings),
+        files_part(FileLabeller(labeller, settings, heavy, tallies), settings),
         models_part(registry, settings),
-        health_part(registry, traffic),
+        health_part(registry, in_flight),
         versions_part(loop, settings),
         corpora_part(loop),
-        jobs_part(loop, traffic),
+        jobs_part(loop, in_flight),
         file_jobs_part(loop, registry, settings),
         feedback_part(loop, settings),
         answers_part(loop),
@@ -113,7 +115,7 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
             settings=settings,
             areas=Areas(area for part in parts for area in part.areas),
             keyring=keyring,
-            traffic=traffic,
+            in_flight=in_flight,
             metrics=metrics,
             access_log=access_log,
             direct={path: direct for part in parts for path, direct in part.direct.items()},
@@ -124,7 +126,7 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:  # noqa: ARG001  # FastAPI passes it
         if not registry.ready:
             await asyncio.to_thread(loop.load, registry)
-        drain_on_sigterm(traffic, settings.drain_seconds, listener)
+        drain_on_sigterm(in_flight, settings.drain_seconds, listener)
         chores = [housekeeping.run(), loop.follow(registry), *([book.run()] if book else [])]
         tasks = [asyncio.create_task(chore) for chore in chores]
         yield

@@ -11,11 +11,11 @@ from textcnn.errors import ConfigError
 from textcnn.service.http.in_flight import LOOK_SECONDS
 
 if TYPE_CHECKING:
-    from textcnn.service.http.in_flight import Traffic
+    from textcnn.service.http.access_log import AccessLog
+    from textcnn.service.http.in_flight import InFlight
     from textcnn.service.http.keys import Keyring
     from textcnn.service.http.prometheus import Metrics
     from textcnn.service.labelling.bounded_pool import HeavyWork
-    from textcnn.service.logs import AccessLog
 
 log = logging.getLogger(__name__)
 
@@ -27,22 +27,22 @@ class Housekeeping:
     """Ends late requests, writes the log, sums up figures, reads the key file again."""
 
     def __init__(
-        self, traffic: Traffic, access_log: AccessLog, metrics: Metrics, heavy: HeavyWork, keyring: Keyring
+        self, in_flight: InFlight, access_log: AccessLog, metrics: Metrics, heavy: HeavyWork, keyring: Keyring
     ) -> None:
-        self._traffic, self._access_log, self._metrics = traffic, access_log, metrics
+        self._in_flight, self._access_log, self._metrics = in_flight, access_log, metrics
         self._heavy, self._keyring = heavy, keyring
 
     async def run(self) -> None:
         """Go on until cancelled."""
         for number in count():
-            self._traffic.end_late_ones()
+            self._in_flight.end_late_ones()
             self._access_log.flush()
             if number % SELDOM == 0:
                 self._seldom()
             await asyncio.sleep(LOOK_SECONDS)
 
     def _seldom(self) -> None:
-        self._metrics.observe(heavy=self._heavy.under_way, under_way=len(self._traffic))
+        self._metrics.observe(heavy=self._heavy.under_way, under_way=len(self._in_flight))
         self._metrics.hand_over()
         try:
             self._keyring.refresh()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final
+
+from textcnn.service.storage.row_values import moment
 
 TRAIN: Final = "train"
 FILE: Final = "file"
@@ -72,8 +73,3 @@ class JobEvent:
     at: float
     event: str
     data: dict[str, Any]
-
-
-def moment(seconds: float) -> str:
-    """Seconds since 1970 as ISO 8601 in UTC."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")

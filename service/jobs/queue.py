@@ -6,7 +6,6 @@ out, its worker is taken for lost and another one takes the job up; after `MOST_
 
 from __future__ import annotations
 
-import secrets
 import time
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -15,6 +14,7 @@ from sqlalchemy import and_, delete, insert, or_, select, update
 from textcnn.service.errors import ConflictError, JobNotFoundError
 from textcnn.service.jobs.job import ENDED, KINDS, RUNNING, WAITING, Job, JobEvent
 from textcnn.service.storage.database_tables import events, jobs
+from textcnn.service.storage.row_values import new_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -279,11 +279,6 @@ class Jobs:
             "idempotency_key": key,
             "fingerprint": fingerprint,
         }
-
-
-def new_id() -> str:
-    """An id that nobody guesses, for a job or a row of feedback."""
-    return secrets.token_hex(12)
 
 
 def _job(row: Row[Any]) -> Job:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from textcnn.detail import Detail
-    from textcnn.service.http.prometheus import Metrics
     from textcnn.service.labelling.bounded_pool import HeavyWork
+    from textcnn.service.labelling.model_tallies import ModelTallies
     from textcnn.service.labelling.narrowing import Narrowing
     from textcnn.service.loaded.earlier import EarlierVersions
     from textcnn.service.loaded.registry import LoadedModel, Registry
@@ -42,7 +42,7 @@ class Labeller:
         registry: Registry,
         settings: Settings,
         heavy: HeavyWork,
-        metrics: Metrics,
+        tallies: ModelTallies,
         earlier: EarlierVersions | None = None,
         is_alone: Callable[[], bool] = lambda: False,
     ) -> None:
@@ -50,7 +50,7 @@ class Labeller:
         self._earlier = earlier
         self._is_alone = is_alone
         self._heavy = heavy
-        self._metrics = metrics
+        self._tallies = tallies
         self._longest = settings.max_text_characters
         self._longest_light = settings.light_text_characters
         self._most = settings.max_batch_texts
@@ -95,7 +95,7 @@ class Labeller:
         else:
             detail, why = await self._heavy.run(lambda: _labelled(loaded, checked, evidence=evidence))
         outcome = _outcome(loaded, detail, narrowing, truncated=checked is not text, evidence=why)
-        self._metrics.labelled(outcome)
+        self._tallies.labelled(outcome)
         return outcome
 
     async def classify_batch(
@@ -122,7 +122,7 @@ class Labeller:
             details = await self._heavy.run(lambda: loaded.classifier.detail_batch(good))
         told = details.predictions if narrowing is None else list(map(narrowing.of, details.predictions))
         outcome = BatchOutcome(loaded, told, details, truncated, errors)
-        self._metrics.labelled_batch(outcome)
+        self._tallies.labelled_batch(outcome)
         return outcome
 
     async def _may_hold_up_others(self, texts: Sequence[str]) -> bool:

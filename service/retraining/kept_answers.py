@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import insert, select
 
 from textcnn.errors import InputError, TextCNNError
-from textcnn.service.jobs.job import moment
 from textcnn.service.storage.database_tables import answers
 from textcnn.service.storage.expiring_table import ExpiringTable
+from textcnn.service.storage.row_values import moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -34,7 +34,11 @@ def files_part(labeller: FileLabeller, settings: Settings) -> Part:
         """Label every row of a file; the answer is the file, with columns for label, score and error."""
         upload = await receive_upload(request)
         try:
-            return _LabelledResponse(upload, await labeller.label(upload))
+            asked = upload.asked
+            labelled = await labeller.label(
+                upload.source, upload.target, asked.options(), asked.model, asked.version
+            )
+            return _LabelledResponse(upload, labelled)
         except BaseException:
             upload.close()
             raise

@@ -20,8 +20,8 @@ from textcnn.service.http.upload import MEDIA_TYPES, FileRequest, receive_upload
 from textcnn.service.jobs.file_attempt import result_path
 from textcnn.service.jobs.job import FILE
 from textcnn.service.jobs.job_directory import UPLOADS, new_job_directory
-from textcnn.service.jobs.queue import new_id
 from textcnn.service.storage import durable_files
+from textcnn.service.storage.row_values import new_id
 
 if TYPE_CHECKING:
     from textcnn.files.file_options import FileOptions

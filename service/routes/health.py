@@ -13,11 +13,11 @@ from textcnn.service.http.route_group import Part, json_response
 from textcnn.service.http.schemas import Status
 
 if TYPE_CHECKING:
-    from textcnn.service.http.in_flight import Traffic
+    from textcnn.service.http.in_flight import InFlight
     from textcnn.service.loaded.registry import Registry
 
 
-def health_part(registry: Registry, traffic: Traffic) -> Part:
+def health_part(registry: Registry, in_flight: InFlight) -> Part:
     """The health checks, for everybody."""
     router = APIRouter()
 
@@ -31,7 +31,7 @@ def health_part(registry: Registry, traffic: Traffic) -> Part:
     )
     async def readyz() -> Response:
         """Tell whether models are loaded and the process is not about to end; 503 when not."""
-        if traffic.draining:
+        if in_flight.draining:
             raise NotReadyError("The service is stopping. Ask another one.")
         if not registry.ready:
             raise NotReadyError("No model is loaded yet. Try again in a moment.")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from textcnn.service.data_directory import Loop
-    from textcnn.service.http.in_flight import Traffic
+    from textcnn.service.http.in_flight import InFlight
     from textcnn.service.jobs.job import Job, JobEvent
 
 LOOK_SECONDS = 0.5
@@ -34,7 +34,7 @@ QUIET_SECONDS = 15
 LONGEST_STREAM = 86_400.0
 
 
-def jobs_part(loop: Loop, traffic: Traffic) -> Part:
+def jobs_part(loop: Loop, in_flight: InFlight) -> Part:
     """The routes of jobs, which all need `admin`."""
     router = APIRouter(tags=["loop"])
 
@@ -72,7 +72,7 @@ def jobs_part(loop: Loop, traffic: Traffic) -> Part:
                 "Last-Event-ID is no id of an event; expected a number.", field="last-event-id"
             )
         await run_in_threadpool(loop.jobs.get, job)
-        stream = _stream(loop, job, int(after), traffic)
+        stream = _stream(loop, job, int(after), in_flight)
         return StreamingResponse(stream, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
     @router.get("/v1/jobs/{job}/log", **describe_bytes("Read a job's log", "text/plain", refuses=(404,)))
@@ -98,10 +98,10 @@ def jobs_part(loop: Loop, traffic: Traffic) -> Part:
     return Part(router, areas=(Area(prefix="/v1/jobs", needs=KeyScope.ADMIN, seconds=LONGEST_STREAM),))
 
 
-async def _stream(loop: Loop, job: str, after: int, traffic: Traffic) -> AsyncIterator[bytes]:
+async def _stream(loop: Loop, job: str, after: int, in_flight: InFlight) -> AsyncIterator[bytes]:
     """The events of a job as they come, until it has ended."""
     quiet = 0.0
-    while not traffic.draining:
+    while not in_flight.draining:
         # First the state, then the events: what comes between is told the next time.
         ended = (await run_in_threadpool(loop.jobs.get, job)).ended
         found = await run_in_threadpool(loop.jobs.events, job, after)

@@ -19,8 +19,8 @@ from textcnn.service.http.retraining_schemas import TrainRequest
 from textcnn.service.http.schemas import explain
 from textcnn.service.jobs.job import TRAIN
 from textcnn.service.jobs.job_directory import UPLOADS, new_job_directory
-from textcnn.service.jobs.queue import new_id
 from textcnn.service.storage import durable_files
+from textcnn.service.storage.row_values import new_id
 from textcnn.service.versions.model_home import check_name
 
 if TYPE_CHECKING:
