@@ -121,11 +121,15 @@ class ClassifyAnswer(Result, kw_only=True):
     @classmethod
     def of(cls, outcome: Outcome) -> ClassifyAnswer:
         """What came of a text, as it is sent."""
-        model, evidence = outcome.model, outcome.evidence
+        model, prediction, evidence = outcome.model, outcome.prediction, outcome.evidence
         return cls(
-            *outcome.prediction,
-            outcome.truncated,
-            told_share(outcome),
+            label=prediction.label,
+            score=prediction.score,
+            scores=prediction.scores,
+            labels=prediction.labels,
+            unknown=prediction.unknown,
+            truncated=outcome.truncated,
+            unknown_share=told_share(outcome),
             model=model.name,
             version=model.version,
             evidence=None if evidence is None else msgspec.convert(evidence, Evidence),
@@ -145,7 +149,14 @@ class BatchAnswer(Struct):
     def of(cls, outcome: BatchOutcome) -> BatchAnswer:
         """What came of the texts, as it is sent."""
         results: list[Any] = [
-            Result(*prediction, truncated)
+            Result(
+                label=prediction.label,
+                score=prediction.score,
+                scores=prediction.scores,
+                labels=prediction.labels,
+                unknown=prediction.unknown,
+                truncated=truncated,
+            )
             for prediction, truncated in zip(outcome.predictions, outcome.truncated, strict=True)
         ]
         shares = outcome.details.unknown_shares
