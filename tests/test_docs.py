@@ -28,10 +28,10 @@ from textcnn.config import FORMAT_VERSION, ModelConfig, NetworkConfig
 from textcnn.directory import ModelDirectory
 from textcnn.reading.formats.format_table import FORMATS
 from textcnn.reading.rows import Row
+from textcnn.recipe import Recipe
 from textcnn.training.data.lint import lint_rows
 from textcnn.training.export import export_onnx
 from textcnn.training.progress import JsonLines
-from textcnn.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

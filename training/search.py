@@ -19,11 +19,11 @@ from optuna.trial import TrialState
 from textcnn.engine.weights import expected_shapes
 from textcnn.errors import ConfigError, DivergenceError, InputError
 from textcnn.pages.html import cell, facts, figure, section, table, word, write_page
+from textcnn.recipe import Recipe
 from textcnn.training.defaults import settle
 from textcnn.training.device import find_place, require_one_process
 from textcnn.training.init.choose_start import find_start
 from textcnn.training.progress import Reporter
-from textcnn.training.recipe import Recipe
 from textcnn.training.reports.charts import importance_chart
 from textcnn.training.train import build_tokenizer, fit_corpus
 

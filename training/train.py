@@ -34,6 +34,7 @@ from textcnn.engine.engine import Engine
 from textcnn.errors import CorpusError, DivergenceError
 from textcnn.evaluation.evaluation import evaluate
 from textcnn.reading.rows import Row
+from textcnn.recipe import Recipe
 from textcnn.tokens.tokenizer import Tokenizer, TokenKind
 from textcnn.training.calibration import fit_temperature, fit_thresholds
 from textcnn.training.data.corpus import Corpus, corpus_from_rows
@@ -44,7 +45,6 @@ from textcnn.training.fitting.fitter import Fitter, encode
 from textcnn.training.fitting.objective import target_array
 from textcnn.training.init.choose_start import find_start
 from textcnn.training.progress import Reporter
-from textcnn.training.recipe import Recipe
 from textcnn.training.refit import second_training
 from textcnn.training.repeat_wholes import share_of_parts
 from textcnn.training.reports.card import model_card

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from textcnn.service.http.layout_fields import LayoutFields
-from textcnn.service.retraining.choices import Data, Init, Policy
+from textcnn.service.retraining.retrain_request import Data, Init, Policy, RetrainRequest
 
 
 class VersionFacts(Struct):
@@ -114,13 +114,15 @@ class AnswerList(Struct):
     answers: list[AnswerFacts]
 
 
-class TrainRequest(LayoutFields, forbid_unknown_fields=True):
-    """The fields of the form beside the files under `corpus`."""
+class TrainForm(LayoutFields, forbid_unknown_fields=True):
+    """The fields of the form beside the files under `corpus`: a `RetrainRequest`, as a form can say it."""
 
-    init: Init = "auto"
-    promote: Policy = "if-better"
-    data: Data = "union"
-    feedback: Annotated[bool, Meta(description="Whether stored feedback is trained on too.")] = False
+    init: Init = RetrainRequest.init
+    promote: Policy = RetrainRequest.promote
+    data: Data = RetrainRequest.data
+    feedback: Annotated[bool, Meta(description="Whether stored feedback is trained on too.")] = (
+        RetrainRequest.feedback
+    )
     recipe: Annotated[str, Meta(description="A JSON object of choices, as `textcnn train` takes them.")] = (
         "{}"
     )

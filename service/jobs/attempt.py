@@ -51,9 +51,10 @@ class ChildJob(ABC):
 
     def __enter__(self) -> Self:
         (self._directory / WORK).mkdir(parents=True, exist_ok=True)
+        command = limited_child.command(self._command(), self._options.limits)
         self._log = (self._directory / LOG).open("a", encoding="utf-8", errors="backslashreplace")
         self._process = subprocess.Popen(  # noqa: S603  # our own command
-            limited_child.command(self._command(), self._options.limits),
+            command,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -18,14 +18,14 @@ class FileJob(ChildJob):
     """Runs `textcnn.service.jobs.labelling_child` for a job."""
 
     def _command(self) -> list[str]:
-        wish = self._job.wish
-        version = Repository(self._data_directory).version(str(self._job.model), wish["version"])
+        request = self._job.request
+        version = Repository(self._data_directory).version(str(self._job.model), request["version"])
         values = {
             "model": str(version.path),
-            "source": str(self._directory / UPLOADS / wish["file"]),
-            "target": str(result_path(self._data_directory, self._job.id, wish["file"])),
-            "layout": wish["layout"],
-            "options": wish["options"],
+            "source": str(self._directory / UPLOADS / request["file"]),
+            "target": str(result_path(self._data_directory, self._job.id, request["file"])),
+            "layout": request["layout"],
+            "options": request["options"],
         }
         return [sys.executable, "-m", "textcnn.service.jobs.labelling_child", json.dumps(values)]
 

@@ -25,7 +25,8 @@ class Job:
     kind: str
     model: str | None
     state: str
-    wish: dict[str, Any]
+    request: dict[str, Any]
+    """As the class of its attempt reads it."""
     progress: dict[str, Any] | None
     report: dict[str, Any] | None
     error: str | None

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from textcnn.reading.layout import Layout
 from textcnn.service.jobs.attempt import ChildJob
 from textcnn.service.jobs.job_directory import UPLOADS, WORK
+from textcnn.service.jobs.training_task import TrainingTask
 from textcnn.service.retraining.kept_corpora import write_rows
 from textcnn.service.retraining.kept_feedback import Feedback
+from textcnn.service.retraining.retrain_request import RetrainRequest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +33,7 @@ _FIGURES: Final = (
 
 
 class TrainingJob(ChildJob):
-    """Runs `textcnn retrain` for a job."""
+    """Runs `textcnn.service.jobs.training_child` for a job."""
 
     def __init__(
         self, job: Job, database: Database, data_directory: Path, owner: str, options: WorkerOptions
@@ -43,21 +44,19 @@ class TrainingJob(ChildJob):
         self._training_began: float | None = None
 
     def _command(self) -> list[str]:
-        wish = self._job.wish
-        files = [str(self._directory / UPLOADS / name) for name in wish["files"]]
-        command = [sys.executable, "-m", "textcnn", "retrain", str(self._job.model), *files, "--json"]
-        command += ["--work", str(self._directory / WORK), "--data-dir", str(self._data_directory)]
-        for option in ("init", "promote", "data"):
-            if wish.get(option):
-                command += [f"--{option}", wish[option]]
-        for key, value in (wish.get("recipe") or {}).items():
-            command += ["--set", f"{key}={value if isinstance(value, str) else json.dumps(value)}"]
-        command += _layout_of(wish).to_options()
-        if self._options.keep_days is not None:
-            command += ["--keep-days", str(self._options.keep_days)]
-        if wish.get("feedback"):
-            command += ["--feedback", str(self._write_feedback())]
-        return command
+        request = RetrainRequest.from_json(self._job.request)
+        uploads, work = self._directory / UPLOADS, self._directory / WORK
+        files = tuple(str(uploads / name) for name in request.files)
+        task = TrainingTask(
+            model=str(self._job.model),
+            data_directory=str(self._data_directory),
+            work=str(work),
+            feedback=str(self._write_feedback()) if request.feedback else None,
+            keep_days=self._options.keep_days,
+            request=replace(request, files=files).to_json(),
+        )
+        task.write(work / "task.json")
+        return [sys.executable, "-m", "textcnn.service.jobs.training_child", str(work / "task.json")]
 
     def _tell(self, event: str, values: dict[str, Any]) -> None:
         if event in ("begin", "step", "epoch", "note"):
@@ -86,11 +85,3 @@ class TrainingJob(ChildJob):
             write_rows(path.with_suffix(".tmp"), self._feedback.rows(str(self._job.model)))
             path.with_suffix(".tmp").replace(path)
         return path
-
-
-def _layout_of(wish: dict[str, Any]) -> Layout:
-    """The layout of the files; earlier releases stored it as the fields of the form, the header apart."""
-    stored = wish.get("layout") or {}
-    if "text_columns" in stored:
-        return Layout.from_json(stored)
-    return Layout.from_fields({**stored, "header": wish.get("header")})

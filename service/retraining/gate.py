@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from textcnn.service.retraining.choices import Policy
+    from textcnn.service.retraining.retrain_request import Policy
 
     Booleans = NDArray[np.bool_]
     Floats = NDArray[np.float64]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from textcnn.classifier import TextClassifier
     from textcnn.reading.rows import Row
-    from textcnn.service.retraining.choices import Policy
+    from textcnn.service.retraining.retrain_request import Policy
 
 CHUNK: Final = 4096
 """Texts that are scored at once."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from textcnn.service.retraining.choices import Data
+    from textcnn.service.retraining.retrain_request import Data
     from textcnn.service.versions.repository import Repository
 
 

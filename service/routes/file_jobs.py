@@ -60,7 +60,7 @@ def file_jobs_part(loop: Loop, registry: Registry, settings: Settings) -> Part:
         found = loop.jobs.get(job)
         if found.kind != FILE or found.state != "done":
             raise ConflictError("The job has no labelled file, or not yet.", field="job")
-        file = found.wish["file"]
+        file = found.request["file"]
         path = result_path(loop.data_directory, found.id, file)
         return FileResponse(path, media_type=ANY_TYPE, filename=f"labelled-{file}")
 
@@ -83,10 +83,10 @@ def _queue(loop: Loop, upload: Upload, model: str, version: str) -> Job:
         shutil.move(upload.source, directory / UPLOADS / name)
         durable_files.sync_tree(directory / UPLOADS)
         durable_files.sync_directory(directory)
-        return loop.jobs.create(FILE, _wish(name, version, options), model=model, job_id=job)
+        return loop.jobs.create(FILE, _request(name, version, options), model=model, job_id=job)
 
 
-def _wish(name: str, version: str, options: FileOptions) -> dict[str, Any]:
+def _request(name: str, version: str, options: FileOptions) -> dict[str, Any]:
     others = {name: value for name, value in dataclasses.asdict(options).items() if name != "layout"}
     return {"file": name, "version": version, "layout": options.layout.to_json(), "options": others}
 

@@ -15,7 +15,7 @@ from starlette.responses import FileResponse, StreamingResponse
 from textcnn.service.errors import RequestError
 from textcnn.service.http.access import Area, KeyScope, require
 from textcnn.service.http.openapi import describe, describe_bytes
-from textcnn.service.http.retraining_schemas import JobFacts, JobList, TrainRequest
+from textcnn.service.http.retraining_schemas import JobFacts, JobList, TrainForm
 from textcnn.service.http.route_group import Part, json_response
 from textcnn.service.jobs.job_directory import LOG, job_directory
 from textcnn.service.routes.training_upload import queue_training
@@ -127,7 +127,7 @@ def _facts(job: Job) -> JobFacts:
 
 def _describe_training() -> dict[str, Any]:
     values = describe("Train a model", JobFacts, refuses=(409, 413, 422), status=202)
-    fields = msgspec.json.schema(TrainRequest)["$defs"]["TrainRequest"]["properties"]
+    fields = msgspec.json.schema(TrainForm)["$defs"]["TrainForm"]["properties"]
     file = {"type": "array", "items": {"type": "string", "format": "binary"}}
     form: dict[str, Any] = {
         "type": "object",

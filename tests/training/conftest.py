@@ -7,8 +7,8 @@ import random
 import pytest
 
 from textcnn.reading.rows import Row
+from textcnn.recipe import Recipe
 from textcnn.training.progress import Reporter
-from textcnn.training.recipe import Recipe
 
 GOOD = ("good", "warm", "funny", "fine", "clever", "lovely", "好", "棒")
 BAD = ("bad", "dull", "slow", "weak", "awful", "boring", "差", "坏")

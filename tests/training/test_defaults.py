@@ -6,10 +6,10 @@ import pytest
 
 from textcnn.catalogue import bundled_models
 from textcnn.directory import ModelDirectory
+from textcnn.recipe import Recipe
 from textcnn.training.defaults import settle
 from textcnn.training.init.bundled_base import read_base
 from textcnn.training.init.earlier_model import read_model
-from textcnn.training.recipe import Recipe
 
 LEFT_AS_IT_IS = {"init": "rand"}
 SOME = {"init": "rand", "epochs": 5, "embedding_learning_rate": 1e-3}

@@ -154,9 +154,9 @@ def test_events_can_be_read_on_from_the_last_one_seen(jobs: Jobs) -> None:
 
 
 def test_any_text_can_be_stored(jobs: Jobs) -> None:
-    wish = {"files": ["\x00 \ud83d 你好 \U0001f600 '\"; drop table jobs"]}
-    job = jobs.create("train", wish).id
-    assert jobs.get(job).wish == wish
+    request = {"files": ["\x00 \ud83d 你好 \U0001f600 '\"; drop table jobs"]}
+    job = jobs.create("train", request).id
+    assert jobs.get(job).request == request
 
 
 def test_jobs_are_listed_newest_first_by_model_and_state(jobs: Jobs, clock: Clock) -> None:

@@ -66,7 +66,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory, write_corpus: Callable[...,
     return write_corpus(tmp_path_factory.mktemp("corpus") / "films.csv", 1, rows=500)
 
 
-def upload(data: Path, jobs: Jobs, corpus: Path, **wish: Any) -> str:  # noqa: ANN401  # as JSON has it
+def upload(data: Path, jobs: Jobs, corpus: Path, **request: Any) -> str:  # noqa: ANN401  # as JSON has it
     """Queue a training of `films`, as the HTTP route does it: files first, then the row."""
     job = f"job{random.randrange(10**9):09d}"
     directory = job_directory(data, job) / UPLOADS
@@ -74,8 +74,8 @@ def upload(data: Path, jobs: Jobs, corpus: Path, **wish: Any) -> str:  # noqa: A
     shutil.copyfile(corpus, directory / corpus.name)
     # What the gate makes of so few rows is chance, and another test's promise.
     always = {"init": "scratch", "recipe": RECIPE, "promote": "always"}
-    wish = {"files": [corpus.name], **always, **wish}
-    return jobs.create("train", wish, model="films", job_id=job).id
+    request = {"files": [corpus.name], **always, **request}
+    return jobs.create("train", request, model="films", job_id=job).id
 
 
 def work(opened: Database, data: Path, options: WorkerOptions | None = None) -> None:

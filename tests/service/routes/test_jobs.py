@@ -268,6 +268,13 @@ def test_a_waiting_job_is_cancelled(loop_client: TestClient, corpus: Path) -> No
         ({"recipe": "[1]"}, "object"),
         ({"recipe": "{"}, "recipe"),
         ({"recipe": '{"init": "rand"}'}, "init"),
+        ({"recipe": '{"refit": true}'}, "'refit' is not for the recipe here"),
+        ({"recipe": '{"test_share": 0.2}'}, "'test_share' is not for the recipe here"),
+        ({"recipe": '{"epochs": "x"}'}, "epochs is 'x': Input should be a valid integer"),
+        ({"recipe": '{"epochs": 0}'}, "epochs is 0"),
+        ({"recipe": '{"widths": [0]}'}, "widths"),
+        ({"recipe": '{"epoch": 3}'}, "no key 'epoch'"),
+        ({"recipe": '{"widths": ' + "[" * 5_000 + "]" * 5_000 + "}"}, "nested too deeply"),
         ({"format": "excel"}, "format"),
         ({"delimiter": ",,"}, "delimiter"),
         ({"encoding": "utf-80"}, "encoding"),
@@ -280,6 +287,13 @@ def test_wrong_fields_are_refused_before_anything_is_stored(
     assert answer.status_code == 422
     assert words in answer.text
     assert not (data / "jobs").exists()
+
+
+def test_a_long_value_of_a_recipe_is_not_repeated_in_full(loop_client: TestClient, corpus: Path) -> None:
+    for recipe in ({"epochs": "x" * 5_000}, {"x" * 5_000: 1}):
+        answer = train(loop_client, corpus, recipe=json.dumps(recipe))
+        assert answer.status_code == 422
+        assert len(answer.text) < 1_500
 
 
 def test_a_form_without_a_corpus_is_refused(loop_client: TestClient) -> None:
@@ -424,8 +438,8 @@ def test_a_file_job_of_an_earlier_release_is_labelled(loop_client: TestClient, d
     }
     options = {"output_format": None, "scores": True, "evidence": False, "prefix": "m_", "strict": False}
     version = loop_client.get("/v1/models/tiny/versions").json()["live"]
-    wish = {"file": "file.csv", "version": version, "layout": layout, "options": options}
-    Jobs(database).create(FILE, wish, model="tiny", job_id=job)
+    request = {"file": "file.csv", "version": version, "layout": layout, "options": options}
+    Jobs(database).create(FILE, request, model="tiny", job_id=job)
     database.close()
     assert worked_on(loop_client, data, job)["state"] == "done"
     labelled = loop_client.get(f"/v1/jobs/{job}/result").text

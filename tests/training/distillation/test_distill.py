@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from textcnn.cli import build_app
 from textcnn.directory import ModelDirectory
 from textcnn.errors import ConfigError, CorpusError, InputError, TextCNNError
+from textcnn.recipe import Recipe
 from textcnn.tokens.normalise import normalise
 from textcnn.training.data.corpus import corpus_from_rows
 from textcnn.training.data.targets import make_lesson, new_texts, softened
@@ -24,7 +25,6 @@ from textcnn.training.distillation.taught_texts import SEEN, require_unseen
 from textcnn.training.distillation.teacher import find_teacher
 from textcnn.training.distillation.teacher_scores import KeptScores
 from textcnn.training.progress import Reporter
-from textcnn.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,6 +16,7 @@ from tokenizers import models, normalizers, pre_tokenizers, processors
 
 from textcnn.engine.weights import DENSE_WEIGHT, EMBEDDING, quantise_rows
 from textcnn.errors import ConfigError
+from textcnn.recipe import Recipe
 from textcnn.training.data.corpus import corpus_from_rows
 from textcnn.training.defaults import settle
 from textcnn.training.device import find_place
@@ -34,7 +35,6 @@ from textcnn.training.init.encoder_vectors import read_encoder
 from textcnn.training.init.start import SPREAD, Found, conditioned
 from textcnn.training.init.word_vectors import read_word_vectors
 from textcnn.training.progress import Reporter
-from textcnn.training.recipe import Recipe
 from textcnn.training.train import fit_corpus, train
 
 if TYPE_CHECKING:
