@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textcnn.service.jobs.job_directory import LOG, WORK, job_directory
 from textcnn.service.jobs.queue import Jobs
@@ -29,11 +29,16 @@ _SHORT_STEP: Final = "promoting"
 """A step that is not interrupted by hand: it takes a moment, and then the job is done."""
 
 
-class ChildJob(ABC):
+class Attempt(ABC):
     """Runs a command for a job, in a `with` block: when that ends, so has the child.
 
     The child tells what happens by JSON lines with an `event`; whatever else it says goes into the job's log.
     """
+
+    kind: ClassVar[str]
+    """The name of such jobs in the queue."""
+    needs_pytorch: ClassVar[bool] = False
+    """A worker without PyTorch leaves such jobs to others."""
 
     def __init__(
         self, job: Job, database: Database, data_directory: Path, owner: str, options: WorkerOptions

@@ -6,7 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from textcnn.service.jobs.attempt import ChildJob
+from textcnn.service.jobs.attempt import Attempt
 from textcnn.service.jobs.job_directory import UPLOADS, job_directory
 from textcnn.service.versions.repository import Repository
 
@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class FileJob(ChildJob):
+class FileAttempt(Attempt):
     """Runs `textcnn.service.jobs.labelling_child` for a job."""
+
+    kind = "file"
 
     def _command(self) -> list[str]:
         request = self._job.request

@@ -7,12 +7,9 @@ from typing import Any, Final
 
 from textcnn.service.storage.row_values import moment
 
-TRAIN: Final = "train"
-FILE: Final = "file"
-KINDS: Final = (TRAIN, FILE)
-
 WAITING: Final = "queued"
 RUNNING: Final = ("checking", "training", "evaluating", "promoting", "labelling")
+"""The first is that of a job just claimed; a child tells the others."""
 ENDED: Final = ("done", "refused", "rejected", "failed", "cancelled")
 """`refused` by the check of its corpus, `rejected` by the gate."""
 
@@ -23,6 +20,7 @@ class Job:
 
     id: str
     kind: str
+    """A key of `ATTEMPTS` in `kinds.py`, unless a later release queued it."""
     model: str | None
     state: str
     request: dict[str, Any]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from sqlalchemy import and_, delete, insert, or_, select, update
 
 from textcnn.service.errors import ConflictError, JobNotFoundError
-from textcnn.service.jobs.job import ENDED, KINDS, RUNNING, WAITING, Job, JobEvent
+from textcnn.service.jobs.job import ENDED, RUNNING, WAITING, Job, JobEvent
 from textcnn.service.storage.database_tables import events, jobs
 from textcnn.service.storage.row_values import new_id
 
@@ -83,11 +83,12 @@ class Jobs:
         with self._database.read() as connection:
             return [_job(row._mapping) for row in connection.execute(query)]
 
-    def claim(self, owner: str, seconds: float, *, kinds: Sequence[str] = KINDS) -> Job | None:
-        """The oldest job of these kinds that nobody works on, for a lease of so many seconds; None if none.
+    def claim(self, owner: str, seconds: float, *, kinds: Sequence[str] | None = None) -> Job | None:
+        """The oldest job that nobody works on, for a lease of so many seconds; None if there is none.
 
-        Of several workers that ask at once, each gets another job. A job whose worker was lost too often
-        ends as failed, one that was to be cancelled as cancelled.
+        It is of one of the kinds, where they are given. Of several workers that ask at once, each gets
+        another job. A job whose worker was lost too often ends as failed, one that was to be cancelled as
+        cancelled.
         """
         while True:
             with self._database.write() as connection:
@@ -197,10 +198,12 @@ class Jobs:
         with self._database.read() as connection:
             return [_job(row._mapping) for row in connection.execute(query)]
 
-    def _free(self, kinds: Sequence[str]) -> Any:  # noqa: ANN401  # a select of all columns
+    def _free(self, kinds: Sequence[str] | None) -> Any:  # noqa: ANN401  # a select of all columns
         lost = and_(jobs.c.state.in_(RUNNING), jobs.c.lease_until < self._clock())
-        free = and_(jobs.c.kind.in_(kinds), or_(jobs.c.state == WAITING, lost))
-        return select(jobs).where(free).order_by(jobs.c.created_at, jobs.c.id)
+        query = select(jobs).where(or_(jobs.c.state == WAITING, lost))
+        if kinds is not None:
+            query = query.where(jobs.c.kind.in_(kinds))
+        return query.order_by(jobs.c.created_at, jobs.c.id)
 
     def _lease(self, connection: Connection, job: Job, owner: str, seconds: float) -> Job:
         now = self._clock()

@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from textcnn.service.jobs.attempt import ChildJob
+from textcnn.service.jobs.attempt import Attempt
 from textcnn.service.jobs.job_directory import UPLOADS, WORK
 from textcnn.service.jobs.training_task import TrainingTask
 from textcnn.service.retraining.kept_corpora import write_rows
@@ -32,8 +32,11 @@ _FIGURES: Final = (
 )
 
 
-class TrainingJob(ChildJob):
+class TrainingAttempt(Attempt):
     """Runs `textcnn.service.jobs.training_child` for a job."""
+
+    kind = "train"
+    needs_pytorch = True
 
     def __init__(
         self, job: Job, database: Database, data_directory: Path, owner: str, options: WorkerOptions

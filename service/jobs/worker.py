@@ -19,10 +19,8 @@ from typing import TYPE_CHECKING, Final
 from textcnn.errors import TextCNNError
 from textcnn.service.errors import StorageError
 from textcnn.service.jobs.cleanup import sweep
-from textcnn.service.jobs.file_attempt import FileJob
-from textcnn.service.jobs.job import FILE, KINDS
+from textcnn.service.jobs.kinds import ATTEMPTS, kinds_without_pytorch
 from textcnn.service.jobs.queue import Jobs
-from textcnn.service.jobs.training_attempt import TrainingJob
 from textcnn.service.jobs.worker_options import WorkerOptions
 
 if TYPE_CHECKING:
@@ -57,7 +55,7 @@ class Worker:
         self._database = database
         self._data_directory = data_directory.absolute()
         self._options = options or WorkerOptions()
-        self._kinds = KINDS if can_train() else (FILE,)
+        self._kinds = None if can_train() else kinds_without_pytorch()
         self.name = f"{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(4)}"
 
     def run(self, stop: threading.Event) -> None:
@@ -91,8 +89,12 @@ class Worker:
         return True
 
     def _work(self, job: Job, stop: threading.Event) -> None:
-        kind = FileJob if job.kind == FILE else TrainingJob
-        running = kind(job, self._database, self._data_directory, self.name, self._options)
+        attempt = ATTEMPTS.get(job.kind)
+        if attempt is None:
+            sentence = f"This worker does no jobs of the kind '{job.kind}', but {', '.join(ATTEMPTS)}."
+            self._jobs.finish(job.id, self.name, "failed", error=sentence)
+            return
+        running = attempt(job, self._database, self._data_directory, self.name, self._options)
         with running:
             next_beat = time.monotonic()
             while not running.ended():

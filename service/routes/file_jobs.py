@@ -17,8 +17,7 @@ from textcnn.service.http.openapi import ANY_TYPE, describe, describe_bytes, des
 from textcnn.service.http.retraining_schemas import JobFacts
 from textcnn.service.http.route_group import Part
 from textcnn.service.http.upload import MEDIA_TYPES, FileRequest, receive_upload
-from textcnn.service.jobs.file_attempt import result_path
-from textcnn.service.jobs.job import FILE
+from textcnn.service.jobs.file_attempt import FileAttempt, result_path
 from textcnn.service.jobs.job_directory import UPLOADS, new_job_directory
 from textcnn.service.storage import durable_files
 from textcnn.service.storage.row_values import new_id
@@ -58,7 +57,7 @@ def file_jobs_part(loop: Loop, registry: Registry, settings: Settings) -> Part:
     def result(job: str) -> Response:
         """Download the labelled file of a job that is done, whole or in ranges."""
         found = loop.jobs.get(job)
-        if found.kind != FILE or found.state != "done":
+        if found.kind != FileAttempt.kind or found.state != "done":
             raise ConflictError("The job has no labelled file, or not yet.", field="job")
         file = found.request["file"]
         path = result_path(loop.data_directory, found.id, file)
@@ -83,7 +82,7 @@ def _queue(loop: Loop, upload: Upload, model: str, version: str) -> Job:
         shutil.move(upload.source, directory / UPLOADS / name)
         durable_files.sync_tree(directory / UPLOADS)
         durable_files.sync_directory(directory)
-        return loop.jobs.create(FILE, _request(name, version, options), model=model, job_id=job)
+        return loop.jobs.create(FileAttempt.kind, _request(name, version, options), model=model, job_id=job)
 
 
 def _request(name: str, version: str, options: FileOptions) -> dict[str, Any]:

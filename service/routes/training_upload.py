@@ -18,8 +18,8 @@ from textcnn.service.errors import RequestError
 from textcnn.service.http.layout_fields import layout_of
 from textcnn.service.http.retraining_schemas import TrainForm
 from textcnn.service.http.schemas import explain
-from textcnn.service.jobs.job import TRAIN
 from textcnn.service.jobs.job_directory import UPLOADS, new_job_directory
+from textcnn.service.jobs.training_attempt import TrainingAttempt
 from textcnn.service.retraining.retrain_request import RetrainRequest
 from textcnn.service.storage import durable_files
 from textcnn.service.storage.row_values import new_id
@@ -100,7 +100,7 @@ def _store_and_queue(
         names, digests = _store(directory / UPLOADS, files)
         asked = json.dumps([model, request.to_json(), digests], sort_keys=True)
         job = loop.jobs.create(
-            TRAIN,
+            TrainingAttempt.kind,
             replace(request, files=tuple(names)).to_json(),
             model=model,
             job_id=job_id,

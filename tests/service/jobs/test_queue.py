@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from textcnn.service.errors import ConflictError, JobNotFoundError
-from textcnn.service.jobs.job import FILE, TRAIN, WAITING
+from textcnn.service.jobs.file_attempt import FileAttempt
+from textcnn.service.jobs.job import WAITING
+from textcnn.service.jobs.kinds import kinds_without_pytorch
 from textcnn.service.jobs.queue import MOST_ATTEMPTS, Jobs
 
 if TYPE_CHECKING:
@@ -47,10 +49,10 @@ def test_jobs_are_claimed_in_the_order_they_came_and_each_once(jobs: Jobs, clock
 
 
 def test_a_worker_claims_only_the_kinds_that_it_can_do(jobs: Jobs, clock: Clock) -> None:
-    training = jobs.create(TRAIN, {}).id
+    training = jobs.create("train", {}).id
     clock.now += 1
-    file = jobs.create(FILE, {}).id
-    claimed = [jobs.claim("without PyTorch", 10, kinds=(FILE,)) for _ in range(2)]
+    file = jobs.create(FileAttempt.kind, {}).id
+    claimed = [jobs.claim("without PyTorch", 10, kinds=kinds_without_pytorch()) for _ in range(2)]
     assert [job.id if job else None for job in claimed] == [file, None]
     able = jobs.claim("with PyTorch", 10)
     assert able is not None
