@@ -68,7 +68,7 @@ class MethodError(RequestError):
 
 
 class ConflictError(InputError):
-    """What is asked does not go with how things stand now, such as removing the version that is live."""
+    """A request does not go with how things stand now, such as removing the version that is live."""
 
     code = "conflict"
 

@@ -14,7 +14,7 @@ import typer
 from textcnn.commands.layout_options import takes_layout
 from textcnn.errors import MissingExtraError, TextCNNError
 from textcnn.pages import terminal
-from textcnn.service.commands.repo import DataDirectory
+from textcnn.service.commands.repo import DataDirOption
 
 if TYPE_CHECKING:
     from textcnn.reading.layout import Layout
@@ -44,7 +44,7 @@ def retrain(
         Path | None, typer.Option(help="More new rows, as JSON Lines with text and labels; these win.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Progress and outcome as JSON lines.")] = False,
-    data_directory: DataDirectory = None,
+    data_directory: DataDirOption = None,
     layout: "Layout",
 ) -> None:
     """Train on new labelled rows and those kept before, and promote the new version if it is better.

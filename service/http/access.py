@@ -22,7 +22,7 @@ ErrorWriter = Callable[[TextCNNError], "Response"]
 
 
 class KeyScope(StrEnum):
-    """What an API key is for."""
+    """A purpose of an API key."""
 
     CLASSIFY = "classify"
     """Labelling texts, and looking at models."""

@@ -1,4 +1,4 @@
-"""How the process ends without losing a request.
+"""End the process without losing a request.
 
 After SIGTERM, `/readyz` answers 503, and each connection is closed after its next answer, while new ones are
 still taken for a moment: whoever shares out the requests needs that long to notice. Then the kernel takes no

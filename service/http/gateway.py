@@ -1,4 +1,4 @@
-"""What every request passes, in one layer: its id, who asks, limits, errors, headers, figures, a line of log.
+"""The one layer that every request passes: its id, who asks, limits, errors, headers, figures, a line of log.
 
 It stands outside the framework's own layers: each of them costs a part of what a label does.
 """

@@ -1,4 +1,4 @@
-"""How many bytes the bodies under way hold together, so that many large ones cannot fill the memory."""
+"""A count of the bytes that all bodies under way hold, so that many large ones cannot fill the memory."""
 
 from __future__ import annotations
 

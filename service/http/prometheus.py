@@ -1,4 +1,4 @@
-"""What Prometheus reads: requests, texts, and what the models say, where drift shows.
+"""Metrics for Prometheus: requests, texts, and what the models say, where drift shows.
 
 A request adds to plain numbers, and the library gets their sums once a second and before each reading: its
 own counters cost several times as much, which a label would feel.
@@ -90,7 +90,7 @@ class Metrics:
             model.clear()
 
     def page(self) -> bytes:
-        """What Prometheus reads: of this process, or of all that share a directory."""
+        """The page that Prometheus reads: of this process, or of all that share a directory."""
         self.hand_over()
         if SHARED not in os.environ:
             return generate_latest(self._registry)

@@ -143,7 +143,7 @@ class CorpusList(Struct):
     corpora: list[CorpusFacts]
 
 
-LOOP_SCHEMAS = (
+RETRAINING_SCHEMAS = (
     VersionFacts,
     VersionList,
     JobFacts,

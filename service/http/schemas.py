@@ -120,7 +120,7 @@ class ClassifyAnswer(Result, kw_only=True):
 
     @classmethod
     def of(cls, outcome: Outcome) -> ClassifyAnswer:
-        """What came of a text, as it is sent."""
+        """The outcome of a text, as it is sent."""
         model, prediction, evidence = outcome.model, outcome.prediction, outcome.evidence
         return cls(
             label=prediction.label,
@@ -147,7 +147,7 @@ class BatchAnswer(Struct):
 
     @classmethod
     def of(cls, outcome: BatchOutcome) -> BatchAnswer:
-        """What came of the texts, as it is sent."""
+        """The outcome of a batch, as it is sent."""
         results: list[Any] = [
             Result(
                 label=prediction.label,
@@ -277,7 +277,7 @@ def parse(body: bytes, kind: type[S]) -> S:
 
 
 def _parse_leniently(body: bytes, kind: type[S]) -> S:
-    """What the standard library alone reads: strings with lone surrogates, and 2.0 for an integer."""
+    """Parse what the standard library alone reads: strings with lone surrogates, and 2.0 for an integer."""
     try:
         return msgspec.convert(json.loads(body, parse_float=_number), kind)
     except msgspec.ValidationError as error:

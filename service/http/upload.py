@@ -82,12 +82,12 @@ class Upload:
 
     @property
     def source(self) -> Path:
-        """What was sent."""
+        """The file that was sent."""
         return Path(self._directory.name) / f"file{self.ending}"
 
     @property
     def target(self) -> Path:
-        """What is sent back; packed as what was sent."""
+        """The file that is sent back; packed as the one that was sent."""
         ending = self.ending or COMPRESSIONS.get(compression_of(self.source) or "", "")
         return Path(self._directory.name) / f"labelled{ending}"
 

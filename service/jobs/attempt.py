@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textcnn.service.jobs.job_directory import LOG, WORK, job_directory
-from textcnn.service.jobs.queue import Jobs
+from textcnn.service.jobs.queue import JobQueue
 from textcnn.service.process import limited_child
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _SHORT_STEP: Final = "promoting"
 
 
 class Attempt(ABC):
-    """Runs a command for a job, in a `with` block: when that ends, so has the child.
+    """Run a command for a job, in a `with` block: when that ends, so has the child.
 
     The child tells what happens by JSON lines with an `event`; whatever else it says goes into the job's log.
     """
@@ -44,7 +44,7 @@ class Attempt(ABC):
         self, job: Job, database: Database, data_directory: Path, owner: str, options: WorkerOptions
     ) -> None:
         self._job, self._owner, self._options = job, owner, options
-        self._jobs = Jobs(database)
+        self._jobs = JobQueue(database)
         self._data_directory = data_directory
         self._directory = job_directory(data_directory, job.id)
         self._lines: queue.Queue[str] = queue.Queue()
@@ -157,7 +157,7 @@ class Attempt(ABC):
 
     @abstractmethod
     def _command(self) -> list[str]:
-        """What the child is to run."""
+        """The command line of the child."""
 
     @abstractmethod
     def _tell(self, event: str, values: dict[str, Any]) -> None:

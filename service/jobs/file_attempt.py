@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class FileAttempt(Attempt):
-    """Runs `textcnn.service.jobs.labelling_child` for a job."""
+    """Run `textcnn.service.jobs.labelling_child` for a job."""
 
     kind = "file"
 

@@ -28,7 +28,7 @@ Hold = Literal["held", "cancelled", "lost"]
 MOST_ATTEMPTS: Final = 5
 
 
-class Jobs:
+class JobQueue:
     """The jobs in a database. `clock` gives the seconds since 1970."""
 
     def __init__(self, database: Database, *, clock: Callable[[], float] = time.time) -> None:
@@ -185,7 +185,7 @@ class Jobs:
             connection.execute(delete(jobs).where(jobs.c.id == job))
 
     def events(self, job: str, after: int = 0, *, limit: int = 1_000) -> list[JobEvent]:
-        """What happened to a job since the event with this id, the oldest first."""
+        """The events of a job since the event with this id, the oldest first."""
         query = (
             select(events).where(events.c.job == job, events.c.id > after).order_by(events.c.id).limit(limit)
         )

@@ -33,7 +33,7 @@ _FIGURES: Final = (
 
 
 class TrainingAttempt(Attempt):
-    """Runs `textcnn.service.jobs.training_child` for a job."""
+    """Run `textcnn.service.jobs.training_child` for a job."""
 
     kind = "train"
     needs_pytorch = True
@@ -68,7 +68,7 @@ class TrainingAttempt(Attempt):
             self._jobs.tell(self._job.id, self._owner, event, data, self._progress)
 
     def _update(self, event: str, values: dict[str, Any]) -> None:
-        """How far it is, and how long it will still take if it goes on at this pace to the last epoch."""
+        """Note how far it is, and how long it will take at this pace to the last epoch."""
         if event == "begin":
             self._training_began = time.monotonic()
             self._progress["epochs"] = values["epochs"]

@@ -1,4 +1,4 @@
-"""Works on jobs: claims one, runs it in a child that steps back, and writes down what becomes of it.
+"""A worker claims jobs, runs each in a child that steps back, and writes down what becomes of it.
 
 Without PyTorch it labels files and leaves trainings to others.
 
@@ -20,7 +20,7 @@ from textcnn.errors import TextCNNError
 from textcnn.service.errors import StorageError
 from textcnn.service.jobs.cleanup import sweep
 from textcnn.service.jobs.kinds import ATTEMPTS, kinds_without_pytorch
-from textcnn.service.jobs.queue import Jobs
+from textcnn.service.jobs.queue import JobQueue
 from textcnn.service.jobs.worker_options import WorkerOptions
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Worker:
     def __init__(
         self, database: Database, data_directory: Path, options: WorkerOptions | None = None
     ) -> None:
-        self._jobs = Jobs(database)
+        self._jobs = JobQueue(database)
         self._database = database
         self._data_directory = data_directory.absolute()
         self._options = options or WorkerOptions()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from textcnn.files.file_options import FileOptions
     from textcnn.files.label_chunk import Labelled
     from textcnn.files.outputs import Output
-    from textcnn.service.labelling.bounded_pool import HeavyWork
+    from textcnn.service.labelling.bounded_pool import BoundedPool
     from textcnn.service.labelling.labeller import Labeller
     from textcnn.service.labelling.model_tallies import ModelTallies
     from textcnn.service.loaded.registry import LoadedModel
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LabelledFile:
-    """What came of a file."""
+    """A labelled file, and how many of its rows are."""
 
     model: LoadedModel
     output: Output
@@ -37,12 +37,12 @@ class LabelledFile:
 
 
 class FileLabeller:
-    """Labels files with the models that `Labeller.find` gives."""
+    """Label files with the models that `Labeller.find` gives."""
 
     def __init__(
-        self, labeller: Labeller, settings: Settings, heavy: HeavyWork, tallies: ModelTallies
+        self, labeller: Labeller, settings: Settings, pool: BoundedPool, tallies: ModelTallies
     ) -> None:
-        self._labeller, self._heavy, self._tallies = labeller, heavy, tallies
+        self._labeller, self._pool, self._tallies = labeller, pool, tallies
         self._most_bytes = settings.max_unpacked_bytes
 
     async def label(
@@ -63,7 +63,7 @@ class FileLabeller:
         loaded = await self._labeller.find(model, version)
         work = _Work(loaded, source, target, options, self._most_bytes)
         try:
-            output = await self._heavy.run(work.run)
+            output = await self._pool.run(work.run)
         finally:
             work.stop()
         self._tallies.add(loaded, work.tally)

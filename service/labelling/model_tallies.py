@@ -1,4 +1,4 @@
-"""What the models said, in plain numbers: texts, labels, scores. Drift shows in them.
+"""Tallies of what the models said: texts, labels, scores. Drift shows in them.
 
 A library's own counters cost several times as much, which a label would feel; `http/prometheus.py` hands the
 sums over now and then.
@@ -21,7 +21,7 @@ SHARES: Final = tuple(number / 20 for number in range(1, 21))
 
 
 class ModelTally:
-    """What a version of a model said."""
+    """A tally of what one version of a model said."""
 
     __slots__ = ("labels", "scores", "texts", "truncated", "unknown")
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Tally:
-    """How many values were up to each bound, and above the last one; and their sum."""
+    """Counts of the values up to each bound and above the last one, and their sum."""
 
     __slots__ = ("_edges", "bounds", "counts", "total")
 

@@ -1,4 +1,4 @@
-"""What is loaded: models by name, ready to answer."""
+"""The registry of loaded models: by name, ready to answer."""
 
 from __future__ import annotations
 

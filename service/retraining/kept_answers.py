@@ -123,7 +123,7 @@ class Answers(ExpiringTable):
 
 
 class AnswerBook:
-    """Notes answers as they are given, and writes them down now and then: no request waits for a disk."""
+    """Note answers as they are given, and write them down now and then: no request waits for a disk."""
 
     def __init__(self, store: Callable[[], Answers]) -> None:
         self._store = store

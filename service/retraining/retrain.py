@@ -1,4 +1,4 @@
-"""The loop itself: check the rows, train beside the service, compare, and promote what is better.
+"""Retrain a model: check the rows, train beside the service, compare, and promote what is better.
 
 Each step leaves its result in the work directory before the next begins. So a retraining that was killed goes
 on from there when it is run again, to the same end, and what is live changes only in the last step.
@@ -38,7 +38,7 @@ _WORDS_KEPT: Final = 20
 
 @dataclass(frozen=True)
 class RetrainingOutcome:
-    """How it ended: `done` (also where nothing was to be promoted), `refused` or `rejected`."""
+    """The end of a retraining: `done` (also where nothing was to be promoted), `refused` or `rejected`."""
 
     state: Literal["done", "refused", "rejected"]
     version: str | None = None
@@ -77,7 +77,7 @@ class Retraining:
         tell: Callable[[str, dict[str, Any]], None],
         feedback: Path | None = None,
         keep_days: int | None = None,
-        limits: limited_child.Limits | None = None,
+        limits: limited_child.ChildLimits | None = None,
     ) -> None:
         self._repository = repository
         self._model, self._request = model, request
@@ -85,7 +85,7 @@ class Retraining:
         self._feedback, self._keep_days = feedback, keep_days
         self._work = work.absolute()
         self._tell = tell
-        self._limits = limits or limited_child.Limits()
+        self._limits = limits or limited_child.ChildLimits()
         self._candidate = self._work / "candidate"
 
     def run(self) -> RetrainingOutcome:
@@ -119,7 +119,7 @@ class Retraining:
             yield from read_kept(self._feedback)
 
     def _lint(self, file: Path) -> dict[str, Any]:
-        """What `textcnn lint` says of a file, under the name that the user gave it."""
+        """The report of `textcnn lint` on a file, under the name that the user gave it."""
         arguments = [*_textcnn("lint"), str(file), "--json", *self._request.layout.to_options()]
         done = subprocess.run(  # noqa: S603  # our own command
             limited_child.command(arguments, self._limits), capture_output=True, text=True, check=False
@@ -170,7 +170,7 @@ class Retraining:
         return recipe if init is None else {**recipe, "init": init}
 
     def _init(self, plan: Plan) -> str | None:
-        """What training begins with, in the words of a recipe; None where the corpus decides."""
+        """The start of training, in the words of a recipe; None where the corpus decides."""
         init = self._request.init
         if init == "auto":
             return None

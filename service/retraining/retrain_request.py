@@ -26,7 +26,7 @@ _FIXED_RECIPE_KEYS: Final = ("init", "test_share", "validation_share", "refit")
 
 @dataclass(frozen=True)
 class RetrainRequest:
-    """What somebody wants a model to be trained on, and how; checked as a whole when it is made.
+    """The rows that a model is to be trained on, and how; checked as a whole when it is made.
 
     Raises:
         ConfigError: names the first field that has an impossible value.
@@ -92,7 +92,7 @@ def _check_recipe(recipe: Mapping[str, Any]) -> None:
 
 
 def _of_earlier_release(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What was stored before the layout was: the fields of the form, and a recipe of options' values."""
+    """The values stored before layouts were: the fields of the form, and a recipe of options' values."""
     kept = {name: values[name] for name in ("files", *_CHOICES, "feedback") if values.get(name) is not None}
     layout = Layout.from_fields({**(values.get("layout") or {}), "header": values.get("header")})
     recipe = {

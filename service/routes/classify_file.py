@@ -10,7 +10,7 @@ from starlette.responses import FileResponse
 from textcnn.reading.compression import COMPRESSIONS
 from textcnn.service.http.access import Area
 from textcnn.service.http.openapi import describe_file
-from textcnn.service.http.route_group import Part
+from textcnn.service.http.route_group import RouteGroup
 from textcnn.service.http.upload import MEDIA_TYPES, FileRequest, receive_upload
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 FILE = "/v1/classify/file"
 
 
-def files_part(labeller: FileLabeller, settings: Settings) -> Part:
+def classify_file_routes(labeller: FileLabeller, settings: Settings) -> RouteGroup:
     """The route that labels files."""
     router = APIRouter()
 
@@ -43,7 +43,7 @@ def files_part(labeller: FileLabeller, settings: Settings) -> Part:
             upload.close()
             raise
 
-    return Part(router, areas=(Area(prefix=FILE, seconds=settings.file_seconds),))
+    return RouteGroup(router, areas=(Area(prefix=FILE, seconds=settings.file_seconds),))
 
 
 class _LabelledResponse(FileResponse):

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from textcnn.service.errors import NotReadyError
 from textcnn.service.http.access import Area
 from textcnn.service.http.openapi import describe
-from textcnn.service.http.route_group import Part, json_response
+from textcnn.service.http.route_group import RouteGroup, json_response
 from textcnn.service.http.schemas import Status
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from textcnn.service.loaded.registry import Registry
 
 
-def health_part(registry: Registry, in_flight: InFlight) -> Part:
+def health_routes(registry: Registry, in_flight: InFlight) -> RouteGroup:
     """The health checks, for everybody."""
     router = APIRouter()
 
@@ -37,4 +37,4 @@ def health_part(registry: Registry, in_flight: InFlight) -> Part:
             raise NotReadyError("No model is loaded yet. Try again in a moment.")
         return json_response(Status("ready"))
 
-    return Part(router, areas=(Area(prefix="/livez", needs=None), Area(prefix="/readyz", needs=None)))
+    return RouteGroup(router, areas=(Area(prefix="/livez", needs=None), Area(prefix="/readyz", needs=None)))

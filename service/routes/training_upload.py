@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from textcnn.service.data_directory import Loop
+    from textcnn.service.data_directory import DataDirectory
     from textcnn.service.jobs.job import Job
 
 MOST_FILES: Final = 20
@@ -38,7 +38,7 @@ _UNSAFE: Final = re.compile(r"[^\w.-]+")
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
 
 
-async def queue_training(loop: Loop, model: str, request: Request) -> Job:
+async def queue_training(data_directory: DataDirectory, model: str, request: Request) -> Job:
     """Store the files of a request, and queue the job that trains on them.
 
     Raises:
@@ -59,7 +59,7 @@ async def queue_training(loop: Loop, model: str, request: Request) -> Job:
         if not files:
             raise RequestError("The form has no file in the field 'corpus'.", field="corpus")
         asked = read_form(fields)
-        return await run_in_threadpool(_store_and_queue, loop, model, asked, files, key)
+        return await run_in_threadpool(_store_and_queue, data_directory, model, asked, files, key)
 
 
 def read_form(fields: dict[str, str]) -> RetrainRequest:
@@ -93,13 +93,17 @@ def read_form(fields: dict[str, str]) -> RetrainRequest:
 
 
 def _store_and_queue(
-    loop: Loop, model: str, request: RetrainRequest, files: list[UploadFile], key: str | None
+    data_directory: DataDirectory,
+    model: str,
+    request: RetrainRequest,
+    files: list[UploadFile],
+    key: str | None,
 ) -> Job:
     job_id = new_id()
-    with new_job_directory(loop.data_directory, job_id) as directory:
+    with new_job_directory(data_directory.path, job_id) as directory:
         names, digests = _store(directory / UPLOADS, files)
         asked = json.dumps([model, request.to_json(), digests], sort_keys=True)
-        job = loop.jobs.create(
+        job = data_directory.jobs.create(
             TrainingAttempt.kind,
             replace(request, files=tuple(names)).to_json(),
             model=model,

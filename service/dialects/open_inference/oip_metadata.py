@@ -124,7 +124,7 @@ def json_answer(body: object, headers: dict[str, str] | None = None) -> Response
 def _described(
     summary: str, gives: type[msgspec.Struct], *refuses: int, public: bool = False
 ) -> dict[str, Any]:
-    """What FastAPI is told of a route without a body."""
+    """The arguments that tell FastAPI of a route without a body."""
     return describe_route(summary, gives, dict.fromkeys((401, 403, *refuses), ERROR), public=public)
 
 

@@ -135,7 +135,7 @@ class Asked(NamedTuple):
 
 
 def read_inputs(inputs: object) -> Asked:
-    """What `inputs` asks for.
+    """The texts that `inputs` asks about.
 
     Raises:
         RequestError: it is neither a text nor a batch.

@@ -1,4 +1,4 @@
-"""What Text Embeddings Inference does with a classifier, without HTTP."""
+"""Predictions as Text Embeddings Inference makes them with a classifier, without HTTP."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from textcnn.service.http.keys import new_key
 from textcnn.service.jobs import worker
 from textcnn.service.jobs.file_attempt import FileAttempt
 from textcnn.service.jobs.job_directory import UPLOADS, job_directory
-from textcnn.service.jobs.queue import Jobs
+from textcnn.service.jobs.queue import JobQueue
 from textcnn.service.jobs.worker import Worker
 from textcnn.service.loaded.registry import Registry
 from textcnn.service.settings import Settings
@@ -439,7 +439,7 @@ def test_a_file_job_of_an_earlier_release_is_labelled(loop_client: TestClient, d
     options = {"output_format": None, "scores": True, "evidence": False, "prefix": "m_", "strict": False}
     version = loop_client.get("/v1/models/tiny/versions").json()["live"]
     request = {"file": "file.csv", "version": version, "layout": layout, "options": options}
-    Jobs(database).create(FileAttempt.kind, request, model="tiny", job_id=job)
+    JobQueue(database).create(FileAttempt.kind, request, model="tiny", job_id=job)
     database.close()
     assert worked_on(loop_client, data, job)["state"] == "done"
     labelled = loop_client.get(f"/v1/jobs/{job}/result").text
@@ -472,7 +472,7 @@ def test_a_worker_without_pytorch_labels_files_and_leaves_trainings(
 
 def test_a_job_of_an_unknown_kind_fails_and_says_so(loop_client: TestClient, data: Path) -> None:
     database = Database.in_directory(data)
-    job = Jobs(database).create("translate", {}, model="tiny").id
+    job = JobQueue(database).create("translate", {}, model="tiny").id
     database.close()
     ended = worked_on(loop_client, data, job)
     assert (ended["state"], ended["attempts"]) == ("failed", 1)

@@ -25,7 +25,7 @@ MOST: Final = 2
 
 
 class EarlierVersions:
-    """Loads versions of the repository that the registry does not hold. It blocks: call it in a thread."""
+    """Load versions of the repository that the registry does not hold. It blocks: call it in a thread."""
 
     def __init__(self, registry: Registry, repository: Callable[[], Repository]) -> None:
         self._registry, self._repository = registry, repository
