@@ -189,7 +189,7 @@ def main() -> None:
 
 def run_seed(task: Task, corpora: Path, seed: int) -> dict[str, Any]:
     """One seed: the figure that is compared, and what else is worth knowing."""
-    from textcnn.training.recipe import Recipe
+    from textcnn.recipe import Recipe
 
     started = time.perf_counter()
     recipe = Recipe(seed=seed, **task.choices)

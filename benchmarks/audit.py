@@ -65,9 +65,9 @@ def precision_at(quality: NDArray[np.float64], wrong: Sequence[int], recall: flo
 
 
 def _precision(rows: list[Row], wrong: list[int], seed: int) -> float:
+    from textcnn.recipe import Recipe
     from textcnn.training.audit import audit_rows
     from textcnn.training.progress import Reporter
-    from textcnn.training.recipe import Recipe
 
     found = audit_rows(rows, FOLDS, Recipe(seed=seed), Reporter())
     return precision_at(found.quality, wrong, RECALL)

@@ -64,13 +64,12 @@ def _known(setting: dict[str, Any]) -> dict[str, Any]:
 
 def _distil(train: list[Row], test: list[Row], encoder: str, kept: Path) -> dict[str, Any]:
     """Accuracy of teacher, student and student without a teacher on the fold's test rows."""
-    from textcnn.training.distillation.choose_teacher import find_teacher
-
+    from textcnn.recipe import Recipe
     from textcnn.training.data.corpus import corpus_from_rows
+    from textcnn.training.distillation.choose_teacher import find_teacher
     from textcnn.training.distillation.distill import distill
     from textcnn.training.distillation.encoder_teacher import teach
     from textcnn.training.progress import make_reporter
-    from textcnn.training.recipe import Recipe
 
     recipe = Recipe(seed=SEED)
     corpus = corpus_from_rows(train, test=test, seed=SEED, validation_share=recipe.validation_share)

@@ -24,7 +24,7 @@ from benchmarks.peer_training import make_peers
 from benchmarks.peers import Batches, EagerNetwork, OnnxNetwork, SpacyPipeline, load_peer
 from benchmarks.sentences import other_sentences, sentences
 from textcnn import TextClassifier
-from textcnn.files.partial import available_cores
+from textcnn.files.workers import available_cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

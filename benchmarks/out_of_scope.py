@@ -39,10 +39,10 @@ def main() -> None:
 def _run(corpora: Path, seed: int) -> dict[str, float]:
     from sklearn.metrics import roc_auc_score
 
+    from textcnn.recipe import Recipe
     from textcnn.training.data.corpus import load_corpus
     from textcnn.training.device import find_device
     from textcnn.training.progress import Reporter
-    from textcnn.training.recipe import Recipe
     from textcnn.training.train import fit_corpus
 
     test = corpora / "test.jsonl"

@@ -74,9 +74,9 @@ def _trained_on(task: Task, corpora: Path, seed: int) -> list[Row]:
 
 
 def _score(task: Task, rows: list[Row], choices: dict[str, Any], seed: int) -> float:
+    from textcnn.recipe import Recipe
     from textcnn.training.cross_validation import cross_validate
     from textcnn.training.progress import Reporter
-    from textcnn.training.recipe import Recipe
 
     result = cross_validate(rows, FOLDS, Recipe(seed=seed, **choices), Reporter())
     return round(statistics.fmean(figure(task, evaluation) for evaluation in result.folds), 4)

@@ -44,10 +44,10 @@ def _measure(name: str, file: Path, size: int, dim: int) -> dict[str, Any]:
 
     from textcnn.network.network import TextCNN
     from textcnn.reading.rows import read_rows
+    from textcnn.recipe import Recipe
     from textcnn.tokens.tokenizer import Tokenizer
     from textcnn.training.fitting.batches import TokenisedPart
     from textcnn.training.network.folded import fold
-    from textcnn.training.recipe import Recipe
 
     texts = [row.text for row, _ in zip(read_rows(file), range(BATCHES * size), strict=False)]
     tokenizer = Tokenizer.train(texts)

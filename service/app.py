@@ -12,36 +12,37 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from textcnn.errors import ConfigError
-from textcnn.service.data_directory import Loop
-from textcnn.service.dialects.huggingface import huggingface_part
-from textcnn.service.dialects.open_inference.oip_routes import open_inference_part
-from textcnn.service.dialects.text_embeddings.tei_routes import text_embeddings_part
+from textcnn.service.data_directory import DataDirectory
+from textcnn.service.dialects.huggingface import huggingface_routes
+from textcnn.service.dialects.open_inference.oip_routes import open_inference_routes
+from textcnn.service.dialects.text_embeddings.tei_routes import text_embeddings_routes
 from textcnn.service.http import openapi, problems
 from textcnn.service.http.access import Areas
+from textcnn.service.http.access_log import AccessLog
 from textcnn.service.http.draining import drain_on_sigterm
 from textcnn.service.http.gateway import Gateway
 from textcnn.service.http.housekeeping import Housekeeping
-from textcnn.service.http.in_flight import Traffic
+from textcnn.service.http.in_flight import InFlight
 from textcnn.service.http.keys import Keyring
 from textcnn.service.http.prometheus import Metrics
-from textcnn.service.labelling.bounded_pool import HeavyWork
+from textcnn.service.labelling.bounded_pool import BoundedPool
 from textcnn.service.labelling.file_labeller import FileLabeller
 from textcnn.service.labelling.labeller import Labeller
-from textcnn.service.loaded.earlier import EarlierVersions
-from textcnn.service.logs import AccessLog
+from textcnn.service.labelling.model_tallies import ModelTallies
+from textcnn.service.loaded.earlier_versions import EarlierVersions
 from textcnn.service.retraining.kept_answers import AnswerBook
-from textcnn.service.routes.answers import answers_part
-from textcnn.service.routes.classify import labelling_part
-from textcnn.service.routes.classify_file import files_part
-from textcnn.service.routes.console import console_part
-from textcnn.service.routes.corpora import corpora_part
-from textcnn.service.routes.feedback import feedback_part
-from textcnn.service.routes.figures import figures_part
-from textcnn.service.routes.file_jobs import file_jobs_part
-from textcnn.service.routes.health import health_part
-from textcnn.service.routes.jobs import jobs_part
-from textcnn.service.routes.models import models_part
-from textcnn.service.routes.versions import versions_part
+from textcnn.service.routes.answers import answers_routes
+from textcnn.service.routes.classify import classify_routes
+from textcnn.service.routes.classify_file import classify_file_routes
+from textcnn.service.routes.console import console_routes
+from textcnn.service.routes.corpora import corpora_routes
+from textcnn.service.routes.feedback import feedback_routes
+from textcnn.service.routes.file_jobs import file_jobs_routes
+from textcnn.service.routes.health import health_routes
+from textcnn.service.routes.jobs import jobs_routes
+from textcnn.service.routes.metrics import metrics_routes
+from textcnn.service.routes.models import models_routes
+from textcnn.service.routes.versions import versions_routes
 
 if TYPE_CHECKING:
     import socket
@@ -79,61 +80,62 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
             "TEXTCNN_DATA_DIR.",
             field="keep_answers",
         )
-    traffic, metrics = Traffic(settings.max_held_bytes), Metrics()
+    in_flight, tallies = InFlight(settings.max_held_bytes), ModelTallies()
+    metrics = Metrics(tallies)
     keyring = Keyring(settings.keys_file, settings.keys)
     access_log = AccessLog(getattr(sys.stderr, "buffer", None) if settings.access_log else None)
-    heavy = HeavyWork(settings.threads, settings.max_waiting)
-    loop = Loop(settings)
+    pool = BoundedPool(settings.threads, settings.max_waiting)
+    data_directory = DataDirectory(settings)
     keeps_versions = settings.data_dir is not None
-    earlier = EarlierVersions(registry, lambda: loop.repository) if keeps_versions else None
-    labeller = Labeller(registry, settings, heavy, metrics, earlier, is_alone=lambda: len(traffic) <= 1)
-    book = AnswerBook(lambda: loop.answers) if settings.keep_answers else None
-    housekeeping = Housekeeping(traffic, access_log, metrics, heavy, keyring)
-    parts = (
-        labelling_part(labeller, book),
-        files_part(FileLabeller(labeller, settings, heavy, metrics), settings),
-        models_part(registry, settings),
-        health_part(registry, traffic),
-        versions_part(loop, settings),
-        corpora_part(loop),
-        jobs_part(loop, traffic),
-        file_jobs_part(loop, registry, settings),
-        feedback_part(loop, settings),
-        answers_part(loop),
-        figures_part(metrics, public=settings.public_metrics),
-        huggingface_part(labeller),
-        text_embeddings_part(registry, labeller, heavy, settings),
-        open_inference_part(registry, labeller, heavy, settings),
-        console_part(),
+    earlier = EarlierVersions(registry, lambda: data_directory.repository) if keeps_versions else None
+    labeller = Labeller(registry, settings, pool, tallies, earlier, is_alone=lambda: len(in_flight) <= 1)
+    book = AnswerBook(lambda: data_directory.answers) if settings.keep_answers else None
+    housekeeping = Housekeeping(in_flight, access_log, metrics, pool, keyring)
+    groups = (
+        classify_routes(labeller, book),
+        classify_file_routes(FileLabeller(labeller, settings, pool, tallies), settings),
+        models_routes(registry, settings),
+        health_routes(registry, in_flight),
+        versions_routes(data_directory, settings),
+        corpora_routes(data_directory),
+        jobs_routes(data_directory, in_flight),
+        file_jobs_routes(data_directory, registry, settings),
+        feedback_routes(data_directory, settings),
+        answers_routes(data_directory),
+        metrics_routes(metrics, public=settings.public_metrics),
+        huggingface_routes(labeller),
+        text_embeddings_routes(registry, labeller, pool, settings),
+        open_inference_routes(registry, labeller, pool, settings),
+        console_routes(),
     )
 
     def wrap(inner: ASGIApp) -> ASGIApp:
         gateway = Gateway(
             inner,
             settings=settings,
-            areas=Areas(area for part in parts for area in part.areas),
+            areas=Areas(area for group in groups for area in group.areas),
             keyring=keyring,
-            traffic=traffic,
+            in_flight=in_flight,
             metrics=metrics,
             access_log=access_log,
-            direct={path: direct for part in parts for path, direct in part.direct.items()},
+            direct={path: direct for group in groups for path, direct in group.direct.items()},
         )
         return _with_cors(gateway, settings) if settings.cors_origins else gateway
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:  # noqa: ARG001  # FastAPI passes it
         if not registry.ready:
-            await asyncio.to_thread(loop.load, registry)
-        drain_on_sigterm(traffic, settings.drain_seconds, listener)
-        chores = [housekeeping.run(), loop.follow(registry), *([book.run()] if book else [])]
+            await asyncio.to_thread(data_directory.load, registry)
+        drain_on_sigterm(in_flight, settings.drain_seconds, listener)
+        chores = [housekeeping.run(), data_directory.follow(registry), *([book.run()] if book else [])]
         tasks = [asyncio.create_task(chore) for chore in chores]
         yield
         for task in tasks:
             task.cancel()
-        heavy.close()
+        pool.close()
         if book is not None:
             await asyncio.to_thread(book.write)
-        await asyncio.to_thread(loop.close)
+        await asyncio.to_thread(data_directory.close)
         access_log.flush()
 
     app = Service(
@@ -145,10 +147,10 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
         # The framework's own would be looked for at each request; ours are in the gateway.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    for part in parts:
-        app.include_router(part.router)
+    for group in groups:
+        app.include_router(group.router)
     problems.install(app)
-    openapi.install(app, (schema for part in parts for schema in part.schemas))
+    openapi.install(app, (schema for group in groups for schema in group.schemas))
     return app
 
 

@@ -1,4 +1,4 @@
-"""What the routes of the loop work on: repository, queue, feedback and answers of one data directory."""
+"""One data directory: its repository, queue, feedback and answers."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textcnn.errors import ConflictError, StorageError
-from textcnn.service.jobs.queue import Jobs
+from textcnn.service.errors import ConflictError, StorageError
+from textcnn.service.jobs.queue import JobQueue
 from textcnn.service.loaded.follower import Follower, is_path
 from textcnn.service.retraining.kept_answers import Answers
 from textcnn.service.retraining.kept_feedback import Feedback
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from textcnn.service.settings import Settings
 
 
-class Loop:
-    """Opens what is asked for when it is asked for first: whoever only labels texts writes nothing."""
+class DataDirectory:
+    """A data directory whose parts are opened when they are first needed: labelling texts writes nothing."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -29,8 +29,8 @@ class Loop:
         self._database: Database | None = None
 
     @property
-    def data_directory(self) -> Path:
-        """Where everything lies.
+    def path(self) -> Path:
+        """The path of the directory.
 
         Raises:
             StorageError: the settings name no place.
@@ -42,12 +42,12 @@ class Loop:
     @cached_property
     def repository(self) -> Repository:
         """The versions of the models."""
-        return Repository(self.data_directory)
+        return Repository(self.path)
 
     @property
-    def jobs(self) -> Jobs:
+    def jobs(self) -> JobQueue:
         """The queue."""
-        return Jobs(self._opened())
+        return JobQueue(self._opened())
 
     @property
     def feedback(self) -> Feedback:
@@ -98,5 +98,5 @@ class Loop:
         with self._opening:
             if self._database is None:
                 url = self._settings.database_url
-                self._database = Database(url) if url else Database.in_directory(self.data_directory)
+                self._database = Database(url) if url else Database.in_directory(self.path)
             return self._database

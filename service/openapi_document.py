@@ -1,4 +1,4 @@
-"""Prints the OpenAPI document: `python -m textcnn.service.openapi_document > docs/openapi.json`.
+"""Print the OpenAPI document: `python -m textcnn.service.openapi_document > docs/openapi.json`.
 
 A test compares the committed file with what is served.
 """

@@ -18,7 +18,7 @@ from textcnn.service.http.draining import refuse_connections
 from textcnn.service.http.head_limits import Connection
 from textcnn.service.http.prometheus import SHARED
 from textcnn.service.loaded.registry import Registry
-from textcnn.service.process.malloc import tame_heaps
+from textcnn.service.process.malloc import limit_malloc_arenas
 
 if TYPE_CHECKING:
     import socket
@@ -46,7 +46,7 @@ def run_workers(settings: Settings, listener: socket.socket) -> None:
 
 
 class _Workers(Multiprocess):
-    """Holds the listening socket, which all workers accept from, and refuses connections for all."""
+    """Hold the listening socket, which all workers accept from, and refuse connections for all."""
 
     def __init__(self, config: uvicorn.Config, sockets: list[socket.socket], drain_seconds: float) -> None:
         super().__init__(config, sockets)
@@ -74,7 +74,7 @@ class _Workers(Multiprocess):
 
 
 def _config(settings: Settings, registry: Registry | None, listener: socket.socket | None) -> uvicorn.Config:
-    """How uvicorn runs the app. The gateway logs and names things, so uvicorn does not."""
+    """The configuration of uvicorn. The gateway logs and names things, so uvicorn does not."""
     return uvicorn.Config(
         functools.partial(_make_app, settings, registry, listener),
         factory=True,
@@ -92,7 +92,7 @@ def _config(settings: Settings, registry: Registry | None, listener: socket.sock
 def _make_app(settings: Settings, registry: Registry | None, listener: socket.socket | None) -> FastAPI:
     """The app of one process."""
     logs.install(settings.log_level)
-    tame_heaps()
+    limit_malloc_arenas()
     # A batch makes thousands of objects, none in a cycle. Looking for cycles among them, and among all that
     # the libraries hold, took a quarter of a batch's time.
     gc.freeze()

@@ -189,7 +189,7 @@ def test_a_wrong_arrow_is_found(path: str, planted: str) -> None:
 def test_a_right_arrow_is_let_through() -> None:
     for path, source in [
         ("service/app.py", "from textcnn.classifier import TextClassifier\nprefix = 'training'"),
-        ("training/train.py", "from textcnn import TextClassifier\nimport textcnn.training.recipe"),
+        ("training/train.py", "from textcnn import TextClassifier\nimport textcnn.recipe"),
         ("textcnn/__init__.py", "if TYPE_CHECKING:\n    from textcnn.training.train import fit"),
         ("tests/test_docs.py", "from textcnn import service, training"),
     ]:

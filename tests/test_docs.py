@@ -26,12 +26,12 @@ from benchmarks.tables import render
 from textcnn.cli import build_app
 from textcnn.config import FORMAT_VERSION, ModelConfig, NetworkConfig
 from textcnn.directory import ModelDirectory
-from textcnn.reading.layout import FORMATS
+from textcnn.reading.formats.format_table import FORMATS
 from textcnn.reading.rows import Row
+from textcnn.recipe import Recipe
 from textcnn.training.data.lint import lint_rows
 from textcnn.training.export import export_onnx
 from textcnn.training.progress import JsonReporter
-from textcnn.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -392,6 +392,9 @@ def trained_events(directory: Path, out: Path) -> dict[str, set[str]]:
 def test_the_corpora_page_tells_of_every_format() -> None:
     rows = table("corpora.md", "format", "suffixes", "a row")
     assert rows.keys() == {*FORMATS, "hf:NAME"}
+    for name, each in FORMATS.items():
+        if each.endings:
+            assert rows[name][0] == ", ".join(f"`{ending}`" for ending in each.endings)
 
 
 def test_the_corpora_page_tells_of_every_finding_with_its_severity() -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from textcnn.errors import MissingExtraError
 
 if TYPE_CHECKING:
-    from textcnn.training.recipe import Recipe
+    from textcnn.recipe import Recipe
     from textcnn.training.train import fit, train
 
 # OpenMP threads that wait for work by spinning take the cores from whatever else runs on the machine, and a
@@ -23,7 +23,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 __all__ = ["Recipe", "fit", "train"]
 
 _HOME = {
-    "Recipe": "textcnn.training.recipe",
+    "Recipe": "textcnn.recipe",
     "fit": "textcnn.training.train",
     "train": "textcnn.training.train",
 }

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from textcnn.reading.rows import Row
+    from textcnn.recipe import Recipe
     from textcnn.training.progress import Reporter
-    from textcnn.training.recipe import Recipe
 
 
 @dataclass(frozen=True)

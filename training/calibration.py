@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from textcnn.engine.weights import Weights
     from textcnn.network.network import TextCNN
+    from textcnn.recipe import Recipe
     from textcnn.tokens.tokenizer import Tokenizer
     from textcnn.training.data.corpus import Corpus
-    from textcnn.training.recipe import Recipe
 
 _COLDEST, _WARMEST = 0.05, 20.0
 """Bounds of the search; no validation part of a sensible size comes near them."""

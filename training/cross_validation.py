@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from textcnn.reading.rows import Row
+    from textcnn.recipe import Recipe
     from textcnn.training.progress import Reporter
-    from textcnn.training.recipe import Recipe
 
 MEASURES = ("accuracy", "macro_f1")
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from textcnn.recipe import Recipe
     from textcnn.training.init.start import Start
-    from textcnn.training.recipe import Recipe
 
 SOME: Final = 10_000
 """Rows to train on from which random vectors want fewer epochs, whose rates fall to zero before they know the

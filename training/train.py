@@ -28,6 +28,7 @@ from textcnn.directory import (
 )
 from textcnn.errors import DivergenceError
 from textcnn.evaluation.evaluation import evaluate
+from textcnn.recipe import Recipe
 from textcnn.training.calibration import calibrate
 from textcnn.training.data.corpus import Corpus, corpus_from_rows
 from textcnn.training.data.corpus_tokenizer import build_tokenizer, encode
@@ -38,7 +39,6 @@ from textcnn.training.fitting.checkpoint import Checkpoint
 from textcnn.training.fitting.fitter import Fitter
 from textcnn.training.init.choose_start import find_start
 from textcnn.training.progress import Reporter
-from textcnn.training.recipe import Recipe
 from textcnn.training.refit import open_refit
 from textcnn.training.repeat_wholes import share_of_parts
 from textcnn.training.reports.card import model_card

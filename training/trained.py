@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from textcnn.config import ModelConfig
     from textcnn.engine.weights import Weights
+    from textcnn.recipe import Recipe
     from textcnn.tokens.tokenizer import Tokenizer
     from textcnn.training.data.corpus import Corpus
     from textcnn.training.fitting.trainer import Run
-    from textcnn.training.recipe import Recipe
     from textcnn.training.table_precision import TablePrecision
 
 LIBRARIES = ("textcnn", "torch", "tokenizers", "numpy", "numba", "datasets", "safetensors")

@@ -17,7 +17,7 @@ repo = typer.Typer(no_args_is_help=True, help="Keep versions of models: add, pro
 
 _COLUMNS = ("Model", "Version", "Standing", "Origin", "Accuracy", "Macro-F1", "Verdict")
 
-DataDirectory = Annotated[
+DataDirOption = Annotated[
     Path | None,
     typer.Option(
         "--data-dir",
@@ -34,7 +34,7 @@ def list_versions(
     model: Annotated[str | None, typer.Argument(help="One model; all when not said.")] = None,
     *,
     as_json: AsJsonList = False,
-    data_directory: DataDirectory = None,
+    data_directory: DataDirOption = None,
 ) -> None:
     """List the versions, the newest first."""
     repository = _open(data_directory)
@@ -54,7 +54,7 @@ def add(
     source: Annotated[Path, typer.Argument(help="A model directory, or one packed as .tar.gz.")],
     *,
     promote: Annotated[bool, typer.Option("--promote", help="Make it live at once.")] = False,
-    data_directory: DataDirectory = None,
+    data_directory: DataDirOption = None,
 ) -> None:
     """Take a model in as a version; it is checked and copied."""
     repository = _open(data_directory)
@@ -69,19 +69,19 @@ def add(
 
 
 @repo.command()
-def promote(model: Model, version: Wanted, *, data_directory: DataDirectory = None) -> None:
+def promote(model: Model, version: Wanted, *, data_directory: DataDirOption = None) -> None:
     """Make a version the live one; the one that was live becomes the previous one."""
     _say(_open(data_directory).promote(model, version))
 
 
 @repo.command()
-def rollback(model: Model, *, data_directory: DataDirectory = None) -> None:
+def rollback(model: Model, *, data_directory: DataDirOption = None) -> None:
     """Make the previous version live again."""
     _say(_open(data_directory).rollback(model))
 
 
 @repo.command()
-def remove(model: Model, version: Wanted, *, data_directory: DataDirectory = None) -> None:
+def remove(model: Model, version: Wanted, *, data_directory: DataDirOption = None) -> None:
     """Remove a version for ever; never the live one."""
     _open(data_directory).remove(model, version)
     typer.echo(f"{model}: removed {version}")
@@ -92,7 +92,7 @@ def prune(
     model: Model,
     *,
     keep: Annotated[int, typer.Option(help="How many of the newest stay, besides live and previous.")] = 5,
-    data_directory: DataDirectory = None,
+    data_directory: DataDirOption = None,
 ) -> None:
     """Remove old versions."""
     removed = _open(data_directory).prune(model, keep)
@@ -105,7 +105,7 @@ def export(
     version: Wanted,
     out: Annotated[Path, typer.Option(help="The .tar.gz file to write.")],
     *,
-    data_directory: DataDirectory = None,
+    data_directory: DataDirOption = None,
 ) -> None:
     """Pack a version as one file, to be added elsewhere."""
     from textcnn.service.versions.archive import pack

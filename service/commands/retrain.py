@@ -7,19 +7,18 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from textcnn.commands.layout_options import takes_layout
-from textcnn.errors import ConfigError, TextCNNError
+from textcnn.errors import MissingExtraError, TextCNNError
 from textcnn.pages import terminal
-from textcnn.service.commands.repo import DataDirectory
-from textcnn.service.retraining.choices import Data, Init, Policy
+from textcnn.service.commands.repo import DataDirOption
 
 if TYPE_CHECKING:
     from textcnn.reading.layout import Layout
-    from textcnn.service.retraining.retrain import Outcome
+    from textcnn.service.retraining.retrain import RetrainingOutcome
 
 
 @takes_layout
@@ -45,7 +44,7 @@ def retrain(
         Path | None, typer.Option(help="More new rows, as JSON Lines with text and labels; these win.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Progress and outcome as JSON lines.")] = False,
-    data_directory: DataDirectory = None,
+    data_directory: DataDirOption = None,
     layout: "Layout",
 ) -> None:
     """Train on new labelled rows and those kept before, and promote the new version if it is better.
@@ -53,29 +52,36 @@ def retrain(
     It is better when it does as well on rows that no version was trained on, the kept ones and the new ones
     apart. Exit 1 when the rows are refused or the new version is rejected; what is live then goes on.
     """
-    from textcnn.service.retraining.retrain import Retraining, Wish
+    try:
+        from textcnn.recipe import read_settings
+        from textcnn.service.retraining.retrain import Retraining
+        from textcnn.service.retraining.retrain_request import RetrainRequest
+    except ImportError as error:
+        raise MissingExtraError("Retraining", "train") from error
     from textcnn.service.versions.repository import Repository, default_data_directory
 
-    for name, value, choices in (("promote", promote, Policy), ("init", init, Init), ("data", data, Data)):
-        allowed = get_args(choices)
-        if value not in allowed:
-            raise ConfigError(f"{name} is '{value}'; expected one of {', '.join(allowed)}.", field=name)
-    wish = Wish(
-        model,
-        tuple(path.absolute() for path in corpus),
-        init=init,  # type: ignore[arg-type]  # checked above
-        policy=promote,  # type: ignore[arg-type]
+    request = RetrainRequest(
+        files=tuple(str(path.absolute()) for path in corpus),
+        init=init,  # type: ignore[arg-type]  # the request checks it, as it does the next two
+        promote=promote,  # type: ignore[arg-type]
         data=data,  # type: ignore[arg-type]
-        recipe=tuple(settings or ()),
+        feedback=feedback is not None,
+        recipe=read_settings(settings or ()),
         layout=layout,
-        keep_days=keep_days,
-        feedback=None if feedback is None else feedback.absolute(),
     )
     repository = Repository(data_directory or default_data_directory())
     with _work_directory(work) as directory:
         tell = _tell_json if as_json else _tell_lines
         try:
-            outcome = Retraining(repository, wish, directory, tell=tell).run()
+            outcome = Retraining(
+                repository,
+                model,
+                request,
+                directory,
+                tell=tell,
+                feedback=None if feedback is None else feedback.absolute(),
+                keep_days=keep_days,
+            ).run()
         except TextCNNError as error:
             if as_json:
                 _tell_json("error", {"code": error.code, "error": error.message})
@@ -115,7 +121,7 @@ def _tell_lines(event: str, values: dict[str, Any]) -> None:
         )
 
 
-def _show(model: str, outcome: "Outcome") -> None:
+def _show(model: str, outcome: "RetrainingOutcome") -> None:
     console = terminal.console()
     for report in outcome.report:
         for finding in report["findings"]:

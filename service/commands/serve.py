@@ -47,7 +47,7 @@ def serve(
     """
     try:
         from textcnn.service import server
-        from textcnn.service.data_directory import Loop
+        from textcnn.service.data_directory import DataDirectory
         from textcnn.service.http.keys import Keyring
         from textcnn.service.jobs.worker_process import WorkerProcess
         from textcnn.service.loaded.registry import Registry
@@ -73,7 +73,7 @@ def serve(
     registry = Registry()
     with _listen(settings.host, settings.port) as listener:
         Keyring(settings.keys_file, settings.keys)  # bad keys and bad models end the start at once
-        Loop(settings).load(registry)
+        DataDirectory(settings).load(registry)
         _announce(registry, *listener.getsockname()[:2])
         with WorkerProcess(settings) as worker:
             if worker.undone:

@@ -9,12 +9,12 @@ from typing import Annotated
 import typer
 
 from textcnn.errors import MissingExtraError
-from textcnn.service.commands.repo import DataDirectory
+from textcnn.service.commands.repo import DataDirOption
 
 
 def worker(
     *,
-    data_directory: DataDirectory = None,
+    data_directory: DataDirOption = None,
     database_url: Annotated[
         str | None,
         typer.Option(
@@ -56,13 +56,13 @@ def worker(
         raise MissingExtraError("The worker", "serve") from error
     from textcnn.service.jobs.worker import Worker, can_train
     from textcnn.service.jobs.worker_options import WorkerOptions
-    from textcnn.service.process.limited_child import Limits
+    from textcnn.service.process.limited_child import ChildLimits
     from textcnn.service.versions.repository import default_data_directory
 
     directory = data_directory or default_data_directory()
     options = WorkerOptions(
         lease_seconds=lease,
-        limits=Limits(nice, memory * 1_000_000 if memory else None),
+        limits=ChildLimits(nice, memory * 1_000_000 if memory else None),
         longest_seconds=seconds,
         keep_days=keep_days,
     )

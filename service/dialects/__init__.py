@@ -1,4 +1,4 @@
-"""What other servers' clients speak: each dialect has its own bodies, paths, errors and status codes.
+"""The dialects of other servers' clients: each has its own bodies, paths, errors and status codes.
 
 `huggingface`      Hugging Face Inference, as `huggingface_hub.InferenceClient` asks
 `text_embeddings`  Hugging Face Text Embeddings Inference, as `tei-client` asks

@@ -32,6 +32,6 @@ async def label_all(
 
 
 def answer_headers(model: LoadedModel, *, truncated: bool) -> dict[str, str]:
-    """What the dialects' bodies have no room for: which model answered, and whether a text was cut off."""
+    """Headers that tell what the bodies have no room for: which model answered, and if a text was cut off."""
     name = model.name.encode("ascii", "backslashreplace").decode()  # of headers
     return dict(zip(ANSWER_HEADERS, (name, model.version, "true" if truncated else "false"), strict=True))

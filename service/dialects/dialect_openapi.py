@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of a dialect's routes: the dialect has its own errors."""
+"""A dialect's routes in the OpenAPI document: they have errors of their own."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from textcnn.service.dialects.dialect_openapi import describe_route
 from textcnn.service.dialects.ranking import Function, best_first, scores_of
 from textcnn.service.http.access import Area
 from textcnn.service.http.problems import status_of
-from textcnn.service.http.route_group import Part
+from textcnn.service.http.route_group import RouteGroup
 from textcnn.service.http.schemas import parse
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def write_error(error: TextCNNError) -> Response:
     )
 
 
-def huggingface_part(labeller: Labeller) -> Part:
+def huggingface_routes(labeller: Labeller) -> RouteGroup:
     """The routes of the dialect."""
     router = APIRouter(tags=["Hugging Face Inference"])
 
@@ -115,7 +115,7 @@ def huggingface_part(labeller: Labeller) -> Part:
     # A page for browsers may lie at the root too, and there Text Embeddings Inference tells its health.
     root = Area(prefix="/", exact=True, public_reading=True, write_error=write_error)
     areas = (Area(prefix=prefix, write_error=write_error) for prefix in ("/models", "/pipeline"))
-    return Part(router, areas=(root, *areas), schemas=(TaskRequest, Element, TaskError))
+    return RouteGroup(router, areas=(root, *areas), schemas=(TaskRequest, Element, TaskError))
 
 
 def _elements(outcome: Outcome, parameters: TaskParameters) -> list[Element]:

@@ -1,1 +1,1 @@
-"""What every request passes: limits, keys, bodies, errors, figures."""
+"""The layer that every request passes: limits, keys, bodies, errors, figures."""

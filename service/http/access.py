@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from textcnn.errors import ScopeError, TextCNNError
+from textcnn.errors import TextCNNError
+from textcnn.service.errors import ScopeError
 from textcnn.service.http.problems import problem_response
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ ErrorWriter = Callable[[TextCNNError], "Response"]
 
 
 class KeyScope(StrEnum):
-    """What an API key is for."""
+    """A purpose of an API key."""
 
     CLASSIFY = "classify"
     """Labelling texts, and looking at models."""

@@ -1,4 +1,4 @@
-"""How the process ends without losing a request.
+"""End the process without losing a request.
 
 After SIGTERM, `/readyz` answers 503, and each connection is closed after its next answer, while new ones are
 still taken for a moment: whoever shares out the requests needs that long to notice. Then the kernel takes no
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from types import FrameType
 
-    from textcnn.service.http.in_flight import Traffic
+    from textcnn.service.http.in_flight import InFlight
 
 LAST_SECONDS: Final = 0.2
 """For accepting what the kernel took: many turns of the loop."""
@@ -27,7 +27,7 @@ _SO_ATTACH_FILTER: Final = 26
 _RETURN_CONSTANT: Final = 0x06
 
 
-def drain_on_sigterm(traffic: Traffic, seconds: float, listener: socket.socket | None) -> None:
+def drain_on_sigterm(in_flight: InFlight, seconds: float, listener: socket.socket | None) -> None:
     """Let SIGTERM begin the end; to be called in the event loop, when the server has its handler in place.
 
     `listener` is the listening socket, where it is this process's alone. Nothing changes where the server
@@ -40,8 +40,8 @@ def drain_on_sigterm(traffic: Traffic, seconds: float, listener: socket.socket |
         return
 
     def begin() -> None:
-        if not traffic.draining:
-            traffic.draining = True
+        if not in_flight.draining:
+            in_flight.draining = True
             loop.call_later(seconds, stop_taking)
 
     def stop_taking() -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from textcnn.errors import OverloadedError, TooLargeError
+from textcnn.errors import TooLargeError
+from textcnn.service.errors import OverloadedError
 
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send
 
     from textcnn.service.http.access import Area
-    from textcnn.service.http.in_flight import Traffic
+    from textcnn.service.http.held_bytes import HeldBytes
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -27,8 +28,8 @@ class Exchange:
     """
 
     __slots__ = (
-        "_traffic", "_watcher", "area", "body_bytes", "complete", "deadline", "expired", "extra", "gone",
-        "held_bytes", "key", "limit", "method", "receive_raw", "request_id", "route", "scope", "send_raw",
+        "_held", "_held_bytes", "_watcher", "area", "body_bytes", "complete", "deadline", "expired", "extra",
+        "gone", "key", "limit", "method", "receive_raw", "request_id", "route", "scope", "send_raw",
         "sent_bytes", "started", "status", "task",
     )  # fmt: skip
 
@@ -39,14 +40,14 @@ class Exchange:
         send: Send,
         *,
         area: Area,
-        traffic: Traffic,
+        held: HeldBytes,
         request_id: bytes,
         started: float,
         limit: int,
         extra: Headers,
     ) -> None:
         self.scope, self.receive_raw, self.send_raw = scope, receive, send
-        self.area, self._traffic = area, traffic
+        self.area, self._held = area, held
         self.request_id = request_id
         self.started = started
         self.deadline = started
@@ -59,7 +60,7 @@ class Exchange:
         """Of a request that the framework's router does not see."""
         self.key = ""
         self.status = 0
-        self.body_bytes = self.sent_bytes = self.held_bytes = 0
+        self.body_bytes = self.sent_bytes = self._held_bytes = 0
         self.complete = False
         """The whole body has arrived."""
         self.expired = self.gone = False
@@ -120,7 +121,9 @@ class Exchange:
             self.task.cancel()
 
     def close(self) -> None:
-        """Look no longer whether the client is there."""
+        """Look no longer whether the client is there, and let go of the body."""
+        self._held.release(self._held_bytes)
+        self._held_bytes = 0
         if self._watcher is not None:
             self._watcher.cancel()
 
@@ -131,11 +134,11 @@ class Exchange:
         size = len(message.get("body", b""))
         self.body_bytes += size
         if self.area.max_body_bytes is None:  # uploads with a limit of their own are spooled to disk
-            self.held_bytes += size
-            self._traffic.hold(size)
+            self._held_bytes += size
+            self._held.add(size)
         if self.body_bytes > self.limit:
             raise TooLargeError(f"The body is larger than the {self.limit:,} bytes that are taken.")
-        if self.held_bytes and self._traffic.is_full:
+        if self._held_bytes and self._held.too_many:
             raise OverloadedError("Too many bytes of other requests are under way. Try again in a moment.")
         self.complete = not message.get("more_body", False)
         return message

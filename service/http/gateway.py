@@ -1,4 +1,4 @@
-"""What every request passes, in one layer: its id, who asks, limits, errors, headers, figures, a line of log.
+"""The one layer that every request passes: its id, who asks, limits, errors, headers, figures, a line of log.
 
 It stands outside the framework's own layers: each of them costs a part of what a label does.
 """
@@ -14,14 +14,8 @@ from itertools import count
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
-from textcnn.errors import (
-    FaultError,
-    ScopeError,
-    SlowRequestError,
-    TextCNNError,
-    TimeLimitError,
-    TooLargeError,
-)
+from textcnn.errors import TextCNNError, TooLargeError
+from textcnn.service.errors import FaultError, ScopeError, SlowRequestError, TimeLimitError
 from textcnn.service.http.access import KeyScope
 from textcnn.service.http.exchange import ClientGoneError, Exchange
 from textcnn.service.http.problems import CLOSE, headers_of
@@ -30,10 +24,10 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from textcnn.service.http.access import Areas
-    from textcnn.service.http.in_flight import Traffic
+    from textcnn.service.http.access_log import AccessLog
+    from textcnn.service.http.in_flight import InFlight
     from textcnn.service.http.keys import Keyring
     from textcnn.service.http.prometheus import Metrics
-    from textcnn.service.logs import AccessLog
     from textcnn.service.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -62,13 +56,13 @@ class Gateway:
         settings: Settings,
         areas: Areas,
         keyring: Keyring,
-        traffic: Traffic,
+        in_flight: InFlight,
         metrics: Metrics,
         access_log: AccessLog,
         direct: Mapping[str, Direct],
     ) -> None:
         self._app = app
-        self._areas, self._keyring, self._traffic = areas, keyring, traffic
+        self._areas, self._keyring, self._in_flight = areas, keyring, in_flight
         self._metrics, self._access_log = metrics, access_log
         self._direct = {path: (areas.of(path), answer) for path, answer in direct.items()}
         self._max_body_bytes = settings.max_body_bytes
@@ -91,19 +85,19 @@ class Gateway:
             receive,
             send,
             area=area,
-            traffic=self._traffic,
+            held=self._in_flight.held,
             request_id=request_id,
             started=started,
             limit=self._max_body_bytes if area.max_body_bytes is None else area.max_body_bytes,
             extra=[(b"x-request-id", request_id), *SECURITY_HEADERS],
         )
-        if self._traffic.draining:
+        if self._in_flight.draining:
             exchange.extra.append(CLOSE)
-        self._traffic.enter(exchange, self._seconds if area.seconds is None else area.seconds)
+        self._in_flight.enter(exchange, self._seconds if area.seconds is None else area.seconds)
         try:
             await self._guarded(exchange, headers)
         finally:
-            self._traffic.leave(exchange)
+            self._in_flight.leave(exchange)
             seconds = perf_counter() - started
             route = self._metrics.answered(exchange, seconds)
             self._access_log.write(exchange, route, seconds)

@@ -6,6 +6,8 @@ import asyncio
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
+from textcnn.service.http.held_bytes import HeldBytes
+
 if TYPE_CHECKING:
     from textcnn.service.http.exchange import Exchange
 
@@ -15,23 +17,18 @@ LAST_WORDS_SECONDS: Final = 2.0
 """For sending the error to a client that reads slowly, too."""
 
 
-class Traffic:
+class InFlight:
     """The requests under way."""
 
     def __init__(self, max_bytes: int) -> None:
         self._exchanges: dict[Exchange, None] = {}
-        self._max_bytes = max_bytes
-        self._bytes = 0
+        self.held = HeldBytes(max_bytes)
+        """The bytes of their bodies."""
         self.draining = False
         """The process is to end: what comes is answered, and each connection closed after it."""
 
     def __len__(self) -> int:
         return len(self._exchanges)
-
-    @property
-    def is_full(self) -> bool:
-        """Whether the bodies under way hold more bytes than they may."""
-        return self._bytes > self._max_bytes
 
     def enter(self, exchange: Exchange, seconds: float) -> None:
         """Begin to follow a request, which may take so long."""
@@ -43,11 +40,6 @@ class Traffic:
         """Forget a request, and what it held."""
         exchange.close()
         del self._exchanges[exchange]
-        self._bytes -= exchange.held_bytes
-
-    def hold(self, size: int) -> None:
-        """Count bytes of a body that arrived; `leave` counts them down."""
-        self._bytes += size
 
     def end_late_ones(self) -> None:
         """End the requests whose time is up."""

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from hmac import compare_digest
 from typing import TYPE_CHECKING, Final
 
-from textcnn.errors import ConfigError, KeyMissingError
+from textcnn.errors import ConfigError
+from textcnn.service.errors import KeyMissingError
 from textcnn.service.http.access import KeyScope
 
 if TYPE_CHECKING:

@@ -145,7 +145,7 @@ def _forget_unraised(document: dict[str, Any]) -> None:
 
 
 def _refusals(codes: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """What is answered with these statuses."""
+    """The answers with these statuses."""
     told = PROBLEMS | CONFLICTS
     return {code: {"description": told[code], "content": _content(Problem)} for code in codes}
 

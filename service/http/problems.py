@@ -9,25 +9,21 @@ import msgspec
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from textcnn.errors import (
+from textcnn.errors import InputError, ModelError, ModelNotFoundError, TextCNNError, TooLargeError
+from textcnn.service.errors import (
     AccessError,
     ConflictError,
     FaultError,
-    InputError,
     JobNotFoundError,
     KeyMissingError,
     MethodError,
-    ModelError,
-    ModelNotFoundError,
     NotReadyError,
     OverloadedError,
     RequestError,
     RouteError,
     SlowRequestError,
     StorageError,
-    TextCNNError,
     TimeLimitError,
-    TooLargeError,
 )
 from textcnn.service.http.schemas import Problem
 
@@ -100,7 +96,7 @@ def install(app: FastAPI) -> None:
 
 
 def _in_our_tree(error: HTTPException) -> TextCNNError:
-    """What the framework says, by its status; its sentence may repeat what was sent."""
+    """The framework's error as one of ours, by its status; its sentence may repeat what was sent."""
     if error.status_code == HTTPStatus.NOT_FOUND:
         return RouteError("There is no such route; /openapi.json lists what there is.")
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:

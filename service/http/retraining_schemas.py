@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from textcnn.service.retraining.choices import Data, Init, Policy
+from textcnn.service.http.layout_fields import LayoutFields
+from textcnn.service.retraining.retrain_request import Data, Init, Policy, RetrainRequest
 
 
 class VersionFacts(Struct):
@@ -113,23 +114,18 @@ class AnswerList(Struct):
     answers: list[AnswerFacts]
 
 
-class TrainRequest(Struct, forbid_unknown_fields=True):
-    """The fields of the form beside the files under `corpus`."""
+class TrainForm(LayoutFields, forbid_unknown_fields=True):
+    """The fields of the form beside the files under `corpus`: a `RetrainRequest`, as a form can say it."""
 
-    init: Init = "auto"
-    promote: Policy = "if-better"
-    data: Data = "union"
-    feedback: Annotated[bool, Meta(description="Whether stored feedback is trained on too.")] = False
+    init: Init = RetrainRequest.init
+    promote: Policy = RetrainRequest.promote
+    data: Data = RetrainRequest.data
+    feedback: Annotated[bool, Meta(description="Whether stored feedback is trained on too.")] = (
+        RetrainRequest.feedback
+    )
     recipe: Annotated[str, Meta(description="A JSON object of choices, as `textcnn train` takes them.")] = (
         "{}"
     )
-    format: str | None = None
-    text_column: str | None = None
-    label_column: str | None = None
-    delimiter: str | None = None
-    header: bool | None = None
-    encoding: str | None = None
-    label_separator: str | None = None
 
 
 class CorpusFacts(Struct):
@@ -147,7 +143,7 @@ class CorpusList(Struct):
     corpora: list[CorpusFacts]
 
 
-LOOP_SCHEMAS = (
+RETRAINING_SCHEMAS = (
     VersionFacts,
     VersionList,
     JobFacts,

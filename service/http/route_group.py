@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class RouteGroup:
     """A router, and what goes with it.
 
     `areas` are those of its paths; `direct` has the routes that the gateway answers by itself; `schemas` are

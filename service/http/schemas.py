@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 from msgspec import Meta, Struct
 
-from textcnn.errors import NotJSONError, RequestError
+from textcnn.service.errors import NotJSONError, RequestError
 
 if TYPE_CHECKING:
     from textcnn.errors import TextCNNError
@@ -120,12 +120,16 @@ class ClassifyAnswer(Result, kw_only=True):
 
     @classmethod
     def of(cls, outcome: Outcome) -> ClassifyAnswer:
-        """What came of a text, as it is sent."""
-        model, evidence = outcome.model, outcome.evidence
+        """The outcome of a text, as it is sent."""
+        model, prediction, evidence = outcome.model, outcome.prediction, outcome.evidence
         return cls(
-            *outcome.prediction,
-            outcome.truncated,
-            told_share(outcome),
+            label=prediction.label,
+            score=prediction.score,
+            scores=prediction.scores,
+            labels=prediction.labels,
+            unknown=prediction.unknown,
+            truncated=outcome.truncated,
+            unknown_share=told_share(outcome),
             model=model.name,
             version=model.version,
             evidence=None if evidence is None else msgspec.convert(evidence, Evidence),
@@ -143,9 +147,16 @@ class BatchAnswer(Struct):
 
     @classmethod
     def of(cls, outcome: BatchOutcome) -> BatchAnswer:
-        """What came of the texts, as it is sent."""
+        """The outcome of a batch, as it is sent."""
         results: list[Any] = [
-            Result(*prediction, truncated)
+            Result(
+                label=prediction.label,
+                score=prediction.score,
+                scores=prediction.scores,
+                labels=prediction.labels,
+                unknown=prediction.unknown,
+                truncated=truncated,
+            )
             for prediction, truncated in zip(outcome.predictions, outcome.truncated, strict=True)
         ]
         shares = outcome.details.unknown_shares
@@ -266,7 +277,7 @@ def parse(body: bytes, kind: type[S]) -> S:
 
 
 def _parse_leniently(body: bytes, kind: type[S]) -> S:
-    """What the standard library alone reads: strings with lone surrogates, and 2.0 for an integer."""
+    """Parse what the standard library alone reads: strings with lone surrogates, and 2.0 for an integer."""
     try:
         return msgspec.convert(json.loads(body, parse_float=_number), kind)
     except msgspec.ValidationError as error:

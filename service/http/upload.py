@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from textcnn.errors import RequestError
 from textcnn.files.file_options import FileOptions
-from textcnn.reading.compression import compression_of
-from textcnn.reading.layout import Layout
+from textcnn.reading.compression import COMPRESSIONS, compression_of
+from textcnn.reading.formats.format_table import FORMATS
+from textcnn.service.errors import RequestError
+from textcnn.service.http.layout_fields import LayoutFields, layout_of
 from textcnn.service.http.schemas import explain
 
 if TYPE_CHECKING:
@@ -22,41 +23,25 @@ if TYPE_CHECKING:
     from starlette.datastructures import UploadFile
     from starlette.requests import Request
 
-SUFFIXES: Final = {
-    "text/csv": ".csv",
-    "text/tab-separated-values": ".tsv",
-    "application/x-ndjson": ".jsonl",
-    "application/jsonl": ".jsonl",
-    "application/vnd.apache.parquet": ".parquet",
-    "application/vnd.apache.arrow.file": ".arrow",
-    "application/vnd.apache.arrow.stream": ".arrow",
-}
+ENDINGS: Final = {kind: each.endings[0] for each in FORMATS.values() for kind in each.media_types}
 """Of a body without a name, by its content type; other types say nothing, and the content decides."""
 MEDIA_TYPES: Final = {
-    "csv": "text/csv; charset=utf-8",
-    "tsv": "text/tab-separated-values; charset=utf-8",
-    "jsonl": "application/x-ndjson",
-    "parquet": "application/vnd.apache.parquet",
-    "arrow": "application/vnd.apache.arrow.file",
+    name: kind + "; charset=utf-8" * kind.startswith("text/")
+    for name, each in FORMATS.items()
+    for kind in each.media_types[:1]
 }
-PACKED: Final = {"gzip": ".gz", "zstd": ".zst"}
+"""Of an answer, by its format."""
 _BLOCK: Final = 1 << 16
 _ENDING = re.compile(r"(?:\.[a-z0-9]{1,10}){1,2}$")
 
 
-class FileRequest(msgspec.Struct, forbid_unknown_fields=True):
+class FileRequest(LayoutFields, forbid_unknown_fields=True):
     """How a file is to be labelled: as `textcnn classify` takes it, from the query or the form."""
 
     model: str | None = None
     version: str | None = None
     name: str = ""
     """Of the file; its ending tells the format."""
-    format: str | None = None
-    text_column: str | None = None
-    delimiter: str | None = None
-    header: bool | None = None
-    encoding: str | None = None
-    label_separator: str | None = None
     output_format: str | None = None
     scores: bool = False
     prefix: str = ""
@@ -79,17 +64,8 @@ class FileRequest(msgspec.Struct, forbid_unknown_fields=True):
         Raises:
             ConfigError: a format, delimiter or encoding is not one that can be read.
         """
-        columns = tuple(self.text_column.split(",")) if self.text_column else ()
-        layout = Layout(
-            format=self.format,
-            text_columns=columns,
-            delimiter="\t" if self.delimiter == "tab" else self.delimiter,
-            header=self.header,
-            encoding=self.encoding,
-            label_separator=self.label_separator,
-        )
         return FileOptions(
-            layout=layout, output_format=self.output_format, scores=self.scores, prefix=self.prefix
+            layout=layout_of(self), output_format=self.output_format, scores=self.scores, prefix=self.prefix
         )
 
 
@@ -106,13 +82,13 @@ class Upload:
 
     @property
     def source(self) -> Path:
-        """What was sent."""
+        """The file that was sent."""
         return Path(self._directory.name) / f"file{self.ending}"
 
     @property
     def target(self) -> Path:
-        """What is sent back; packed as what was sent."""
-        ending = self.ending or PACKED.get(compression_of(self.source) or "", "")
+        """The file that is sent back; packed as the one that was sent."""
+        ending = self.ending or COMPRESSIONS.get(compression_of(self.source) or "", "")
         return Path(self._directory.name) / f"labelled{ending}"
 
     def close(self) -> None:
@@ -130,7 +106,7 @@ async def receive_upload(request: Request) -> Upload:
     if kind == "multipart/form-data":
         return await _from_form(request)
     asked = FileRequest.of(request.query_params)
-    upload = Upload(asked, _ending(asked.name) or SUFFIXES.get(kind, ""))
+    upload = Upload(asked, _ending(asked.name) or ENDINGS.get(kind, ""))
     try:
         await _spool(request.stream(), upload.source)
     except BaseException:

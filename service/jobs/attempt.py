@@ -9,10 +9,10 @@ import subprocess
 import threading
 import time
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textcnn.service.jobs.job_directory import LOG, WORK, job_directory
-from textcnn.service.jobs.queue import Jobs
+from textcnn.service.jobs.queue import JobQueue
 from textcnn.service.process import limited_child
 
 if TYPE_CHECKING:
@@ -29,17 +29,22 @@ _SHORT_STEP: Final = "promoting"
 """A step that is not interrupted by hand: it takes a moment, and then the job is done."""
 
 
-class ChildJob(ABC):
-    """Runs a command for a job, in a `with` block: when that ends, so has the child.
+class Attempt(ABC):
+    """Run a command for a job, in a `with` block: when that ends, so has the child.
 
     The child tells what happens by JSON lines with an `event`; whatever else it says goes into the job's log.
     """
+
+    kind: ClassVar[str]
+    """The name of such jobs in the queue."""
+    needs_pytorch: ClassVar[bool] = False
+    """A worker without PyTorch leaves such jobs to others."""
 
     def __init__(
         self, job: Job, database: Database, data_directory: Path, owner: str, options: WorkerOptions
     ) -> None:
         self._job, self._owner, self._options = job, owner, options
-        self._jobs = Jobs(database)
+        self._jobs = JobQueue(database)
         self._data_directory = data_directory
         self._directory = job_directory(data_directory, job.id)
         self._lines: queue.Queue[str] = queue.Queue()
@@ -51,9 +56,10 @@ class ChildJob(ABC):
 
     def __enter__(self) -> Self:
         (self._directory / WORK).mkdir(parents=True, exist_ok=True)
+        command = limited_child.command(self._command(), self._options.limits)
         self._log = (self._directory / LOG).open("a", encoding="utf-8", errors="backslashreplace")
         self._process = subprocess.Popen(  # noqa: S603  # our own command
-            limited_child.command(self._command(), self._options.limits),
+            command,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -151,7 +157,7 @@ class ChildJob(ABC):
 
     @abstractmethod
     def _command(self) -> list[str]:
-        """What the child is to run."""
+        """The command line of the child."""
 
     @abstractmethod
     def _tell(self, event: str, values: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Removes what its time is over for: kept rows, feedback, answers, ended jobs and uploads, left-overs."""
+"""Remove what has expired: kept rows, feedback, answers, ended jobs with their uploads, left-overs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from textcnn.service.jobs.job_directory import job_directory
-from textcnn.service.jobs.queue import Jobs
+from textcnn.service.jobs.queue import JobQueue
 from textcnn.service.retraining.kept_answers import Answers
 from textcnn.service.retraining.kept_corpora import Corpora
 from textcnn.service.retraining.kept_feedback import Feedback
@@ -32,7 +32,7 @@ def sweep(database: Database, data_directory: Path, *, keep_days: int | None) ->
             home.sweep()
     if keep_days is None:
         return
-    jobs = Jobs(database)
+    jobs = JobQueue(database)
     for job in jobs.ended_before(time.time() - keep_days * DAY):
         jobs.remove(job.id)
         shutil.rmtree(job_directory(data_directory, job.id), ignore_errors=True)

@@ -6,7 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from textcnn.service.jobs.attempt import ChildJob
+from textcnn.service.jobs.attempt import Attempt
 from textcnn.service.jobs.job_directory import UPLOADS, job_directory
 from textcnn.service.versions.repository import Repository
 
@@ -14,18 +14,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class FileJob(ChildJob):
-    """Runs `textcnn.service.jobs.labelling_child` for a job."""
+class FileAttempt(Attempt):
+    """Run `textcnn.service.jobs.labelling_child` for a job."""
+
+    kind = "file"
 
     def _command(self) -> list[str]:
-        wish = self._job.wish
-        version = Repository(self._data_directory).version(str(self._job.model), wish["version"])
+        request = self._job.request
+        version = Repository(self._data_directory).version(str(self._job.model), request["version"])
         values = {
             "model": str(version.path),
-            "source": str(self._directory / UPLOADS / wish["file"]),
-            "target": str(result_path(self._data_directory, self._job.id, wish["file"])),
-            "layout": wish["layout"],
-            "options": wish["options"],
+            "source": str(self._directory / UPLOADS / request["file"]),
+            "target": str(result_path(self._data_directory, self._job.id, request["file"])),
+            "layout": request["layout"],
+            "options": request["options"],
         }
         return [sys.executable, "-m", "textcnn.service.jobs.labelling_child", json.dumps(values)]
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final
 
-TRAIN: Final = "train"
-FILE: Final = "file"
-KINDS: Final = (TRAIN, FILE)
+from textcnn.service.storage.row_values import moment
 
 WAITING: Final = "queued"
 RUNNING: Final = ("checking", "training", "evaluating", "promoting", "labelling")
+"""The first is that of a job just claimed; a child tells the others."""
 ENDED: Final = ("done", "refused", "rejected", "failed", "cancelled")
 """`refused` by the check of its corpus, `rejected` by the gate."""
 
@@ -22,9 +20,11 @@ class Job:
 
     id: str
     kind: str
+    """A key of `ATTEMPTS` in `kinds.py`, unless a later release queued it."""
     model: str | None
     state: str
-    wish: dict[str, Any]
+    request: dict[str, Any]
+    """As the class of its attempt reads it."""
     progress: dict[str, Any] | None
     report: dict[str, Any] | None
     error: str | None
@@ -72,8 +72,3 @@ class JobEvent:
     at: float
     event: str
     data: dict[str, Any]
-
-
-def moment(seconds: float) -> str:
-    """Seconds since 1970 as ISO 8601 in UTC."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")

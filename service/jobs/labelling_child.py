@@ -32,10 +32,7 @@ def main() -> None:
 
 
 def _label(wish: dict[str, Any]) -> None:
-    layout = wish["layout"]
-    options = FileOptions(
-        layout=Layout(**{**layout, "text_columns": tuple(layout["text_columns"])}), **wish["options"]
-    )
+    options = FileOptions(layout=Layout.from_json(wish["layout"]), **wish["options"])
     told, started = 0.0, time.monotonic()
 
     def progress(rows: int, line: int, total: int | None) -> None:

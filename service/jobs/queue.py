@@ -6,20 +6,20 @@ out, its worker is taken for lost and another one takes the job up; after `MOST_
 
 from __future__ import annotations
 
-import secrets
 import time
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from sqlalchemy import and_, delete, insert, or_, select, update
 
-from textcnn.errors import ConflictError, JobNotFoundError
-from textcnn.service.jobs.job import ENDED, KINDS, RUNNING, WAITING, Job, JobEvent
+from textcnn.service.errors import ConflictError, JobNotFoundError
+from textcnn.service.jobs.job import ENDED, RUNNING, WAITING, Job, JobEvent
 from textcnn.service.storage.database_tables import events, jobs
+from textcnn.service.storage.row_values import new_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from sqlalchemy.engine import Connection, Row
+    from sqlalchemy.engine import Connection
 
     from textcnn.service.storage.database import Database
 
@@ -28,7 +28,7 @@ Hold = Literal["held", "cancelled", "lost"]
 MOST_ATTEMPTS: Final = 5
 
 
-class Jobs:
+class JobQueue:
     """The jobs in a database. `clock` gives the seconds since 1970."""
 
     def __init__(self, database: Database, *, clock: Callable[[], float] = time.time) -> None:
@@ -38,7 +38,7 @@ class Jobs:
     def create(
         self,
         kind: str,
-        wish: dict[str, Any],
+        request: dict[str, Any],
         *,
         model: str | None = None,
         job_id: str | None = None,
@@ -53,10 +53,10 @@ class Jobs:
         with self._database.write() as connection:
             known = None if key is None else self._by_key(connection, key)
             if known is None:
-                values = self._values(kind, wish, model, job_id or new_id(), key, fingerprint)
+                values = self._values(kind, request, model, job_id or new_id(), key, fingerprint)
                 connection.execute(insert(jobs).values(**values))
                 self._append(connection, values["id"], "state", {"state": WAITING})
-                return Job(**values)
+                return _job(values)
         if known.fingerprint != fingerprint:
             raise ConflictError(
                 "This Idempotency-Key was given with another request before. Use a new one.",
@@ -81,20 +81,21 @@ class Jobs:
         if state is not None:
             query = query.where(jobs.c.state == state)
         with self._database.read() as connection:
-            return [_job(row) for row in connection.execute(query)]
+            return [_job(row._mapping) for row in connection.execute(query)]
 
-    def claim(self, owner: str, seconds: float, *, kinds: Sequence[str] = KINDS) -> Job | None:
-        """The oldest job of these kinds that nobody works on, for a lease of so many seconds; None if none.
+    def claim(self, owner: str, seconds: float, *, kinds: Sequence[str] | None = None) -> Job | None:
+        """The oldest job that nobody works on, for a lease of so many seconds; None if there is none.
 
-        Of several workers that ask at once, each gets another job. A job whose worker was lost too often
-        ends as failed, one that was to be cancelled as cancelled.
+        It is of one of the kinds, where they are given. Of several workers that ask at once, each gets
+        another job. A job whose worker was lost too often ends as failed, one that was to be cancelled as
+        cancelled.
         """
         while True:
             with self._database.write() as connection:
                 row = connection.execute(self._free(kinds).limit(1).with_for_update(skip_locked=True)).first()
                 if row is None:
                     return None
-                job = _job(row)
+                job = _job(row._mapping)
                 if job.cancelled:
                     self._end(connection, job.id, "cancelled", None, None)
                 elif job.attempts >= MOST_ATTEMPTS:
@@ -184,7 +185,7 @@ class Jobs:
             connection.execute(delete(jobs).where(jobs.c.id == job))
 
     def events(self, job: str, after: int = 0, *, limit: int = 1_000) -> list[JobEvent]:
-        """What happened to a job since the event with this id, the oldest first."""
+        """The events of a job since the event with this id, the oldest first."""
         query = (
             select(events).where(events.c.job == job, events.c.id > after).order_by(events.c.id).limit(limit)
         )
@@ -195,12 +196,14 @@ class Jobs:
         """Jobs that ended before a moment, for whoever tidies up."""
         query = select(jobs).where(jobs.c.finished_at < moment)
         with self._database.read() as connection:
-            return [_job(row) for row in connection.execute(query)]
+            return [_job(row._mapping) for row in connection.execute(query)]
 
-    def _free(self, kinds: Sequence[str]) -> Any:  # noqa: ANN401  # a select of all columns
+    def _free(self, kinds: Sequence[str] | None) -> Any:  # noqa: ANN401  # a select of all columns
         lost = and_(jobs.c.state.in_(RUNNING), jobs.c.lease_until < self._clock())
-        free = and_(jobs.c.kind.in_(kinds), or_(jobs.c.state == WAITING, lost))
-        return select(jobs).where(free).order_by(jobs.c.created_at, jobs.c.id)
+        query = select(jobs).where(or_(jobs.c.state == WAITING, lost))
+        if kinds is not None:
+            query = query.where(jobs.c.kind.in_(kinds))
+        return query.order_by(jobs.c.created_at, jobs.c.id)
 
     def _lease(self, connection: Connection, job: Job, owner: str, seconds: float) -> Job:
         now = self._clock()
@@ -244,16 +247,16 @@ class Jobs:
         row = connection.execute(select(jobs).where(jobs.c.id == job[:32])).first()
         if row is None or len(job) > 32:
             raise JobNotFoundError("There is no such job. GET /v1/jobs lists those there are.", field="job")
-        return _job(row)
+        return _job(row._mapping)
 
     def _by_key(self, connection: Connection, key: str) -> Job | None:
         row = connection.execute(select(jobs).where(jobs.c.idempotency_key == key)).first()
-        return None if row is None else _job(row)
+        return None if row is None else _job(row._mapping)
 
     def _values(
         self,
         kind: str,
-        wish: dict[str, Any],
+        request: dict[str, Any],
         model: str | None,
         job_id: str,
         key: str | None,
@@ -265,7 +268,7 @@ class Jobs:
             "kind": kind,
             "model": model,
             "state": WAITING,
-            "wish": wish,
+            "wish": request,
             "progress": None,
             "report": None,
             "error": None,
@@ -281,10 +284,6 @@ class Jobs:
         }
 
 
-def new_id() -> str:
-    """An id that nobody guesses, for a job or a row of feedback."""
-    return secrets.token_hex(12)
-
-
-def _job(row: Row[Any]) -> Job:
-    return Job(**row._mapping)
+def _job(row: Mapping[Any, Any]) -> Job:
+    values = dict(row)
+    return Job(request=values.pop("wish"), **values)  # the column has the name of an earlier release

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from textcnn.service.jobs.attempt import ChildJob
+from textcnn.service.jobs.attempt import Attempt
 from textcnn.service.jobs.job_directory import UPLOADS, WORK
+from textcnn.service.jobs.training_task import TrainingTask
 from textcnn.service.retraining.kept_corpora import write_rows
 from textcnn.service.retraining.kept_feedback import Feedback
+from textcnn.service.retraining.retrain_request import RetrainRequest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,8 +32,11 @@ _FIGURES: Final = (
 )
 
 
-class TrainingJob(ChildJob):
-    """Runs `textcnn retrain` for a job."""
+class TrainingAttempt(Attempt):
+    """Run `textcnn.service.jobs.training_child` for a job."""
+
+    kind = "train"
+    needs_pytorch = True
 
     def __init__(
         self, job: Job, database: Database, data_directory: Path, owner: str, options: WorkerOptions
@@ -42,24 +47,19 @@ class TrainingJob(ChildJob):
         self._training_began: float | None = None
 
     def _command(self) -> list[str]:
-        wish = self._job.wish
-        files = [str(self._directory / UPLOADS / name) for name in wish["files"]]
-        command = [sys.executable, "-m", "textcnn", "retrain", str(self._job.model), *files, "--json"]
-        command += ["--work", str(self._directory / WORK), "--data-dir", str(self._data_directory)]
-        for option in ("init", "promote", "data"):
-            if wish.get(option):
-                command += [f"--{option}", wish[option]]
-        for key, value in (wish.get("recipe") or {}).items():
-            command += ["--set", f"{key}={value if isinstance(value, str) else json.dumps(value)}"]
-        for option, value in (wish.get("layout") or {}).items():
-            command += [f"--{option.replace('_', '-')}", str(value)]
-        if wish.get("header") is not None:
-            command.append("--header" if wish["header"] else "--no-header")
-        if self._options.keep_days is not None:
-            command += ["--keep-days", str(self._options.keep_days)]
-        if wish.get("feedback"):
-            command += ["--feedback", str(self._write_feedback())]
-        return command
+        request = RetrainRequest.from_json(self._job.request)
+        uploads, work = self._directory / UPLOADS, self._directory / WORK
+        files = tuple(str(uploads / name) for name in request.files)
+        task = TrainingTask(
+            model=str(self._job.model),
+            data_directory=str(self._data_directory),
+            work=str(work),
+            feedback=str(self._write_feedback()) if request.feedback else None,
+            keep_days=self._options.keep_days,
+            request=replace(request, files=files).to_json(),
+        )
+        task.write(work / "task.json")
+        return [sys.executable, "-m", "textcnn.service.jobs.training_child", str(work / "task.json")]
 
     def _tell(self, event: str, values: dict[str, Any]) -> None:
         if event in ("begin", "step", "epoch", "note"):
@@ -68,7 +68,7 @@ class TrainingJob(ChildJob):
             self._jobs.tell(self._job.id, self._owner, event, data, self._progress)
 
     def _update(self, event: str, values: dict[str, Any]) -> None:
-        """How far it is, and how long it will still take if it goes on at this pace to the last epoch."""
+        """Note how far it is, and how long it will take at this pace to the last epoch."""
         if event == "begin":
             self._training_began = time.monotonic()
             self._progress["epochs"] = values["epochs"]

@@ -1,4 +1,4 @@
-"""Works on jobs: claims one, runs it in a child that steps back, and writes down what becomes of it.
+"""A worker claims jobs, runs each in a child that steps back, and writes down what becomes of it.
 
 Without PyTorch it labels files and leaves trainings to others.
 
@@ -16,12 +16,11 @@ import time
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
-from textcnn.errors import StorageError, TextCNNError
+from textcnn.errors import TextCNNError
+from textcnn.service.errors import StorageError
 from textcnn.service.jobs.cleanup import sweep
-from textcnn.service.jobs.file_attempt import FileJob
-from textcnn.service.jobs.job import FILE, KINDS
-from textcnn.service.jobs.queue import Jobs
-from textcnn.service.jobs.training_attempt import TrainingJob
+from textcnn.service.jobs.kinds import ATTEMPTS, kinds_without_pytorch
+from textcnn.service.jobs.queue import JobQueue
 from textcnn.service.jobs.worker_options import WorkerOptions
 
 if TYPE_CHECKING:
@@ -52,11 +51,11 @@ class Worker:
     def __init__(
         self, database: Database, data_directory: Path, options: WorkerOptions | None = None
     ) -> None:
-        self._jobs = Jobs(database)
+        self._jobs = JobQueue(database)
         self._database = database
         self._data_directory = data_directory.absolute()
         self._options = options or WorkerOptions()
-        self._kinds = KINDS if can_train() else (FILE,)
+        self._kinds = None if can_train() else kinds_without_pytorch()
         self.name = f"{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(4)}"
 
     def run(self, stop: threading.Event) -> None:
@@ -90,8 +89,12 @@ class Worker:
         return True
 
     def _work(self, job: Job, stop: threading.Event) -> None:
-        kind = FileJob if job.kind == FILE else TrainingJob
-        running = kind(job, self._database, self._data_directory, self.name, self._options)
+        attempt = ATTEMPTS.get(job.kind)
+        if attempt is None:
+            sentence = f"This worker does no jobs of the kind '{job.kind}', but {', '.join(ATTEMPTS)}."
+            self._jobs.finish(job.id, self.name, "failed", error=sentence)
+            return
+        running = attempt(job, self._database, self._data_directory, self.name, self._options)
         with running:
             next_beat = time.monotonic()
             while not running.ended():

@@ -1,19 +1,19 @@
-"""How a worker works."""
+"""The options of a worker."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from textcnn.service.process.limited_child import Limits
+from textcnn.service.process.limited_child import ChildLimits
 
 
 @dataclass(frozen=True)
 class WorkerOptions:
-    """What a worker may take, and how long it keeps things."""
+    """Limits on what a worker takes, and how long it keeps things."""
 
     lease_seconds: float = 15.0
     """A worker that gives no sign of life for so long is taken for lost."""
-    limits: Limits = field(default_factory=Limits)
+    limits: ChildLimits = field(default_factory=ChildLimits)
     """What a job may take of the machine."""
     longest_seconds: float = 6 * 3600.0
     """A job that takes longer is ended."""

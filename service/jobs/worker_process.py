@@ -24,7 +24,7 @@ GRACE_SECONDS: Final = 10.0
 
 
 class WorkerProcess:
-    """Runs `textcnn worker` in a `with` block, where the settings want one."""
+    """Run `textcnn worker` in a `with` block, where the settings want one."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

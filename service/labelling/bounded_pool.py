@@ -6,7 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
-from textcnn.errors import OverloadedError
+from textcnn.service.errors import OverloadedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class HeavyWork:
+class BoundedPool:
     """A few threads, and a bound on what runs or waits for them.
 
     Whoever stops waiting (a client that went away, a time limit) takes his work out of the queue. Work that
@@ -29,7 +29,7 @@ class HeavyWork:
         """Running or waiting."""
 
     async def run(self, work: Callable[[], T]) -> T:
-        """What the work gives, done in a thread.
+        """Do the work in a thread, and give its result.
 
         Raises:
             OverloadedError: too much runs or waits already.
@@ -47,7 +47,7 @@ class HeavyWork:
         self._pool.shutdown(cancel_futures=True)
 
     def _ended(self, _: Future[T], loop: asyncio.AbstractEventLoop) -> None:
-        """Runs in whichever thread ended the work."""
+        """Count the work as ended, from whichever thread ended it."""
         if not loop.is_closed():
             loop.call_soon_threadsafe(self._count_down)
 

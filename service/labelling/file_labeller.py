@@ -6,26 +6,28 @@ from dataclasses import dataclass
 from threading import Event
 from typing import TYPE_CHECKING
 
-from textcnn.errors import ConfigError, CorpusError, TimeLimitError
-from textcnn.files.in_memory import label_in_process
-from textcnn.service.http.prometheus import ModelTally
+from textcnn.errors import ConfigError, CorpusError
+from textcnn.files.in_process import label_in_process
+from textcnn.service.errors import TimeLimitError
+from textcnn.service.labelling.model_tallies import ModelTally
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
+    from textcnn.files.file_options import FileOptions
     from textcnn.files.label_chunk import Labelled
     from textcnn.files.outputs import Output
-    from textcnn.service.http.prometheus import Metrics
-    from textcnn.service.http.upload import Upload
-    from textcnn.service.labelling.bounded_pool import HeavyWork
+    from textcnn.service.labelling.bounded_pool import BoundedPool
     from textcnn.service.labelling.labeller import Labeller
+    from textcnn.service.labelling.model_tallies import ModelTallies
     from textcnn.service.loaded.registry import LoadedModel
     from textcnn.service.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledFile:
-    """What came of a file."""
+    """A labelled file, and how many of its rows are."""
 
     model: LoadedModel
     output: Output
@@ -35,52 +37,63 @@ class LabelledFile:
 
 
 class FileLabeller:
-    """Labels files with the models that `Labeller.find` gives."""
+    """Label files with the models that `Labeller.find` gives."""
 
-    def __init__(self, labeller: Labeller, settings: Settings, heavy: HeavyWork, metrics: Metrics) -> None:
-        self._labeller, self._heavy, self._metrics = labeller, heavy, metrics
+    def __init__(
+        self, labeller: Labeller, settings: Settings, pool: BoundedPool, tallies: ModelTallies
+    ) -> None:
+        self._labeller, self._pool, self._tallies = labeller, pool, tallies
         self._most_bytes = settings.max_unpacked_bytes
 
-    async def label(self, upload: Upload) -> LabelledFile:
-        """Label an upload into its target.
+    async def label(
+        self,
+        source: Path,
+        target: Path,
+        options: FileOptions,
+        model: str | None = None,
+        version: str | None = None,
+    ) -> LabelledFile:
+        """Label a file into another one, by the named model or the default one.
 
         Raises:
             CorpusError, ConfigError, TooLargeError: the file cannot be used.
             ModelNotFoundError, NotReadyError: there is no such model, or none yet.
             OverloadedError: too much waits already.
         """
-        model = await self._labeller.find(upload.asked.model, upload.asked.version)
-        work = _Work(model, upload, self._most_bytes)
+        loaded = await self._labeller.find(model, version)
+        work = _Work(loaded, source, target, options, self._most_bytes)
         try:
-            output = await self._heavy.run(work.run)
+            output = await self._pool.run(work.run)
         finally:
             work.stop()
-        self._metrics.add(model, work.tally)
-        return LabelledFile(model, output, work.rows, work.errors)
+        self._tallies.add(loaded, work.tally)
+        return LabelledFile(loaded, output, work.rows, work.errors)
 
 
 class _Work:
     """One file. A thread cannot be stopped from outside, so it looks after each chunk if it should go on."""
 
-    def __init__(self, model: LoadedModel, upload: Upload, most_bytes: int) -> None:
-        self._model, self._upload, self._most_bytes = model, upload, most_bytes
+    def __init__(
+        self, model: LoadedModel, source: Path, target: Path, options: FileOptions, most_bytes: int
+    ) -> None:
+        self._model, self._source, self._target = model, source, target
+        self._options, self._most_bytes = options, most_bytes
         self._stopped = Event()
         self.tally = ModelTally()
         self.rows = self.errors = 0
 
     def run(self) -> Output:
-        source = self._upload.source
         try:
             return label_in_process(
                 self._model.classifier,
-                source,
-                self._upload.target,
-                self._upload.asked.options(),
+                self._source,
+                self._target,
+                self._options,
                 most_bytes=self._most_bytes,
                 after_chunk=self._count,
             )
         except (CorpusError, ConfigError) as error:  # where it lies here is nobody's business
-            message = error.message.replace(str(source), "The file")
+            message = error.message.replace(str(self._source), "The file")
             raise type(error)(message, field=error.field) from error
 
     def stop(self) -> None:

@@ -1,4 +1,4 @@
-"""What came of one text: what every dialect of the service writes down in its own shape."""
+"""The outcome of labelling, which every dialect of the service writes down in its own shape."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Outcome(NamedTuple):
 
 
 class BatchOutcome(NamedTuple):
-    """What came of several texts, column by column, but for those that could not be labelled."""
+    """The outcome of several texts, column by column, but for those that could not be labelled."""
 
     model: LoadedModel
     predictions: Sequence[Prediction]

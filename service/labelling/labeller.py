@@ -1,21 +1,22 @@
-"""What the service does, without HTTP: it takes texts and gives predictions or the errors of our tree."""
+"""The service without HTTP: it takes texts and gives predictions or the errors of our tree."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
-from textcnn.errors import ModelNotFoundError, RequestError, TextError
+from textcnn.errors import ModelNotFoundError, TextError
+from textcnn.service.errors import RequestError
 from textcnn.service.labelling.labelled import BatchOutcome, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from textcnn.detail import Detail
-    from textcnn.service.http.prometheus import Metrics
-    from textcnn.service.labelling.bounded_pool import HeavyWork
+    from textcnn.service.labelling.bounded_pool import BoundedPool
+    from textcnn.service.labelling.model_tallies import ModelTallies
     from textcnn.service.labelling.narrowing import Narrowing
-    from textcnn.service.loaded.earlier import EarlierVersions
+    from textcnn.service.loaded.earlier_versions import EarlierVersions
     from textcnn.service.loaded.registry import LoadedModel, Registry
     from textcnn.service.settings import Settings
 
@@ -29,7 +30,7 @@ EVIDENCE_COST: Final = 8
 
 
 class Labeller:
-    """Classifies with the registry's models, and counts what it gave.
+    """Classify with the registry's models, and count what they say.
 
     A short text takes less time than handing it to a thread, so it is computed in the event loop. What
     takes longer goes to a bounded pool, so that it neither blocks the loop nor piles up; so does a batch,
@@ -40,16 +41,16 @@ class Labeller:
         self,
         registry: Registry,
         settings: Settings,
-        heavy: HeavyWork,
-        metrics: Metrics,
+        pool: BoundedPool,
+        tallies: ModelTallies,
         earlier: EarlierVersions | None = None,
         is_alone: Callable[[], bool] = lambda: False,
     ) -> None:
         self._registry = registry
         self._earlier = earlier
         self._is_alone = is_alone
-        self._heavy = heavy
-        self._metrics = metrics
+        self._pool = pool
+        self._tallies = tallies
         self._longest = settings.max_text_characters
         self._longest_light = settings.light_text_characters
         self._most = settings.max_batch_texts
@@ -68,7 +69,7 @@ class Labeller:
             if self._earlier is None or version is None:
                 raise
             earlier, model = self._earlier, self._registry.get(name).name
-            return await self._heavy.run(lambda: earlier.get(model, version))
+            return await self._pool.run(lambda: earlier.get(model, version))
 
     async def classify(
         self,
@@ -92,9 +93,9 @@ class Labeller:
         if cost <= self._longest_light:
             detail, why = _labelled(loaded, checked, evidence=evidence)
         else:
-            detail, why = await self._heavy.run(lambda: _labelled(loaded, checked, evidence=evidence))
+            detail, why = await self._pool.run(lambda: _labelled(loaded, checked, evidence=evidence))
         outcome = _outcome(loaded, detail, narrowing, truncated=checked is not text, evidence=why)
-        self._metrics.labelled(outcome)
+        self._tallies.labelled(outcome)
         return outcome
 
     async def classify_batch(
@@ -118,10 +119,10 @@ class Labeller:
         if await self._may_hold_up_others(good):
             details = loaded.classifier.detail_batch(good)
         else:
-            details = await self._heavy.run(lambda: loaded.classifier.detail_batch(good))
+            details = await self._pool.run(lambda: loaded.classifier.detail_batch(good))
         told = details.predictions if narrowing is None else list(map(narrowing.of, details.predictions))
         outcome = BatchOutcome(loaded, told, details, truncated, errors)
-        self._metrics.labelled_batch(outcome)
+        self._tallies.labelled_batch(outcome)
         return outcome
 
     async def _may_hold_up_others(self, texts: Sequence[str]) -> bool:
@@ -164,7 +165,7 @@ class Labeller:
 
 
 def _labelled(model: LoadedModel, text: str, *, evidence: bool) -> tuple[Detail, dict[str, Any] | None]:
-    """What a model says of a text, and why where that is wanted."""
+    """A model's detail of a text, and its evidence where that is wanted."""
     if not evidence:
         return model.classifier.detail(text), None
     explanation = model.classifier.explain(text)

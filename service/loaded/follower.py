@@ -1,4 +1,4 @@
-"""Keeps the registry at the live versions of the repository, in every process by itself.
+"""Keep the registry at the live versions of the repository, in every process by itself.
 
 A promoted version is loaded and warmed beside the one that answers, and takes its place by one reference. A
 request that holds the old one ends with it, and then nobody does. A version that cannot be loaded leaves the
@@ -33,7 +33,7 @@ def is_path(name: str) -> bool:
 
 
 class Follower:
-    """Follows the models that are to be served: those named, or all of the repository without names."""
+    """Follow the models that are to be served: those named, or all of the repository without names."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""What is loaded: models by name, ready to answer."""
+"""The registry of loaded models: by name, ready to answer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from textcnn.catalogue import bundled_models, find_model
 from textcnn.classifier import TextClassifier
-from textcnn.errors import ConfigError, ModelNotFoundError, NotReadyError
+from textcnn.errors import ConfigError, ModelNotFoundError
+from textcnn.service.errors import NotReadyError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

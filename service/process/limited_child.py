@@ -16,8 +16,8 @@ from textcnn.processes import end_with_parent
 
 
 @dataclass(frozen=True)
-class Limits:
-    """What a job may take of the machine."""
+class ChildLimits:
+    """The part of the machine that a job may take."""
 
     nice: int = 10
     """How far it steps back for the service, from 0 to 19."""
@@ -25,7 +25,7 @@ class Limits:
     """Data it may have in memory, mapped files left aside; None for as much as there is."""
 
 
-def command(arguments: list[str], limits: Limits) -> list[str]:
+def command(arguments: list[str], limits: ChildLimits) -> list[str]:
     """The command line that runs a command under limits, for the process that asks, and no longer than it."""
     values = json.dumps({**asdict(limits), "parent": os.getpid()})
     return [sys.executable, "-m", "textcnn.service.process.limited_child", values, *arguments]

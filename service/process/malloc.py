@@ -1,4 +1,4 @@
-"""How the C library of a process holds memory that models and bodies come and go in."""
+"""Settings of the C library for memory that models and bodies come and go in."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _M_ARENA_MAX: Final = -8
 """Both from glibc's malloc.h."""
 
 
-def tame_heaps() -> None:
+def limit_malloc_arenas() -> None:
     """Let all threads share two heaps that hold nothing large, where the C library is glibc.
 
     Its own choice is eight heaps for each core, and to keep, after the first large block that is freed, large

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from textcnn.service.retraining.choices import Policy
+    from textcnn.service.retraining.retrain_request import Policy
 
     Booleans = NDArray[np.bool_]
     Floats = NDArray[np.float64]
@@ -49,7 +49,7 @@ UNLEARNED: Final = 0.10
 
 @dataclass(frozen=True)
 class Judged:
-    """What one version makes of N rows: the labels it gives (N x L), and how far its scores hold."""
+    """One version on N rows: the labels it gives (N x L), and how far its scores hold."""
 
     given: Booleans
     reliability: Reliability
@@ -58,7 +58,7 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Part:
+class GatePart:
     """Rows of one kind, with what each version makes of them; `old` is None for a model's first version."""
 
     name: str
@@ -70,7 +70,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Label:
-    """How one label fares on one part."""
+    """One label on one part."""
 
     label: str
     rows: int
@@ -134,7 +134,7 @@ class Decision:
 
 
 def decide(
-    labels: Sequence[str], parts: Sequence[Part], *, policy: Policy = "if-better", old: str | None = None
+    labels: Sequence[str], parts: Sequence[GatePart], *, policy: Policy = "if-better", old: str | None = None
 ) -> Decision:
     """The decision on a new version, by the parts that have rows.
 
@@ -158,7 +158,7 @@ def decide(
     return Decision(verdict, promote, policy, old, tuple(reasons), tuple(notes), comparisons)
 
 
-def _compare(labels: Sequence[str], part: Part) -> Comparison:
+def _compare(labels: Sequence[str], part: GatePart) -> Comparison:
     new = LabelCounts.of_sets(part.truth, part.new.given)
     values: dict[str, Any] = {}
     if part.old is not None:
@@ -183,7 +183,7 @@ def _compare(labels: Sequence[str], part: Part) -> Comparison:
     )
 
 
-def _labels(labels: Sequence[str], part: Part, new: LabelCounts) -> tuple[Label, ...]:
+def _labels(labels: Sequence[str], part: GatePart, new: LabelCounts) -> tuple[Label, ...]:
     old = None if part.old is None else LabelCounts.of_sets(part.truth, part.old.given)
     result = []
     for index in np.flatnonzero(new.support).tolist():
@@ -195,7 +195,7 @@ def _labels(labels: Sequence[str], part: Part, new: LabelCounts) -> tuple[Label,
     return tuple(result)
 
 
-def _paired(part: Part) -> Paired:
+def _paired(part: GatePart) -> Paired:
     """Both versions on the rows and labels that the old one knows: it cannot be blamed for new labels."""
     if part.old is None:
         raise ValueError("there is no old version to compare with")
@@ -204,8 +204,8 @@ def _paired(part: Part) -> Paired:
     return Paired(part.truth[rows][:, known], part.old.given[rows][:, known], part.new.given[rows][:, known])
 
 
-def _objections(labels: Sequence[str], part: Part) -> list[str]:
-    """What speaks against the new version on one part."""
+def _objections(labels: Sequence[str], part: GatePart) -> list[str]:
+    """The objections to the new version on one part."""
     if part.old is None:
         return _first_objections(part)
     paired, reasons = _paired(part), []
@@ -224,7 +224,7 @@ def _objections(labels: Sequence[str], part: Part) -> list[str]:
     return [*reasons, *_badly_calibrated(part, allowed)]
 
 
-def _unlearned(parts: Sequence[Part]) -> list[str]:
+def _unlearned(parts: Sequence[GatePart]) -> list[str]:
     """That new rows, of two kinds of rows, contradict what is known and teach nothing."""
     by_name = {part.name: part for part in parts if part.old is not None}
     if set(by_name) != {KEPT, NEW}:
@@ -240,8 +240,8 @@ def _unlearned(parts: Sequence[Part]) -> list[str]:
     ]
 
 
-def _first_objections(part: Part) -> list[str]:
-    """What speaks against a model's first version: that a constant answer would be as good."""
+def _first_objections(part: GatePart) -> list[str]:
+    """The objections to a model's first version: that a constant answer would be as good."""
     share = part.truth.mean(axis=0)  # N x L -> L
     constant = np.zeros_like(part.truth)
     if (part.truth.sum(axis=1) == 1).all():
@@ -254,7 +254,7 @@ def _first_objections(part: Part) -> list[str]:
     return [*reasons, *_badly_calibrated(part, CALIBRATION)]
 
 
-def _badly_calibrated(part: Part, allowed: float) -> list[str]:
+def _badly_calibrated(part: GatePart, allowed: float) -> list[str]:
     found = part.new.reliability.ece
     # A share seen in n rows is off by up to 0.5 / sqrt(n), its standard deviation, however good the scores.
     chance = 0.5 / np.sqrt(max(len(part.truth), 1))
@@ -263,13 +263,13 @@ def _badly_calibrated(part: Part, allowed: float) -> list[str]:
     return [f"On the {part.name} rows the calibration error is {found:.3f}; {allowed:.3f} is let through."]
 
 
-def _missing(labels: Sequence[str], parts: Sequence[Part]) -> list[str]:
+def _missing(labels: Sequence[str], parts: Sequence[GatePart]) -> list[str]:
     lost = _known(parts, new=False) & ~_known(parts, new=True)
     names = ", ".join(f"'{labels[index][:40]}'" for index in np.flatnonzero(lost).tolist())
     return [f"The new version does not know the labels {names}, which the live one gives."] if names else []
 
 
-def _notes(labels: Sequence[str], parts: Sequence[Part]) -> list[str]:
+def _notes(labels: Sequence[str], parts: Sequence[GatePart]) -> list[str]:
     notes = [
         f"Only {len(part.truth)} {part.name} rows to compare on: their interval is wide."
         for part in parts
@@ -282,7 +282,7 @@ def _notes(labels: Sequence[str], parts: Sequence[Part]) -> list[str]:
     return notes
 
 
-def _known(parts: Sequence[Part], *, new: bool) -> Booleans:
+def _known(parts: Sequence[GatePart], *, new: bool) -> Booleans:
     """Which labels a version knows; none where there is no such version."""
     for part in parts:
         judged = part.new if new else part.old

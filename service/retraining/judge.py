@@ -1,4 +1,4 @@
-"""What versions make of labelled rows, in the shape that the gate compares."""
+"""Judge versions on labelled rows, in the shape that the gate compares."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from textcnn.evaluation.metrics import Reliability
 from textcnn.prediction import probabilities
-from textcnn.service.retraining.gate import Decision, Judged, Part, decide
+from textcnn.service.retraining.gate import Decision, GatePart, Judged, decide
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from textcnn.classifier import TextClassifier
     from textcnn.reading.rows import Row
-    from textcnn.service.retraining.choices import Policy
+    from textcnn.service.retraining.retrain_request import Policy
 
 CHUNK: Final = 4096
 """Texts that are scored at once."""
@@ -39,7 +39,7 @@ def compare(
         truth = _matrix([row.labels for row in rows], labels)
         texts = [row.text for row in rows]
         compared.append(
-            Part(
+            GatePart(
                 name,
                 truth,
                 judge(new, texts, truth, labels),
@@ -52,7 +52,7 @@ def compare(
 def judge(
     classifier: TextClassifier, texts: Sequence[str], truth: NDArray[np.bool_], labels: Sequence[str]
 ) -> Judged:
-    """What a classifier makes of N texts whose truth (N x L) is known."""
+    """Judge a classifier on N texts whose truth (N x L) is known."""
     config = classifier.config
     scores = np.concatenate(
         [np.zeros((0, len(config.labels)))]

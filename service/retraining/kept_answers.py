@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import insert, select
 
 from textcnn.errors import InputError, TextCNNError
-from textcnn.service.jobs.job import moment
 from textcnn.service.storage.database_tables import answers
 from textcnn.service.storage.expiring_table import ExpiringTable
+from textcnn.service.storage.row_values import moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -123,7 +123,7 @@ class Answers(ExpiringTable):
 
 
 class AnswerBook:
-    """Notes answers as they are given, and writes them down now and then: no request waits for a disk."""
+    """Note answers as they are given, and write them down now and then: no request waits for a disk."""
 
     def __init__(self, store: Callable[[], Answers]) -> None:
         self._store = store

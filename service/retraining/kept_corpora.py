@@ -33,7 +33,7 @@ _ID: Final = re.compile(r"[0-9a-f]{12}")
 
 @dataclass(frozen=True, slots=True)
 class KeptCorpus:
-    """What is known of a kept corpus."""
+    """A kept corpus: its size, and until when it stays."""
 
     id: str
     rows: int

@@ -9,10 +9,9 @@ from sqlalchemy import func, insert, select
 
 from textcnn.errors import InputError
 from textcnn.reading.rows import Row
-from textcnn.service.jobs.job import moment
-from textcnn.service.jobs.queue import new_id
 from textcnn.service.storage.database_tables import feedback
 from textcnn.service.storage.expiring_table import ExpiringTable
+from textcnn.service.storage.row_values import moment, new_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

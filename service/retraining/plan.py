@@ -1,4 +1,4 @@
-"""What a retraining trains and is judged on: kept rows and new ones, parted for ever by the model's salt.
+"""The rows that a retraining trains and is judged on: kept and new ones, parted for ever by the model's salt.
 
 WORK/train.jsonl, validation.jsonl       what `textcnn train` is given
 WORK/evaluation.jsonl                    the rows that versions are compared on
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from textcnn.service.retraining.choices import Data
+    from textcnn.service.retraining.retrain_request import Data
     from textcnn.service.versions.repository import Repository
 
 
@@ -43,7 +43,7 @@ class Plan:
     """Labels without a row to train on, with the rows that were left out for that."""
 
     def notes(self) -> list[str]:
-        """What a reader of the verdict should know, one sentence each."""
+        """Notes for a reader of the verdict, one sentence each."""
         rows = self.rows
         notes = [
             f"{rows['train']:,} rows to train on, {rows['validation']:,} to validate on; compared on "

@@ -1,4 +1,4 @@
-"""The loop itself: check the rows, train beside the service, compare, and promote what is better.
+"""Retrain a model: check the rows, train beside the service, compare, and promote what is better.
 
 Each step leaves its result in the work directory before the next begins. So a retraining that was killed goes
 on from there when it is run again, to the same end, and what is live changes only in the last step.
@@ -9,14 +9,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from textcnn.classifier import TextClassifier
 from textcnn.directory import MANIFEST, ModelDirectory
-from textcnn.errors import ConfigError, ConflictError, CorpusError, TrainingFailedError
-from textcnn.reading.layout import Layout
+from textcnn.errors import ConfigError, CorpusError
 from textcnn.reading.rows import read_rows
+from textcnn.service.errors import ConflictError, TrainingFailedError
 from textcnn.service.process import limited_child
 from textcnn.service.retraining.judge import compare
 from textcnn.service.retraining.kept_corpora import Corpora, read_kept
@@ -25,40 +26,19 @@ from textcnn.service.storage import durable_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from textcnn.reading.rows import Row
-    from textcnn.service.retraining.choices import Data, Init, Policy
     from textcnn.service.retraining.gate import Decision
+    from textcnn.service.retraining.retrain_request import RetrainRequest
     from textcnn.service.versions.repository import Repository
 
 STEPS: Final = ("checking", "training", "evaluating", "promoting")
 _WORDS_KEPT: Final = 20
-_OWN_RECIPE_KEYS: Final = ("init", "test_share", "validation_share", "refit")
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What somebody wants a model to be trained on, and how."""
-
-    model: str
-    files: tuple[Path, ...]
-    """New labelled rows; of two labels of one text, the later file's wins."""
-    init: Init = "auto"
-    policy: Policy = "if-better"
-    data: Data = "union"
-    recipe: tuple[str, ...] = ()
-    """Choices as `key=value`."""
-    layout: Layout = field(default_factory=Layout)
-    feedback: Path | None = None
-    """More new rows, as `textcnn.service.retraining.kept_corpora.write_rows` writes them; they win."""
-    keep_days: int | None = None
-    """How long the rows are kept for the next training; None for good."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How it ended: `done` (also where nothing was to be promoted), `refused` or `rejected`."""
+class RetrainingOutcome:
+    """The end of a retraining: `done` (also where nothing was to be promoted), `refused` or `rejected`."""
 
     state: Literal["done", "refused", "rejected"]
     version: str | None = None
@@ -81,25 +61,34 @@ class Outcome:
 
 
 class Retraining:
-    """One retraining in a work directory of its own; run again, it goes on where it was."""
+    """One retraining in a work directory of its own; run again, it goes on where it was.
+
+    `feedback` has more new rows, as `kept_corpora.write_rows` writes them, where the request asks for it. For
+    `keep_days` the rows are kept for the next training; for good when it is None.
+    """
 
     def __init__(
         self,
         repository: Repository,
-        wish: Wish,
+        model: str,
+        request: RetrainRequest,
         work: Path,
         *,
         tell: Callable[[str, dict[str, Any]], None],
-        limits: limited_child.Limits | None = None,
+        feedback: Path | None = None,
+        keep_days: int | None = None,
+        limits: limited_child.ChildLimits | None = None,
     ) -> None:
         self._repository = repository
-        self._wish = wish
+        self._model, self._request = model, request
+        self._files = tuple(map(Path, request.files))
+        self._feedback, self._keep_days = feedback, keep_days
         self._work = work.absolute()
         self._tell = tell
-        self._limits = limits or limited_child.Limits()
+        self._limits = limits or limited_child.ChildLimits()
         self._candidate = self._work / "candidate"
 
-    def run(self) -> Outcome:
+    def run(self) -> RetrainingOutcome:
         """Go through all steps; alone in the work directory, waiting for a child of a lost worker to end.
 
         Raises:
@@ -109,11 +98,11 @@ class Retraining:
         with durable_files.locked(self._work / "lock"):
             return self._run()
 
-    def _run(self) -> Outcome:
+    def _run(self) -> RetrainingOutcome:
         self._step("checking")
-        report = [self._lint(file) for file in self._wish.files]
+        report = [self._lint(file) for file in self._files]
         if any(_refuses(each) for each in report):
-            return Outcome("refused", report=tuple(report))
+            return RetrainingOutcome("refused", report=tuple(report))
         plan = read_plan(self._work) or self._plan()
         self._step("training")
         if not (self._candidate / MANIFEST).is_file():
@@ -121,18 +110,17 @@ class Retraining:
         return self._judge_and_promote(plan, tuple(report))
 
     def _plan(self) -> Plan:
-        wish = self._wish
-        return make_plan(self._work, self._repository, wish.model, self._new_rows(), data=wish.data)
+        return make_plan(self._work, self._repository, self._model, self._new_rows(), data=self._request.data)
 
     def _new_rows(self) -> Iterator[Row]:
-        for file in self._wish.files:
-            yield from read_rows(file, self._wish.layout)
-        if self._wish.feedback is not None:
-            yield from read_kept(self._wish.feedback)
+        for file in self._files:
+            yield from read_rows(file, self._request.layout)
+        if self._feedback is not None:
+            yield from read_kept(self._feedback)
 
     def _lint(self, file: Path) -> dict[str, Any]:
-        """What `textcnn lint` says of a file, under the name that the user gave it."""
-        arguments = [*_textcnn("lint"), str(file), "--json", *_layout_options(self._wish.layout)]
+        """The report of `textcnn lint` on a file, under the name that the user gave it."""
+        arguments = [*_textcnn("lint"), str(file), "--json", *self._request.layout.to_options()]
         done = subprocess.run(  # noqa: S603  # our own command
             limited_child.command(arguments, self._limits), capture_output=True, text=True, check=False
         )
@@ -160,50 +148,51 @@ class Retraining:
             raise TrainingFailedError(_why_it_failed(process.returncode, last_words))
 
     def _command(self, plan: Plan) -> list[str]:
-        work = self._work
+        work, recipe = self._work, self._work / "recipe.json"
+        durable_files.write_json(recipe, {"recipe": self._recipe(plan)})
         command = [*_textcnn("train"), str(work / "train.jsonl"), "--out", str(self._candidate)]
         command += ["--resume", "--json", "--text-column", "text", "--label-column", "labels"]
-        # Rows to validate on stay that for ever, those of a small corpus that has none so far too.
-        command += ["--set", "refit=false"]
+        command += ["--recipe", str(recipe)]
         if plan.rows["validation"]:
             command += ["--validation", str(work / "validation.jsonl")]
         if plan.rows["kept"] + plan.rows["new"]:
             command += ["--test", str(work / "evaluation.jsonl")]
-        else:
-            command += ["--set", "test_share=0"]
-        for choice in self._wish.recipe:
-            if choice.partition("=")[0].strip() in _OWN_RECIPE_KEYS:
-                raise ConfigError(
-                    f"'{choice.partition('=')[0].strip()}' is not for the recipe here: init has its own "
-                    "option, and the model's splits are fixed.",
-                    field="recipe",
-                )
-            command += ["--set", choice]
-        return command + self._init(plan)
+        return command
 
-    def _init(self, plan: Plan) -> list[str]:
-        """What training begins with, as an option of `textcnn train`."""
-        if self._wish.init == "auto":
-            return []
-        if self._wish.init != "live":
-            return ["--init", "rand" if self._wish.init == "scratch" else self._wish.init]
+    def _recipe(self, plan: Plan) -> dict[str, Any]:
+        """The keys that are asked for, and those that a retraining gives itself."""
+        recipe = dict(self._request.recipe)
+        # Rows to validate on stay that for ever, those of a small corpus that has none so far too.
+        recipe["refit"] = False
+        if not plan.rows["kept"] + plan.rows["new"]:
+            recipe["test_share"] = 0
+        init = self._init(plan)
+        return recipe if init is None else {**recipe, "init": init}
+
+    def _init(self, plan: Plan) -> str | None:
+        """The start of training, in the words of a recipe; None where the corpus decides."""
+        init = self._request.init
+        if init == "auto":
+            return None
+        if init != "live":
+            return "rand" if init == "scratch" else init
         if plan.start is None:
             raise ConfigError(
-                f"init is live, and '{self._wish.model}' has no live version. Choose scratch or a base.",
+                f"init is live, and '{self._model}' has no live version. Choose scratch or a base.",
                 field="init",
             )
-        return ["--init", str(self._repository.version(self._wish.model, plan.start).path)]
+        return str(self._repository.version(self._model, plan.start).path)
 
-    def _judge_and_promote(self, plan: Plan, report: tuple[dict[str, Any], ...]) -> Outcome:
+    def _judge_and_promote(self, plan: Plan, report: tuple[dict[str, Any], ...]) -> RetrainingOutcome:
         """Compare with what is live now; once more when another version goes live meanwhile."""
-        model, corpora = self._wish.model, Corpora(self._repository.home(self._wish.model))
+        model, corpora = self._model, Corpora(self._repository.home(self._model))
         while True:
             self._step("evaluating")
             live = self._repository.live_name(model)
             decision = self._judge(live)
             values = {**decision.to_dict(), "notes": [*plan.notes(), *decision.notes]}
             self._step("promoting")
-            kept = corpora.keep(self._work / "new.jsonl", days=self._wish.keep_days)
+            kept = corpora.keep(self._work / "new.jsonl", days=self._keep_days)
             version = self._repository.add(
                 model,
                 self._candidate,
@@ -216,8 +205,8 @@ class Retraining:
                     self._repository.promote(model, version, expected=live or "")
                 except ConflictError:
                     continue
-            rejected = not decision.promote and self._wish.policy != "never"
-            return Outcome(
+            rejected = not decision.promote and self._request.promote != "never"
+            return RetrainingOutcome(
                 "rejected" if rejected else "done",
                 version,
                 decision.promote,
@@ -229,15 +218,15 @@ class Retraining:
     def _judge(self, live: str | None) -> Decision:
         candidate = ModelDirectory(self._candidate)
         if live == candidate.version():  # it went live before the job was killed
-            previous = [each for each in self._repository.versions(self._wish.model) if each.previous]
+            previous = [each for each in self._repository.versions(self._model) if each.previous]
             live = previous[0].version if previous else None
-        old = None if live is None else self._repository.version(self._wish.model, live).directory()
+        old = None if live is None else self._repository.version(self._model, live).directory()
         return compare(
             read_evaluation(self._work),
             TextClassifier.from_directory(candidate),
             None if old is None else TextClassifier.from_directory(old),
             old_version=live,
-            policy=self._wish.policy,
+            policy=self._request.promote,
         )
 
     def _step(self, name: str) -> None:
@@ -265,21 +254,6 @@ def _refuses(report: dict[str, Any]) -> bool:
 
 def _textcnn(verb: str) -> list[str]:
     return [sys.executable, "-m", "textcnn", verb]
-
-
-def _layout_options(layout: Layout) -> list[str]:
-    values = {
-        "--format": layout.format,
-        "--text-column": ",".join(layout.text_columns) or None,
-        "--label-column": layout.label_column,
-        "--delimiter": layout.delimiter,
-        "--encoding": layout.encoding,
-        "--label-separator": layout.label_separator,
-    }
-    options = [part for name, value in values.items() if value is not None for part in (name, value)]
-    if layout.header is not None:
-        options.append("--header" if layout.header else "--no-header")
-    return options
 
 
 def _words(stderr: str) -> str:

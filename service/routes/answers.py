@@ -9,13 +9,13 @@ from fastapi import APIRouter, Request, Response
 from textcnn.service.http.access import KeyScope, require
 from textcnn.service.http.openapi import describe, describe_removal
 from textcnn.service.http.retraining_schemas import AnswerFacts, AnswerList
-from textcnn.service.http.route_group import Part, json_response
+from textcnn.service.http.route_group import RouteGroup, json_response
 
 if TYPE_CHECKING:
-    from textcnn.service.data_directory import Loop
+    from textcnn.service.data_directory import DataDirectory
 
 
-def answers_part(loop: Loop) -> Part:
+def answers_routes(data_directory: DataDirectory) -> RouteGroup:
     """Reading and removing them needs `admin`: they hold what others sent."""
     router = APIRouter(tags=["loop"])
 
@@ -23,14 +23,14 @@ def answers_part(loop: Loop) -> Part:
     def answers(request: Request, model: str | None = None) -> Response:
         """List a hundred kept answers, the newest first."""
         require(request, KeyScope.ADMIN)
-        found = loop.answers.find(model)
+        found = data_directory.answers.find(model)
         return json_response(AnswerList([AnswerFacts(**answer.to_dict()) for answer in found]))
 
     @router.delete("/v1/answers/{answered:path}", **describe_removal("Remove a kept answer", refuses=(422,)))
     def remove(request: Request, answered: str) -> Response:
         """Remove the kept answer to a request, by its id."""
         require(request, KeyScope.ADMIN)
-        loop.answers.remove(answered)
+        data_directory.answers.remove(answered)
         return Response(status_code=204)
 
-    return Part(router)
+    return RouteGroup(router)

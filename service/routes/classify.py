@@ -8,7 +8,7 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 
 from textcnn.service.http.openapi import describe
-from textcnn.service.http.route_group import Part
+from textcnn.service.http.route_group import RouteGroup
 from textcnn.service.http.schemas import BatchAnswer, BatchRequest, ClassifyAnswer, ClassifyRequest, parse
 from textcnn.service.labelling.narrowing import Narrowing
 
@@ -20,7 +20,7 @@ CLASSIFY = "/v1/classify"
 BATCH = "/v1/classify/batch"
 
 
-def labelling_part(labeller: Labeller, book: AnswerBook | None = None) -> Part:
+def classify_routes(labeller: Labeller, book: AnswerBook | None = None) -> RouteGroup:
     """The routes that label texts; single ones are noted in the book, where answers are kept."""
     router = APIRouter()
 
@@ -49,11 +49,11 @@ def labelling_part(labeller: Labeller, book: AnswerBook | None = None) -> Part:
         """Label several texts; one that cannot be labelled is an error in its place."""
         return Response(await answer_batch(await request.body(), _id(request)), media_type="application/json")
 
-    return Part(router, direct={CLASSIFY: answer, BATCH: answer_batch})
+    return RouteGroup(router, direct={CLASSIFY: answer, BATCH: answer_batch})
 
 
 def _id(request: Request) -> str:
-    """What the gateway has named the request."""
+    """The id that the gateway gave the request."""
     named: str = request.scope["textcnn.request_id"]
     return named
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Request, Response
 from starlette.responses import FileResponse
 
+from textcnn.reading.compression import COMPRESSIONS
 from textcnn.service.http.access import Area
 from textcnn.service.http.openapi import describe_file
-from textcnn.service.http.route_group import Part
-from textcnn.service.http.upload import MEDIA_TYPES, PACKED, FileRequest, receive_upload
+from textcnn.service.http.route_group import RouteGroup
+from textcnn.service.http.upload import MEDIA_TYPES, FileRequest, receive_upload
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -22,23 +23,27 @@ if TYPE_CHECKING:
 FILE = "/v1/classify/file"
 
 
-def files_part(labeller: FileLabeller, settings: Settings) -> Part:
+def classify_file_routes(labeller: FileLabeller, settings: Settings) -> RouteGroup:
     """The route that labels files."""
     router = APIRouter()
 
-    media_types = (*MEDIA_TYPES.values(), *(f"application/{each}" for each in PACKED))
+    media_types = (*MEDIA_TYPES.values(), *(f"application/{each}" for each in COMPRESSIONS))
 
     @router.post(FILE, **describe_file("Label a file", FileRequest, media_types))
     async def classify_file(request: Request) -> Response:
         """Label every row of a file; the answer is the file, with columns for label, score and error."""
         upload = await receive_upload(request)
         try:
-            return _LabelledResponse(upload, await labeller.label(upload))
+            asked = upload.asked
+            labelled = await labeller.label(
+                upload.source, upload.target, asked.options(), asked.model, asked.version
+            )
+            return _LabelledResponse(upload, labelled)
         except BaseException:
             upload.close()
             raise
 
-    return Part(router, areas=(Area(prefix=FILE, seconds=settings.file_seconds),))
+    return RouteGroup(router, areas=(Area(prefix=FILE, seconds=settings.file_seconds),))
 
 
 class _LabelledResponse(FileResponse):
@@ -55,7 +60,7 @@ class _LabelledResponse(FileResponse):
         }
         media_type, name = MEDIA_TYPES[output.format], f"labelled.{output.format}"
         if output.compression:
-            media_type, name = f"application/{output.compression}", name + PACKED[output.compression]
+            media_type, name = f"application/{output.compression}", name + COMPRESSIONS[output.compression]
         super().__init__(upload.target, media_type=media_type, headers=headers, filename=name)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:  # noqa: ANN401  # as starlette

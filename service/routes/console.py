@@ -13,9 +13,9 @@ from starlette.datastructures import Headers
 from starlette.responses import FileResponse
 from starlette.routing import Match, Route
 
-from textcnn.errors import RouteError
+from textcnn.service.errors import RouteError
 from textcnn.service.http.access import Area
-from textcnn.service.http.route_group import Part
+from textcnn.service.http.route_group import RouteGroup
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -34,7 +34,7 @@ HEADERS: Final = {
 """Nothing from elsewhere, nothing inline, in nobody's frame."""
 
 
-def console_part() -> Part:
+def console_routes() -> RouteGroup:
     """`GET /` for browsers, and the files of the page."""
     router = APIRouter()
     files = {path.name: path for path in ASSETS.iterdir() if path.name != PAGE}
@@ -50,7 +50,7 @@ def console_part() -> Part:
 
     router.routes.append(PeoplesRoute("/", page, methods=["GET"], include_in_schema=False))
     router.routes.append(Route("/console/{name}", asset, methods=["GET"], include_in_schema=False))
-    return Part(router, areas=(Area(prefix="/console", needs=None),))
+    return RouteGroup(router, areas=(Area(prefix="/console", needs=None),))
 
 
 class PeoplesRoute(Route):

@@ -9,14 +9,14 @@ from fastapi import APIRouter, Request, Response
 from textcnn.service.http.access import KeyScope, require
 from textcnn.service.http.openapi import describe, describe_removal
 from textcnn.service.http.retraining_schemas import CorpusFacts, CorpusList
-from textcnn.service.http.route_group import Part, json_response
+from textcnn.service.http.route_group import RouteGroup, json_response
 from textcnn.service.retraining.kept_corpora import Corpora
 
 if TYPE_CHECKING:
-    from textcnn.service.data_directory import Loop
+    from textcnn.service.data_directory import DataDirectory
 
 
-def corpora_part(loop: Loop) -> Part:
+def corpora_routes(data_directory: DataDirectory) -> RouteGroup:
     """The routes of kept rows, which need `admin` too."""
     router = APIRouter(tags=["loop"])
 
@@ -24,7 +24,7 @@ def corpora_part(loop: Loop) -> Part:
     def corpora(request: Request, model: str) -> Response:
         """List the corpora that versions of a model were trained on, and until when they are kept."""
         require(request, KeyScope.ADMIN)
-        kept = Corpora(loop.repository.home(model)).all()
+        kept = Corpora(data_directory.repository.home(model)).all()
         return json_response(CorpusList([CorpusFacts(**corpus.to_dict()) for corpus in kept]))
 
     @router.delete(
@@ -33,7 +33,7 @@ def corpora_part(loop: Loop) -> Part:
     def remove_corpus(request: Request, model: str, corpus: str) -> Response:
         """Remove the kept rows of a corpus; versions that were trained on it stay."""
         require(request, KeyScope.ADMIN)
-        Corpora(loop.repository.home(model)).remove(corpus)
+        Corpora(data_directory.repository.home(model)).remove(corpus)
         return Response(status_code=204)
 
-    return Part(router)
+    return RouteGroup(router)

@@ -9,23 +9,23 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from textcnn.errors import RequestError
+from textcnn.service.errors import RequestError
 from textcnn.service.http.access import KeyScope, require
 from textcnn.service.http.openapi import describe, describe_bytes, describe_removal
 from textcnn.service.http.retraining_schemas import FeedbackFacts, FeedbackList, FeedbackRequest
-from textcnn.service.http.route_group import Part, json_response
+from textcnn.service.http.route_group import RouteGroup, json_response
 from textcnn.service.http.schemas import parse
 from textcnn.service.versions.model_home import check_name
 
 if TYPE_CHECKING:
-    from textcnn.service.data_directory import Loop
+    from textcnn.service.data_directory import DataDirectory
     from textcnn.service.retraining.kept_feedback import Remark
     from textcnn.service.settings import Settings
 
 LINES = "application/x-ndjson"
 
 
-def feedback_part(loop: Loop, settings: Settings) -> Part:
+def feedback_routes(data_directory: DataDirectory, settings: Settings) -> RouteGroup:
     """Giving feedback needs `classify`; reading and removing it needs `admin` too."""
     router = APIRouter(tags=["loop"])
 
@@ -37,8 +37,10 @@ def feedback_part(loop: Loop, settings: Settings) -> Part:
         """
         asked = parse(await request.body(), FeedbackRequest)
         labels = _labels(asked)
-        model, text = await run_in_threadpool(_subject, loop, settings, asked)
-        remark = await run_in_threadpool(loop.feedback.add, model, text, labels, request=asked.request)
+        model, text = await run_in_threadpool(_subject, data_directory, settings, asked)
+        remark = await run_in_threadpool(
+            data_directory.feedback.add, model, text, labels, request=asked.request
+        )
         facts = _facts(remark)
         if asked.text is None:
             facts.text = None
@@ -48,7 +50,7 @@ def feedback_part(loop: Loop, settings: Settings) -> Part:
     def feedback(request: Request, model: str | None = None) -> Response:
         """List a hundred pieces of feedback, the newest first."""
         require(request, KeyScope.ADMIN)
-        found = loop.feedback.find(model)
+        found = data_directory.feedback.find(model)
         return json_response(FeedbackList([_facts(remark) for remark in found]))
 
     @router.get("/v1/models/{model}/feedback", **describe_bytes("Export feedback", LINES, refuses=(422,)))
@@ -57,7 +59,8 @@ def feedback_part(loop: Loop, settings: Settings) -> Part:
         require(request, KeyScope.ADMIN)
         check_name(model)
         rows = (
-            json.dumps({"text": row.text, "labels": row.labels}) + "\n" for row in loop.feedback.rows(model)
+            json.dumps({"text": row.text, "labels": row.labels}) + "\n"
+            for row in data_directory.feedback.rows(model)
         )
         return Response("".join(rows), media_type=LINES)
 
@@ -65,13 +68,13 @@ def feedback_part(loop: Loop, settings: Settings) -> Part:
     def remove(request: Request, remark: str) -> Response:
         """Remove a piece of feedback."""
         require(request, KeyScope.ADMIN)
-        loop.feedback.remove(remark)
+        data_directory.feedback.remove(remark)
         return Response(status_code=204)
 
-    return Part(router)
+    return RouteGroup(router)
 
 
-def _subject(loop: Loop, settings: Settings, asked: FeedbackRequest) -> tuple[str, str]:
+def _subject(data_directory: DataDirectory, settings: Settings, asked: FeedbackRequest) -> tuple[str, str]:
     """The model and the text that feedback is about: as it says, or those of the request that it names.
 
     Raises:
@@ -90,7 +93,7 @@ def _subject(loop: Loop, settings: Settings, asked: FeedbackRequest) -> tuple[st
         raise RequestError(
             "This service keeps no answers (TEXTCNN_KEEP_ANSWERS): give `text` and `model`.", field="text"
         )
-    answer = loop.answers.get(asked.request)
+    answer = data_directory.answers.get(asked.request)
     return asked.model or answer.model, answer.text
 
 

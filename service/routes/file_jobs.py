@@ -11,20 +11,20 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse
 
-from textcnn.errors import ConflictError
+from textcnn.service.errors import ConflictError
 from textcnn.service.http.access import Area, KeyScope
 from textcnn.service.http.openapi import ANY_TYPE, describe, describe_bytes, describe_file
 from textcnn.service.http.retraining_schemas import JobFacts
-from textcnn.service.http.route_group import Part
+from textcnn.service.http.route_group import RouteGroup
 from textcnn.service.http.upload import MEDIA_TYPES, FileRequest, receive_upload
-from textcnn.service.jobs.file_attempt import result_path
-from textcnn.service.jobs.job import FILE
+from textcnn.service.jobs.file_attempt import FileAttempt, result_path
 from textcnn.service.jobs.job_directory import UPLOADS, new_job_directory
-from textcnn.service.jobs.queue import new_id
 from textcnn.service.storage import durable_files
+from textcnn.service.storage.row_values import new_id
 
 if TYPE_CHECKING:
-    from textcnn.service.data_directory import Loop
+    from textcnn.files.file_options import FileOptions
+    from textcnn.service.data_directory import DataDirectory
     from textcnn.service.http.upload import Upload
     from textcnn.service.jobs.job import Job
     from textcnn.service.loaded.registry import Registry
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 FILES = "/v1/files"
 
 
-def file_jobs_part(loop: Loop, registry: Registry, settings: Settings) -> Part:
+def file_jobs_routes(data_directory: DataDirectory, registry: Registry, settings: Settings) -> RouteGroup:
     """The routes of files that are labelled as jobs; they need `admin`, as all jobs do."""
     router = APIRouter(tags=["loop"])
 
@@ -44,7 +44,7 @@ def file_jobs_part(loop: Loop, registry: Registry, settings: Settings) -> Part:
         try:
             model = registry.get(upload.asked.model)
             version = upload.asked.version or model.version
-            job = await run_in_threadpool(_queue, loop, upload, model.name, version)
+            job = await run_in_threadpool(_queue, data_directory, upload, model.name, version)
         finally:
             upload.close()
         body = msgspec.json.encode(JobFacts(**job.to_dict()))
@@ -56,11 +56,11 @@ def file_jobs_part(loop: Loop, registry: Registry, settings: Settings) -> Part:
     )
     def result(job: str) -> Response:
         """Download the labelled file of a job that is done, whole or in ranges."""
-        found = loop.jobs.get(job)
-        if found.kind != FILE or found.state != "done":
+        found = data_directory.jobs.get(job)
+        if found.kind != FileAttempt.kind or found.state != "done":
             raise ConflictError("The job has no labelled file, or not yet.", field="job")
-        file = found.wish["file"]
-        path = result_path(loop.data_directory, found.id, file)
+        file = found.request["file"]
+        path = result_path(data_directory.path, found.id, file)
         return FileResponse(path, media_type=ANY_TYPE, filename=f"labelled-{file}")
 
     area = Area(
@@ -69,26 +69,27 @@ def file_jobs_part(loop: Loop, registry: Registry, settings: Settings) -> Part:
         max_body_bytes=settings.max_upload_bytes,
         seconds=settings.file_seconds,
     )
-    return Part(router, areas=(area,))
+    return RouteGroup(router, areas=(area,))
 
 
-def _queue(loop: Loop, upload: Upload, model: str, version: str) -> Job:
+def _queue(data_directory: DataDirectory, upload: Upload, model: str, version: str) -> Job:
     """Store a file, and queue the job that labels it."""
-    version = loop.repository.version(model, version).version  # a worker finds what lies here alone
+    version = data_directory.repository.version(model, version).version  # a worker finds what lies here alone
     options = upload.asked.options()
     job, name = new_id(), f"file{upload.ending}"
-    with new_job_directory(loop.data_directory, job) as directory:
+    with new_job_directory(data_directory.path, job) as directory:
         (directory / UPLOADS).mkdir()
         shutil.move(upload.source, directory / UPLOADS / name)
         durable_files.sync_tree(directory / UPLOADS)
         durable_files.sync_directory(directory)
-        return loop.jobs.create(FILE, _wish(name, version, options), model=model, job_id=job)
+        return data_directory.jobs.create(
+            FileAttempt.kind, _request(name, version, options), model=model, job_id=job
+        )
 
 
-def _wish(name: str, version: str, options: Any) -> dict[str, Any]:  # noqa: ANN401  # a dataclass
-    said = {field.name: getattr(options, field.name) for field in dataclasses.fields(options)}
-    layout = dataclasses.asdict(said.pop("layout"))
-    return {"file": name, "version": version, "layout": layout, "options": said}
+def _request(name: str, version: str, options: FileOptions) -> dict[str, Any]:
+    others = {name: value for name, value in dataclasses.asdict(options).items() if name != "layout"}
+    return {"file": name, "version": version, "layout": options.layout.to_json(), "options": others}
 
 
 def _describe_upload() -> dict[str, Any]:

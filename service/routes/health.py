@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Response
 
-from textcnn.errors import NotReadyError
+from textcnn.service.errors import NotReadyError
 from textcnn.service.http.access import Area
 from textcnn.service.http.openapi import describe
-from textcnn.service.http.route_group import Part, json_response
+from textcnn.service.http.route_group import RouteGroup, json_response
 from textcnn.service.http.schemas import Status
 
 if TYPE_CHECKING:
-    from textcnn.service.http.in_flight import Traffic
+    from textcnn.service.http.in_flight import InFlight
     from textcnn.service.loaded.registry import Registry
 
 
-def health_part(registry: Registry, traffic: Traffic) -> Part:
+def health_routes(registry: Registry, in_flight: InFlight) -> RouteGroup:
     """The health checks, for everybody."""
     router = APIRouter()
 
@@ -31,10 +31,10 @@ def health_part(registry: Registry, traffic: Traffic) -> Part:
     )
     async def readyz() -> Response:
         """Tell whether models are loaded and the process is not about to end; 503 when not."""
-        if traffic.draining:
+        if in_flight.draining:
             raise NotReadyError("The service is stopping. Ask another one.")
         if not registry.ready:
             raise NotReadyError("No model is loaded yet. Try again in a moment.")
         return json_response(Status("ready"))
 
-    return Part(router, areas=(Area(prefix="/livez", needs=None), Area(prefix="/readyz", needs=None)))
+    return RouteGroup(router, areas=(Area(prefix="/livez", needs=None), Area(prefix="/readyz", needs=None)))

@@ -12,19 +12,19 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, StreamingResponse
 
-from textcnn.errors import RequestError
+from textcnn.service.errors import RequestError
 from textcnn.service.http.access import Area, KeyScope, require
 from textcnn.service.http.openapi import describe, describe_bytes
-from textcnn.service.http.retraining_schemas import JobFacts, JobList, TrainRequest
-from textcnn.service.http.route_group import Part, json_response
+from textcnn.service.http.retraining_schemas import JobFacts, JobList, TrainForm
+from textcnn.service.http.route_group import RouteGroup, json_response
 from textcnn.service.jobs.job_directory import LOG, job_directory
 from textcnn.service.routes.training_upload import queue_training
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from textcnn.service.data_directory import Loop
-    from textcnn.service.http.in_flight import Traffic
+    from textcnn.service.data_directory import DataDirectory
+    from textcnn.service.http.in_flight import InFlight
     from textcnn.service.jobs.job import Job, JobEvent
 
 LOOK_SECONDS = 0.5
@@ -34,7 +34,7 @@ QUIET_SECONDS = 15
 LONGEST_STREAM = 86_400.0
 
 
-def jobs_part(loop: Loop, traffic: Traffic) -> Part:
+def jobs_routes(data_directory: DataDirectory, in_flight: InFlight) -> RouteGroup:
     """The routes of jobs, which all need `admin`."""
     router = APIRouter(tags=["loop"])
 
@@ -42,8 +42,8 @@ def jobs_part(loop: Loop, traffic: Traffic) -> Part:
     async def train(request: Request, model: str) -> Response:
         """Train a model, or a new one, on uploaded rows: its version goes live if it is better."""
         require(request, KeyScope.ADMIN)
-        loop.require_followed(model)
-        job = await queue_training(loop, model, request)
+        data_directory.require_followed(model)
+        job = await queue_training(data_directory, model, request)
         return Response(
             msgspec.json.encode(_facts(job)),
             202,
@@ -54,12 +54,14 @@ def jobs_part(loop: Loop, traffic: Traffic) -> Part:
     @router.get("/v1/jobs", **describe("List jobs", JobList))
     def jobs(model: str | None = None, state: str | None = None) -> Response:
         """List the hundred newest jobs, of one model or in one state where that is asked for."""
-        return json_response(JobList([_facts(job) for job in loop.jobs.find(model=model, state=state)]))
+        return json_response(
+            JobList([_facts(job) for job in data_directory.jobs.find(model=model, state=state)])
+        )
 
     @router.get("/v1/jobs/{job}", **describe("Tell of a job", JobFacts, refuses=(404,)))
     def one_job(job: str) -> Response:
         """Tell how far a job is, and what came of it."""
-        return json_response(_facts(loop.jobs.get(job)))
+        return json_response(_facts(data_directory.jobs.get(job)))
 
     @router.get(
         "/v1/jobs/{job}/events", **describe_bytes("Follow a job", "text/event-stream", refuses=(404, 422))
@@ -71,14 +73,14 @@ def jobs_part(loop: Loop, traffic: Traffic) -> Part:
             raise RequestError(
                 "Last-Event-ID is no id of an event; expected a number.", field="last-event-id"
             )
-        await run_in_threadpool(loop.jobs.get, job)
-        stream = _stream(loop, job, int(after), traffic)
+        await run_in_threadpool(data_directory.jobs.get, job)
+        stream = _stream(data_directory, job, int(after), in_flight)
         return StreamingResponse(stream, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
     @router.get("/v1/jobs/{job}/log", **describe_bytes("Read a job's log", "text/plain", refuses=(404,)))
     def log(job: str) -> Response:
         """Read all that the process of the job said."""
-        path = job_directory(loop.data_directory, loop.jobs.get(job).id) / LOG
+        path = job_directory(data_directory.path, data_directory.jobs.get(job).id) / LOG
         return (
             FileResponse(path, media_type="text/plain; charset=utf-8")
             if path.is_file()
@@ -88,23 +90,25 @@ def jobs_part(loop: Loop, traffic: Traffic) -> Part:
     @router.delete("/v1/jobs/{job}", **describe("Cancel or forget a job", JobFacts, refuses=(404,)))
     def cancel(job: str) -> Response:
         """Cancel a job, within seconds where it runs; one that has ended is forgotten with its uploads."""
-        found = loop.jobs.get(job)
+        found = data_directory.jobs.get(job)
         if found.ended:
-            loop.jobs.remove(job)
-            shutil.rmtree(job_directory(loop.data_directory, found.id), ignore_errors=True)
+            data_directory.jobs.remove(job)
+            shutil.rmtree(job_directory(data_directory.path, found.id), ignore_errors=True)
             return json_response(_facts(found))
-        return json_response(_facts(loop.jobs.cancel(job)))
+        return json_response(_facts(data_directory.jobs.cancel(job)))
 
-    return Part(router, areas=(Area(prefix="/v1/jobs", needs=KeyScope.ADMIN, seconds=LONGEST_STREAM),))
+    return RouteGroup(router, areas=(Area(prefix="/v1/jobs", needs=KeyScope.ADMIN, seconds=LONGEST_STREAM),))
 
 
-async def _stream(loop: Loop, job: str, after: int, traffic: Traffic) -> AsyncIterator[bytes]:
+async def _stream(
+    data_directory: DataDirectory, job: str, after: int, in_flight: InFlight
+) -> AsyncIterator[bytes]:
     """The events of a job as they come, until it has ended."""
     quiet = 0.0
-    while not traffic.draining:
+    while not in_flight.draining:
         # First the state, then the events: what comes between is told the next time.
-        ended = (await run_in_threadpool(loop.jobs.get, job)).ended
-        found = await run_in_threadpool(loop.jobs.events, job, after)
+        ended = (await run_in_threadpool(data_directory.jobs.get, job)).ended
+        found = await run_in_threadpool(data_directory.jobs.events, job, after)
         for event in found:
             after = event.id
             yield _written(event)
@@ -127,7 +131,7 @@ def _facts(job: Job) -> JobFacts:
 
 def _describe_training() -> dict[str, Any]:
     values = describe("Train a model", JobFacts, refuses=(409, 413, 422), status=202)
-    fields = msgspec.json.schema(TrainRequest)["$defs"]["TrainRequest"]["properties"]
+    fields = msgspec.json.schema(TrainForm)["$defs"]["TrainForm"]["properties"]
     file = {"type": "array", "items": {"type": "string", "format": "binary"}}
     form: dict[str, Any] = {
         "type": "object",

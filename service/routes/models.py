@@ -1,4 +1,4 @@
-"""What answers here: `/v1/models` and `/v1/info`."""
+"""The models that answer here: `/v1/models` and `/v1/info`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Response
 
 from textcnn.service.http.openapi import describe
-from textcnn.service.http.route_group import Part, json_response
+from textcnn.service.http.route_group import RouteGroup, json_response
 from textcnn.service.http.schemas import Info, Limits, ModelFacts, ModelList, ModelPage
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FIGURES = ("accuracy", "macro_f1")
 
 
-def models_part(registry: Registry, settings: Settings) -> Part:
+def models_routes(registry: Registry, settings: Settings) -> RouteGroup:
     """The routes that tell about models and limits."""
     router = APIRouter()
     limits = Limits(
@@ -47,7 +47,7 @@ def models_part(registry: Registry, settings: Settings) -> Part:
         engines = {model.name: model.classifier.engine.name for model in registry.models()}
         return json_response(Info(version("textcnn"), engines, limits, settings.keep_answers))
 
-    return Part(router)
+    return RouteGroup(router)
 
 
 def _facts(model: LoadedModel, default: str) -> ModelFacts:

@@ -6,19 +6,23 @@ import hashlib
 import json
 import re
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
-from textcnn.errors import ConfigError, RequestError
-from textcnn.service.http.retraining_schemas import TrainRequest
+from textcnn.errors import ConfigError
+from textcnn.service.errors import RequestError
+from textcnn.service.http.layout_fields import layout_of
+from textcnn.service.http.retraining_schemas import TrainForm
 from textcnn.service.http.schemas import explain
-from textcnn.service.jobs.job import TRAIN
 from textcnn.service.jobs.job_directory import UPLOADS, new_job_directory
-from textcnn.service.jobs.queue import new_id
+from textcnn.service.jobs.training_attempt import TrainingAttempt
+from textcnn.service.retraining.retrain_request import RetrainRequest
 from textcnn.service.storage import durable_files
+from textcnn.service.storage.row_values import new_id
 from textcnn.service.versions.model_home import check_name
 
 if TYPE_CHECKING:
@@ -26,20 +30,20 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from textcnn.service.data_directory import Loop
+    from textcnn.service.data_directory import DataDirectory
     from textcnn.service.jobs.job import Job
 
 MOST_FILES: Final = 20
-_LAYOUT: Final = ("format", "text_column", "label_column", "delimiter", "encoding", "label_separator")
 _UNSAFE: Final = re.compile(r"[^\w.-]+")
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
 
 
-async def queue_training(loop: Loop, model: str, request: Request) -> Job:
+async def queue_training(data_directory: DataDirectory, model: str, request: Request) -> Job:
     """Store the files of a request, and queue the job that trains on them.
 
     Raises:
         RequestError: the form has no file under `corpus`, or a field that is not known.
+        ConfigError: the recipe or the layout has an impossible value.
         ConflictError: its Idempotency-Key was given with something else before.
         StorageError: the disk or the database cannot be used.
     """
@@ -54,49 +58,58 @@ async def queue_training(loop: Loop, model: str, request: Request) -> Job:
         fields = {name: each for name, each in form.items() if isinstance(each, str)}
         if not files:
             raise RequestError("The form has no file in the field 'corpus'.", field="corpus")
-        wish = make_wish(fields)
-        return await run_in_threadpool(_store_and_queue, loop, model, wish, files, key)
+        asked = read_form(fields)
+        return await run_in_threadpool(_store_and_queue, data_directory, model, asked, files, key)
 
 
-def make_wish(fields: dict[str, str]) -> dict[str, Any]:
-    """What the fields of the form ask for, as the worker reads it.
+def read_form(fields: dict[str, str]) -> RetrainRequest:
+    """The request of a form's fields, without its files.
 
     Raises:
-        RequestError, ConfigError: a field is unknown or has an impossible value, which is not repeated.
+        RequestError: a field is unknown or of the wrong type; its value is not repeated.
+        ConfigError: the recipe or the layout has an impossible value.
     """
     try:
-        asked = msgspec.convert(fields, TrainRequest, strict=False)
-        recipe = msgspec.json.decode(asked.recipe, type=dict[str, Any])
+        form = msgspec.convert(fields, TrainForm, strict=False)
+        recipe = msgspec.json.decode(form.recipe, type=dict[str, Any])
     except msgspec.ValidationError as error:
-        raise explain(error, TrainRequest) from None
+        raise explain(error, TrainForm) from None
+    except RecursionError:
+        raise ConfigError(
+            "recipe is nested too deeply; a flat JSON object is expected.", field="recipe"
+        ) from None
     except msgspec.DecodeError:
         raise ConfigError(
             'recipe is no JSON; expected an object such as {"epochs": 5}.', field="recipe"
         ) from None
-    for name in ("init", "test_share", "validation_share"):
-        if name in recipe:
-            raise ConfigError(f"'{name}' is not for the recipe here; see docs/retraining.md.", field="recipe")
-    layout = {name: value for name in _LAYOUT if (value := getattr(asked, name)) is not None}
-    return {
-        "init": asked.init,
-        "promote": asked.promote,
-        "data": asked.data,
-        "feedback": asked.feedback,
-        "recipe": recipe,
-        "layout": layout,
-        "header": asked.header,
-    }
+    return RetrainRequest(
+        init=form.init,
+        promote=form.promote,
+        data=form.data,
+        feedback=form.feedback,
+        recipe=recipe,
+        layout=layout_of(form),
+    )
 
 
 def _store_and_queue(
-    loop: Loop, model: str, wish: dict[str, Any], files: list[UploadFile], key: str | None
+    data_directory: DataDirectory,
+    model: str,
+    request: RetrainRequest,
+    files: list[UploadFile],
+    key: str | None,
 ) -> Job:
     job_id = new_id()
-    with new_job_directory(loop.data_directory, job_id) as directory:
+    with new_job_directory(data_directory.path, job_id) as directory:
         names, digests = _store(directory / UPLOADS, files)
-        fingerprint = hashlib.sha256(json.dumps([model, wish, digests], sort_keys=True).encode()).hexdigest()
-        job = loop.jobs.create(
-            TRAIN, {**wish, "files": names}, model=model, job_id=job_id, key=key, fingerprint=fingerprint
+        asked = json.dumps([model, request.to_json(), digests], sort_keys=True)
+        job = data_directory.jobs.create(
+            TrainingAttempt.kind,
+            replace(request, files=tuple(names)).to_json(),
+            model=model,
+            job_id=job_id,
+            key=key,
+            fingerprint=hashlib.sha256(asked.encode()).hexdigest(),
         )
     if job.id != job_id:  # the key was known: the files are there already
         shutil.rmtree(directory, ignore_errors=True)

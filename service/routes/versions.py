@@ -11,18 +11,19 @@ from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse
 
-from textcnn.errors import ModelNotFoundError, RequestError, StorageError
+from textcnn.errors import ModelNotFoundError
+from textcnn.service.errors import RequestError, StorageError
 from textcnn.service.http.access import Area, KeyScope, require
 from textcnn.service.http.openapi import ANY_TYPE, describe, describe_bytes, describe_removal
-from textcnn.service.http.retraining_schemas import LOOP_SCHEMAS, VersionFacts, VersionList
-from textcnn.service.http.route_group import Part, json_response
+from textcnn.service.http.retraining_schemas import RETRAINING_SCHEMAS, VersionFacts, VersionList
+from textcnn.service.http.route_group import RouteGroup, json_response
 from textcnn.service.versions.archive import pack
 from textcnn.service.versions.model_home import check_name
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from textcnn.service.data_directory import Loop
+    from textcnn.service.data_directory import DataDirectory
     from textcnn.service.settings import Settings
     from textcnn.service.versions.version import Version
 
@@ -30,14 +31,14 @@ ARCHIVE = "application/gzip"
 _VERSION = "/v1/models/{model}/versions/{version}"
 
 
-def versions_part(loop: Loop, settings: Settings) -> Part:
+def versions_routes(data_directory: DataDirectory, settings: Settings) -> RouteGroup:
     """The routes of versions. Looking needs `classify`, changing needs `admin` too."""
     router = APIRouter(tags=["loop"])
 
     @router.get("/v1/models/{model}/versions", **describe("List versions", VersionList, refuses=(404, 422)))
     def versions(model: str) -> Response:
         """List the versions of a model, the newest first, with what the gate decided on each."""
-        return json_response(_list(loop, model))
+        return json_response(_list(data_directory, model))
 
     @router.post(
         "/v1/models/{model}/versions",
@@ -49,10 +50,10 @@ def versions_part(loop: Loop, settings: Settings) -> Part:
         if promote not in ("true", "false"):
             raise RequestError("promote is 'true' or 'false'.", field="promote")
         if promote == "true":
-            loop.require_followed(model)
-        version = await _receive(request, loop, model, largest=10 * settings.max_upload_bytes)
+            data_directory.require_followed(model)
+        version = await _receive(request, data_directory, model, largest=10 * settings.max_upload_bytes)
         if promote == "true":
-            version = await run_in_threadpool(loop.repository.promote, model, version.version)
+            version = await run_in_threadpool(data_directory.repository.promote, model, version.version)
         return _told(version, 201)
 
     @router.post(
@@ -61,8 +62,8 @@ def versions_part(loop: Loop, settings: Settings) -> Part:
     def promote(request: Request, model: str, version: str) -> Response:
         """Make a version live; every process and host answers with it within two seconds of its loading."""
         require(request, KeyScope.ADMIN)
-        loop.require_followed(model)
-        return _told(loop.repository.promote(model, version))
+        data_directory.require_followed(model)
+        return _told(data_directory.repository.promote(model, version))
 
     @router.post(
         "/v1/models/{model}/rollback", **describe("Go back a version", VersionFacts, refuses=(404, 409, 422))
@@ -70,13 +71,13 @@ def versions_part(loop: Loop, settings: Settings) -> Part:
     def rollback(request: Request, model: str) -> Response:
         """Make the previous version live again; a second rollback undoes the first."""
         require(request, KeyScope.ADMIN)
-        loop.require_followed(model)
-        return _told(loop.repository.rollback(model))
+        data_directory.require_followed(model)
+        return _told(data_directory.repository.rollback(model))
 
     @router.get(f"{_VERSION}/archive", **describe_bytes("Download a version", ARCHIVE, refuses=(404, 422)))
     def archive(model: str, version: str) -> Response:
         """Download a version as .tar.gz."""
-        found = loop.repository.version(model, version)
+        found = data_directory.repository.version(model, version)
         spool = tempfile.NamedTemporaryFile(prefix="textcnn-", suffix=".tar.gz")  # noqa: SIM115  # sent below
         pack(found.directory(), spool)  # type: ignore[arg-type]  # it writes bytes
         spool.flush()
@@ -89,19 +90,19 @@ def versions_part(loop: Loop, settings: Settings) -> Part:
     def remove(request: Request, model: str, version: str) -> Response:
         """Remove a version; never the live one."""
         require(request, KeyScope.ADMIN)
-        loop.repository.remove(model, version)
+        data_directory.repository.remove(model, version)
         return Response(status_code=204)
 
     areas = (
         Area(prefix="/v1/models", max_body_bytes=settings.max_upload_bytes, seconds=settings.file_seconds),
     )
-    return Part(router, areas=areas, schemas=LOOP_SCHEMAS)
+    return RouteGroup(router, areas=areas, schemas=RETRAINING_SCHEMAS)
 
 
-def _list(loop: Loop, model: str) -> VersionList:
-    versions = loop.repository.versions(model)
+def _list(data_directory: DataDirectory, model: str) -> VersionList:
+    versions = data_directory.repository.versions(model)
     if not versions:
-        loop.repository.version(model, "live")  # says which models there are
+        data_directory.repository.version(model, "live")  # says which models there are
         raise ModelNotFoundError(f"There is no model '{model}'.", field="model")
     named = {
         alias: each.version for each in versions for alias in ("live", "previous") if getattr(each, alias)
@@ -110,14 +111,14 @@ def _list(loop: Loop, model: str) -> VersionList:
     return VersionList(model, named.get("live"), named.get("previous"), facts)
 
 
-async def _receive(request: Request, loop: Loop, model: str, *, largest: int) -> Version:
+async def _receive(request: Request, data_directory: DataDirectory, model: str, *, largest: int) -> Version:
     """The version in the body of a request."""
     check_name(model)
-    with _spool(loop) as spool:
+    with _spool(data_directory) as spool:
         async for block in request.stream():
             spool.write(block)
         spool.seek(0)
-        return await run_in_threadpool(loop.repository.add_archive, model, spool, largest=largest)
+        return await run_in_threadpool(data_directory.repository.add_archive, model, spool, largest=largest)
 
 
 def _told(version: Version, status: int = 200) -> Response:
@@ -125,9 +126,9 @@ def _told(version: Version, status: int = 200) -> Response:
     return Response(msgspec.json.encode(facts), status, media_type="application/json")
 
 
-def _spool(loop: Loop) -> Any:  # noqa: ANN401  # a temporary file of bytes
+def _spool(data_directory: DataDirectory) -> Any:  # noqa: ANN401  # a temporary file of bytes
     """A file for what is sent, on the disk of the data directory: the system's own may be small."""
-    directory: Path = loop.data_directory
+    directory: Path = data_directory.path
     try:
         directory.mkdir(parents=True, exist_ok=True)
         return tempfile.TemporaryFile(prefix="upload-", dir=directory)

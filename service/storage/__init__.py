@@ -1,1 +1,1 @@
-"""Where the service writes: one database, and files that are whole or not there."""
+"""The places where the service writes: one database, and files that are whole or not there."""

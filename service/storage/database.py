@@ -14,7 +14,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from textcnn.errors import ConfigError, MissingExtraError, StorageError
+from textcnn.errors import ConfigError, MissingExtraError
+from textcnn.service.errors import StorageError
 from textcnn.service.storage import durable_files
 
 if TYPE_CHECKING:
@@ -160,6 +161,6 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _storage_error(error: Exception) -> StorageError:
-    """What is wrong, without the statement and its values: they may hold a user's text."""
+    """The error in our tree, without the statement and its values: they may hold a user's text."""
     cause = str(getattr(error, "orig", None) or type(error).__name__).strip().partition("\n")[0]
     return StorageError(f"The database cannot be used now: {cause}. Nothing was changed; try again.")

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from textcnn.errors import InputError, StorageError
+from textcnn.errors import InputError
+from textcnn.service.errors import StorageError
 from textcnn.service.storage import durable_files
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class ModelHome:
         return [path for path in self.versions.glob("*") if _VERSION.fullmatch(path.name) and path.is_dir()]
 
     def record(self, version: str) -> dict[str, Any]:
-        """What is written of a version: `added_at`, `origin`, `corpora`, `decision`."""
+        """The record of a version: `added_at`, `origin`, `corpora`, `decision`."""
         return durable_files.read_json(self.versions / f"{version}.json") or {}
 
     def write_record(self, version: str, record: dict[str, Any]) -> None:

@@ -18,11 +18,11 @@ from benchmarks.kim_2014 import PAPER
 from benchmarks.machine import read_results
 from benchmarks.sentences import sentences
 from textcnn.reading.rows import read_rows, read_texts
+from textcnn.recipe import Recipe
 from textcnn.tokens.normalise import normalise
 from textcnn.training.data.corpus import corpus_from_rows, folds
 from textcnn.training.data.targets import new_texts
 from textcnn.training.init.bundled_base import BASES, base_directory
-from textcnn.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

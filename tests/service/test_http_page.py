@@ -10,14 +10,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from textcnn.errors import (
-    ModelNotFoundError,
-    NotReadyError,
-    OverloadedError,
-    RequestError,
-    TextError,
-    TooLargeError,
-)
+from textcnn.errors import ModelNotFoundError, TextError, TooLargeError
+from textcnn.service.errors import NotReadyError, OverloadedError, RequestError
 from textcnn.service.http.problems import STATUS, status_of
 from textcnn.service.http.schemas import BatchAnswer, ClassifyAnswer, Info, ModelList, Status
 from textcnn.service.settings import Settings

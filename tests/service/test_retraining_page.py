@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from textcnn.service.http.retraining_schemas import TrainRequest
+from textcnn.service.http.retraining_schemas import TrainForm
 from textcnn.service.jobs.job import ENDED, RUNNING, WAITING
 from textcnn.service.retraining import gate, salted_split
 
@@ -81,7 +81,7 @@ def test_every_route_of_the_loop_is_in_the_walk(client: TestClient) -> None:
 
 
 def test_every_field_and_state_is_told() -> None:
-    fields = msgspec.json.schema(TrainRequest)["$defs"]["TrainRequest"]["properties"]
+    fields = msgspec.json.schema(TrainForm)["$defs"]["TrainForm"]["properties"]
     for word in (*fields, *ENDED, WAITING, *RUNNING):
         assert f"`{word}`" in PAGE, word
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from textcnn.reading.rows import Row
+from textcnn.recipe import Recipe
 from textcnn.training.data.corpus import corpus_from_rows
 from textcnn.training.init.bundled_base import read_base
 from textcnn.training.progress import Reporter
-from textcnn.training.recipe import Recipe
 from textcnn.training.train import train
 
 if TYPE_CHECKING:

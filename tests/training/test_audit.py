@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.training.conftest import Begun
     from textcnn.reading.rows import Row
-    from textcnn.training.recipe import Recipe
+    from textcnn.recipe import Recipe
 
 FLIPPED = range(0, 400, 20)
 OTHER = {"positive": "negative", "negative": "positive"}

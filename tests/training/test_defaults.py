@@ -6,9 +6,9 @@ import pytest
 
 from textcnn.catalogue import bundled_models
 from textcnn.directory import ModelDirectory
+from textcnn.recipe import Recipe
 from textcnn.training.defaults import settle
 from textcnn.training.init.earlier_model import read_model
-from textcnn.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from textcnn.training.init.start import Start

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from textcnn.reading.rows import Row
+    from textcnn.recipe import Recipe
     from textcnn.training.data.corpus import Corpus
-    from textcnn.training.recipe import Recipe
     from textcnn.training.trained import Trained
 
 

@@ -12,11 +12,11 @@ from textcnn.classifier import TextClassifier
 from textcnn.directory import METRICS, TRAINING, ModelDirectory
 from textcnn.errors import ConfigError, CorpusError, DivergenceError, InputError
 from textcnn.evaluation.evaluation import evaluate
+from textcnn.recipe import Recipe
 from textcnn.training.data.corpus import Corpus, corpus_from_rows
 from textcnn.training.device import find_device
 from textcnn.training.fitting.checkpoint import Checkpoint
 from textcnn.training.progress import Reporter
-from textcnn.training.recipe import Recipe
 from textcnn.training.train import fit, fit_corpus, train
 
 if TYPE_CHECKING:

@@ -7,11 +7,12 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from textcnn.errors import CorpusError
-from textcnn.files.file_options import COLUMNAR
 from textcnn.reading.columns import find_columns
 from textcnn.reading.compression import compression_of, open_bytes
-from textcnn.reading.detection import find_delimiter, find_format
-from textcnn.reading.lines import first_lines
+from textcnn.reading.delimiter import find_delimiter
+from textcnn.reading.detection import find_format
+from textcnn.reading.formats.format_table import FORMATS
+from textcnn.reading.numbered_lines import first_lines
 from textcnn.reading.record import Record
 from textcnn.reading.records import open_records
 
@@ -26,7 +27,7 @@ CHUNK_ROWS: Final = 4096
 
 _COUNTED_AT_ONCE: Final = 1 << 20
 
-Row = tuple[int, "Mapping[str, object] | str"]
+SourceRow = tuple[int, "Mapping[str, object] | str"]
 """A row's line, and its values by column or the reason why it cannot be read."""
 
 
@@ -41,7 +42,7 @@ class Source:
     delimiter: str
     schema: Any
     """The Arrow schema of a columnar file; None for the others."""
-    chunks: Iterator[list[Row]]
+    chunks: Iterator[list[SourceRow]]
 
     @property
     def has_names(self) -> bool:
@@ -55,47 +56,47 @@ def open_source(path: Path, layout: Layout, memory: int) -> Source:
     Raises:
         CorpusError: it cannot be read, holds no row that can, or a row group exceeds the memory (bytes).
     """
-    found = find_format(path, layout)
-    schema = _checked_schema(path, found, memory) if found in COLUMNAR else None
+    name = find_format(path, layout)
+    schema = _checked_schema(path, name, memory) if FORMATS[name].is_columnar else None
     records = open_records(path, layout)
     if not records.sample:
         raise CorpusError("found no row that can be read; expected a text in each", file=path)
     columns = find_columns(records, layout, labelled=False)
     delimiter = ","
-    if found == "csv":
+    if name == "csv":
         delimiter = layout.delimiter or find_delimiter(first_lines(path, layout.encoding))
     names = tuple(schema.names) if schema is not None else records.columns
     chunks = _chunks(records.stream)
-    return Source(str(path), found, names, columns.text, delimiter, schema, chunks)
+    return Source(str(path), name, names, columns.text, delimiter, schema, chunks)
 
 
 def count_lines(path: Path, source: Source) -> int | None:
     """Lines (rows of a columnar file) in all, for telling the time left; None where that would take long."""
-    if source.format in COLUMNAR or path.is_dir() or compression_of(path):
+    if FORMATS[source.format].is_columnar or path.is_dir() or compression_of(path):
         return None
     with open_bytes(path) as file:
         return sum(block.count(b"\n") for block in iter(lambda: file.read(_COUNTED_AT_ONCE), b""))
 
 
-def _chunks(stream: Iterator[Record | CorpusError]) -> Iterator[list[Row]]:
+def _chunks(stream: Iterator[Record | CorpusError]) -> Iterator[list[SourceRow]]:
     rows = (_row(item) for item in stream)
     while chunk := list(islice(rows, CHUNK_ROWS)):
         yield chunk
 
 
-def _row(item: Record | CorpusError) -> Row:
+def _row(item: Record | CorpusError) -> SourceRow:
     if isinstance(item, Record):
         return item.line, item.values
     reason = item.message.removeprefix(f"{item.file}:{item.line}: ")
     return item.line or 0, f"line {item.line}: {reason}" if item.line else reason
 
 
-def _checked_schema(path: Path, found: str, memory: int) -> Any:  # noqa: ANN401  # pyarrow ships no types
+def _checked_schema(path: Path, name: str, memory: int) -> Any:  # noqa: ANN401  # pyarrow ships no types
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        if found == "arrow":
+        if name == "arrow":
             with pa.memory_map(str(path)) as source:
                 try:
                     return pa.ipc.open_file(source).schema
@@ -113,4 +114,4 @@ def _checked_schema(path: Path, found: str, memory: int) -> Any:  # noqa: ANN401
                     )
             return file.schema_arrow
     except (pa.ArrowException, OSError) as error:
-        raise CorpusError(f"cannot be read as {found} ({error})", file=path) from error
+        raise CorpusError(f"cannot be read as {name} ({error})", file=path) from error

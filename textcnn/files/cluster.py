@@ -17,7 +17,7 @@ from textcnn.files.many_files import label_one
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from textcnn.files.many_files import Job, Pairs, Runner
+    from textcnn.files.many_files import FilesRun, Pairs, Runner
 
 _MOST_TASKS: Final = 10_000
 _QUIET: Final = {
@@ -45,7 +45,7 @@ def ray_runner(address: str | None = None) -> Iterator[Runner]:
         yield _reports
 
 
-def _reports(pairs: Pairs, job: Job) -> Iterator[dict[str, Any]]:
+def _reports(pairs: Pairs, run: FilesRun) -> Iterator[dict[str, Any]]:
     """What came of each file, as they are done.
 
     These are tasks and no actors: the task of a lost node goes to any free worker, but that of a lost actor
@@ -61,7 +61,7 @@ def _reports(pairs: Pairs, job: Job) -> Iterator[dict[str, Any]]:
         logging.getLogger(name).setLevel(level)
     items = [{"source": str(source), "target": str(target)} for source, target in pairs]
     tasks = ray.data.from_items(items, override_num_blocks=min(len(items), _MOST_TASKS)).map(
-        functools.partial(label_one, job), num_cpus=1
+        functools.partial(label_one, run), num_cpus=1
     )
     try:
         yield from tasks.iter_rows()

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from textcnn.errors import ConfigError
+from textcnn.reading.formats.format_table import FORMATS
 from textcnn.reading.layout import Layout
 
-OUTPUT_FORMATS: Final = ("csv", "tsv", "jsonl", "parquet", "arrow")
-COLUMNAR: Final = ("parquet", "arrow")
+OUTPUT_FORMATS: Final = tuple(name for name, each in FORMATS.items() if each.is_written)
 GIB: Final = 1 << 30
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from textcnn.classifier import TextClassifier
-    from textcnn.files.chunks import Row, Source
+    from textcnn.files.chunks import Source, SourceRow
     from textcnn.files.file_options import FileOptions
     from textcnn.prediction import Prediction
 
@@ -73,7 +73,7 @@ def label_rows(
     classifier: TextClassifier,
     file: str,
     text_columns: tuple[str, ...],
-    rows: Sequence[Row],
+    rows: Sequence[SourceRow],
     *,
     evidence: bool = False,
 ) -> list[Labelled]:
@@ -97,7 +97,7 @@ def _answers(
     return ((each.prediction, tuple(item.text for item in each.deciding())) for each in explanations)
 
 
-def _text_or_error(file: str, text_columns: tuple[str, ...], row: Row) -> tuple[str, str | None]:
+def _text_or_error(file: str, text_columns: tuple[str, ...], row: SourceRow) -> tuple[str, str | None]:
     line, values = row
     if isinstance(values, str):
         return "", values

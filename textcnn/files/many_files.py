@@ -23,13 +23,11 @@ from typing import TYPE_CHECKING, Any, Final
 from textcnn.catalogue import bundled_models, find_model
 from textcnn.classifier import TextClassifier
 from textcnn.errors import CorpusError, InputError, ModelError, TextCNNError
-from textcnn.files.chunks import open_source
 from textcnn.files.file_options import GIB, FileOptions
-from textcnn.files.label_chunk import added_columns
-from textcnn.files.outputs import make_output
-from textcnn.files.partial import Parts, available_cores, fingerprint
-from textcnn.files.workers import Work, label_chunks
-from textcnn.reading.detection import FORMAT_SUFFIXES
+from textcnn.files.partial_output import PartialOutput, fingerprint
+from textcnn.files.prepare import ROW_GROUP_SHARE, prepare
+from textcnn.files.workers import Work, available_cores, label_chunks
+from textcnn.reading.formats.format_table import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -38,10 +36,9 @@ if TYPE_CHECKING:
     """Called with files done, files in all and rows done."""
     Pairs = list[tuple[Path, Path]]
     """Every file with the name of its output."""
-    Runner = Callable[[Pairs, "Job"], Iterator[dict[str, Any]]]
+    Runner = Callable[[Pairs, "FilesRun"], Iterator[dict[str, Any]]]
     """Labels files, and gives what `label_one` says of each."""
 
-_ROW_GROUP_SHARE: Final = 4
 _FAILURES_NAMED: Final = 5
 _WILD: Final = frozenset("*?[")
 
@@ -92,32 +89,32 @@ def label_files(
     """
     options, target = options or FileOptions(), Path(target).absolute()
     model = model if model in bundled_models() else str(Path(model).absolute())
-    parts = Parts(target)
-    job = Job(
+    partial = PartialOutput(target)
+    run = FilesRun(
         model,
         find_model(model).version(),
         unknown_below,
         options,
         memory,
-        str(parts.directory),
+        str(partial.directory),
         workers or (available_cores() if runner is None else 1),
     )
-    job.load()  # what is wrong with the model is said before any file is read
+    run.load()  # what is wrong with the model is said before any file is read
     pairs = _pairs(Path(source).absolute(), target, options)
     is_free = target.is_dir() and not any(target.iterdir())
-    may_exist = replace or is_free or (resume and parts.directory.exists())
-    with parts.claim(job.manifest(source), resume=resume, replace=may_exist):
-        shutil.rmtree(job.attempts, ignore_errors=True)
-        for directory in (job.attempts, job.done):
+    may_exist = replace or is_free or (resume and partial.directory.exists())
+    with partial.claim(run.manifest(source), resume=resume, replace=may_exist):
+        shutil.rmtree(run.attempts, ignore_errors=True)
+        for directory in (run.attempts, run.done):
             directory.mkdir(exist_ok=True)
-        reports = (runner or _one_by_one)(pairs, job)
+        reports = (runner or _one_by_one)(pairs, run)
         report = _sum(reports, len(pairs), progress, strict=options.strict)
-        shutil.rmtree(parts.directory, ignore_errors=True)
+        shutil.rmtree(partial.directory, ignore_errors=True)
     return report
 
 
 @dataclass(frozen=True)
-class Job:
+class FilesRun:
     """What every worker must know. It is sent to them, so it is small."""
 
     model: str
@@ -171,16 +168,16 @@ def _load(model: str, version: str, unknown_below: float | None) -> TextClassifi
     return TextClassifier.load(model, unknown_below=unknown_below)
 
 
-def _one_by_one(pairs: Pairs, job: Job) -> Iterator[dict[str, Any]]:
-    return (label_one(job, {"source": str(source), "target": str(target)}) for source, target in pairs)
+def _one_by_one(pairs: Pairs, run: FilesRun) -> Iterator[dict[str, Any]]:
+    return (label_one(run, {"source": str(source), "target": str(target)}) for source, target in pairs)
 
 
-def label_one(job: Job, row: dict[str, str]) -> dict[str, Any]:
+def label_one(run: FilesRun, row: dict[str, str]) -> dict[str, Any]:
     """Label one file, in a worker. What is wrong with the file is part of the report."""
     source, target = Path(row["source"]), Path(row["target"])
     counts, failure, wrong_model = {"rows": 0, "errors": 0}, "", False
     try:
-        counts = _label_once(source, target, job)
+        counts = _label_once(source, target, run)
     except ModelError as error:
         failure, wrong_model = str(error), True
     except (TextCNNError, OSError) as error:
@@ -188,17 +185,17 @@ def label_one(job: Job, row: dict[str, str]) -> dict[str, Any]:
     return {**counts, "failure": failure, "wrong_model": wrong_model}
 
 
-def _label_once(source: Path, target: Path, job: Job) -> dict[str, int]:
+def _label_once(source: Path, target: Path, run: FilesRun) -> dict[str, int]:
     """Rows and errors of a file: of one that is complete already, from what was noted then."""
-    note = job.done / hashlib.sha256(str(target).encode()).hexdigest()
+    note = run.done / hashlib.sha256(str(target).encode()).hexdigest()
     seen = fingerprint(source)
     if note.exists() and target.exists():
         noted: dict[str, Any] = json.loads(note.read_bytes())
         if noted["fingerprint"] == seen:
             return {"rows": noted["rows"], "errors": noted["errors"]}
     worker = f"{os.uname().nodename}-{os.getpid()}-"
-    with tempfile.TemporaryDirectory(dir=job.attempts, prefix=worker, ignore_cleanup_errors=True) as attempt:
-        whole, counts = _label_into(Path(attempt), source, target.name, job)
+    with tempfile.TemporaryDirectory(dir=run.attempts, prefix=worker, ignore_cleanup_errors=True) as attempt:
+        whole, counts = _label_into(Path(attempt), source, target.name, run)
         target.parent.mkdir(parents=True, exist_ok=True)
         whole.replace(target)
         temporary = Path(attempt, "note")
@@ -207,21 +204,19 @@ def _label_once(source: Path, target: Path, job: Job) -> dict[str, int]:
     return counts
 
 
-def _label_into(attempt: Path, source: Path, name: str, job: Job) -> tuple[Path, dict[str, int]]:
+def _label_into(attempt: Path, source: Path, name: str, run: FilesRun) -> tuple[Path, dict[str, int]]:
     """Label a file into a directory of our own: the path of the result, its rows and errors."""
-    options, classifier = job.options, job.load()
-    opened = open_source(source, options.layout, job.memory // _ROW_GROUP_SHARE)
-    added = added_columns(opened, classifier, options)
-    output = make_output(opened, name, added, options, multi_label=classifier.config.multi_label)
-    work = Work(job.model, job.unknown_below, str(source), opened.text_columns, output)
+    classifier, largest = run.load(), run.memory // ROW_GROUP_SHARE
+    opened, prepared = prepare(source, name, run.options, classifier, largest_row_group=largest)
+    work = Work(run.model, run.unknown_below, prepared)
     parts, rows, errors = [], 0, 0
-    for done in label_chunks(enumerate(opened.chunks), work, classifier, workers=job.workers):
-        if options.strict and done.first_error is not None:
+    for done in label_chunks(enumerate(opened.chunks), work, classifier, workers=run.workers):
+        if run.options.strict and done.first_error is not None:
             raise CorpusError(done.first_error, file=source)
         parts.append(attempt / f"part-{done.number:08}")
         parts[-1].write_bytes(done.data)
         rows, errors = rows + done.rows, errors + done.errors
-    output.assemble(parts, attempt / "whole")
+    prepared.output.assemble(parts, attempt / "whole")
     return attempt / "whole", {"rows": rows, "errors": errors}
 
 
@@ -256,7 +251,7 @@ def _pairs(source: Path, target: Path, options: FileOptions) -> Pairs:
     base, files = _find(source)
     if base == target:
         raise InputError(f"{target} holds the input. Name another directory.", field="output")
-    outputs = (target, Parts(target).directory)
+    outputs = (target, PartialOutput(target).directory)
     named = {
         file: target / file.relative_to(base).with_name(_name(file.name, options.output_format))
         for file in files
@@ -288,6 +283,6 @@ def _find(source: Path) -> tuple[Path, list[Path]]:
 
 def _name(name: str, output_format: str | None) -> str:
     """The input's name; with the output's format after it, where it does not tell that already."""
-    if output_format is None or Path(name).suffix.lower() in FORMAT_SUFFIXES[output_format]:
+    if output_format is None or Path(name).suffix.lower() in FORMATS[output_format].endings:
         return name
     return f"{name}.{output_format}"

@@ -15,25 +15,20 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from textcnn.catalogue import find_model
 from textcnn.classifier import TextClassifier
 from textcnn.errors import CorpusError, InputError
-from textcnn.files.chunks import CHUNK_ROWS, Source, count_lines, open_source
-from textcnn.files.file_options import COLUMNAR, GIB, FileOptions, FileReport
-from textcnn.files.label_chunk import added_columns
-from textcnn.files.outputs import Output, make_output
-from textcnn.files.partial import Parts, available_cores, fingerprint
-from textcnn.files.workers import Chunk, Done, Work, label_chunks
+from textcnn.files.chunks import CHUNK_ROWS, Source, count_lines
+from textcnn.files.file_options import GIB, FileOptions, FileReport
+from textcnn.files.partial_output import PartialOutput, fingerprint
+from textcnn.files.prepare import ROW_GROUP_SHARE, prepare
+from textcnn.files.workers import Chunk, Done, Work, available_cores, label_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from textcnn.reading.layout import Layout
 
     Progress = Callable[[int, int, int | None], None]
     """Called with rows done, lines done and lines in all (None: not known)."""
 
 STANDARD = "-"
 """Names standard input or output."""
-_ROW_GROUP_SHARE = 4
-"""A row group may take this part of the memory: it is held decoded, too."""
 
 
 def label_file(
@@ -61,24 +56,23 @@ def label_file(
         ModelError: the model cannot be used.
     """
     options, started = options or FileOptions(), time.perf_counter()
-    with _readable(source, options.layout) as path:
-        opened = open_source(path, options.layout, memory // _ROW_GROUP_SHARE)
-        classifier = TextClassifier.load(model, unknown_below=unknown_below)
-        added = added_columns(opened, classifier, options)
-        output = make_output(opened, str(target), added, options, multi_label=classifier.config.multi_label)
-        work = Work(str(model), unknown_below, str(source), opened.text_columns, output)
-        run = _Run(
-            options, work, classifier, workers or available_cores(), progress, _total(opened, path, progress)
-        )
+    classifier = TextClassifier.load(model, unknown_below=unknown_below)
+    with _readable(source) as path:
+        largest = memory // ROW_GROUP_SHARE
+        opened, prepared = prepare(path, str(target), options, classifier, largest_row_group=largest)
+        work = Work(str(model), unknown_below, prepared)
+        strict = str(source) if options.strict else None
+        lines = count_lines(path, opened) if progress is not None else None
+        run = _Run(work, classifier, workers or available_cores(), strict, progress, lines)
         if str(target) == STANDARD:
             run.write_to(sys.stdout.buffer, opened)
         else:
-            parts = Parts(Path(target))
+            partial = PartialOutput(Path(target))
             manifest = _manifest(path, str(source), model, options, unknown_below)
             if resume and str(source) == STANDARD:
                 raise InputError("Standard input cannot be resumed: it is gone.", field="resume")
-            with parts.claim(manifest, resume=resume, replace=replace):
-                run.write_parts(parts, opened)
+            with partial.claim(manifest, resume=resume, replace=replace):
+                run.write_partial(partial, opened)
     return FileReport(run.rows, run.errors, time.perf_counter() - started)
 
 
@@ -87,46 +81,47 @@ class _Run:
 
     def __init__(
         self,
-        options: FileOptions,
         work: Work,
         classifier: TextClassifier,
         workers: int,
+        strict: str | None,
         progress: Progress | None,
-        total: int | None,
+        lines: int | None,
     ) -> None:
-        self._options, self._work, self._classifier = options, work, classifier
-        self._workers, self._progress, self._total = workers, progress, total
+        """`strict` is the file's name where its first error ends the run; `lines` are those of the file."""
+        self._work, self._classifier, self._workers = work, classifier, workers
+        self._strict, self._progress, self._lines = strict, progress, lines
+        self._output = work.prepared.output
         self.rows = self.errors = 0
 
     def write_to(self, stream: BinaryIO, source: Source) -> None:
-        output: Output = self._work.output
-        if output.format in COLUMNAR:
-            raise InputError(f"{output.format} is not written to a pipe; name a file.", field="output")
-        stream.write(output.head())
+        if self._output.is_columnar:
+            raise InputError(f"{self._output.format} is not written to a pipe; name a file.", field="output")
+        stream.write(self._output.head())
         for done in self._labelled(enumerate(source.chunks)):
             stream.write(done.data)
             stream.flush()
 
-    def write_parts(self, parts: Parts, source: Source) -> None:
+    def write_partial(self, partial: PartialOutput, source: Source) -> None:
         count = 0
-        for done in self._labelled(self._missing(parts, source)):
-            parts.keep(done.number, done.data, done.errors)
+        for done in self._labelled(self._missing(partial, source)):
+            partial.keep(done.number, done.data, done.errors)
             count = done.number + 1
-        while parts.has(count):  # those that an earlier run made
+        while partial.has(count):  # those that an earlier run made
             count += 1
-        parts.finish(count, self._work.output.assemble)
+        partial.finish(count, self._output.assemble)
 
-    def _missing(self, parts: Parts, source: Source) -> Iterator[Chunk]:
+    def _missing(self, partial: PartialOutput, source: Source) -> Iterator[Chunk]:
         for number, rows in enumerate(source.chunks):
-            if parts.has(number):
-                self._count(len(rows), parts.errors(number), rows[-1][0])
+            if partial.has(number):
+                self._count(len(rows), partial.errors(number), rows[-1][0])
             else:
                 yield number, rows
 
     def _labelled(self, chunks: Iterator[Chunk]) -> Iterator[Done]:
         for done in label_chunks(chunks, self._work, self._classifier, self._workers):
-            if self._options.strict and done.first_error is not None:
-                raise CorpusError(done.first_error, file=self._work.file)
+            if self._strict is not None and done.first_error is not None:
+                raise CorpusError(done.first_error, file=self._strict)
             self._count(done.rows, done.errors, done.last_line)
             yield done
 
@@ -134,24 +129,19 @@ class _Run:
         self.rows += rows
         self.errors += errors
         if self._progress is not None:
-            self._progress(self.rows, line, self._total)
+            self._progress(self.rows, line, self._lines)
 
 
 @contextmanager
-def _readable(source: str | Path, layout: Layout) -> Iterator[Path]:
+def _readable(source: str | Path) -> Iterator[Path]:
     """The path of a source. Standard input is spooled to disk: to find its layout takes several looks."""
     if str(source) != STANDARD:
         yield Path(source)
         return
-    suffix = f".{layout.format}" if layout.format in ("csv", "tsv", "jsonl", *COLUMNAR) else ""
-    with tempfile.NamedTemporaryFile(prefix="textcnn-stdin-", suffix=suffix) as spool:
+    with tempfile.NamedTemporaryFile(prefix="textcnn-stdin-") as spool:
         shutil.copyfileobj(sys.stdin.buffer, spool)
         spool.flush()
         yield Path(spool.name)
-
-
-def _total(source: Source, path: Path, progress: Progress | None) -> int | None:
-    return count_lines(path, source) if progress is not None else None
 
 
 def _manifest(

@@ -9,10 +9,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from textcnn.files.file_options import COLUMNAR, OUTPUT_FORMATS
-from textcnn.reading.compression import COMPRESSED_SUFFIXES
-from textcnn.reading.detection import FORMAT_SUFFIXES
-from textcnn.reading.line_formats import Number
+from textcnn.files.file_options import OUTPUT_FORMATS
+from textcnn.reading.compression import endings_of
+from textcnn.reading.formats.format_table import FORMATS, format_of_ending
+from textcnn.reading.formats.jsonl import Number
 from textcnn.tokens.surrogates import without_surrogates
 
 if TYPE_CHECKING:
@@ -42,11 +42,16 @@ class Output:
     schema: Any
     """Of the input's columns, where it is columnar; None for strings."""
 
+    @property
+    def is_columnar(self) -> bool:
+        """Whether its columns have types, and its parts are no text."""
+        return FORMATS[self.format].is_columnar
+
     def write(self, rows: Sequence[Labelled]) -> bytes:
         """The bytes of one part."""
-        if self.format in COLUMNAR:
+        if self.is_columnar:
             return _arrow_bytes(self, rows)
-        text = _json_lines(self, rows) if self.format == "jsonl" else _delimited(self, rows)
+        text = _TEXT_WRITERS[self.format](self, rows)
         return self.compress(without_surrogates(text).encode())
 
     def head(self) -> bytes:
@@ -74,7 +79,7 @@ class Output:
 
     def assemble(self, parts: Sequence[Path], target: Path) -> None:
         """Write the output from its parts."""
-        if self.format in COLUMNAR:
+        if self.is_columnar:
             _assemble_arrow(self, parts, target)
             return
         with target.open("wb") as file:
@@ -87,23 +92,17 @@ def make_output(
     source: Source, target: str, added: AddedColumns, options: FileOptions, *, multi_label: bool
 ) -> Output:
     """The output for a target's name, such as `out.csv.gz`; `-` is standard output."""
-    suffixes = target.rpartition("/")[2].lower().split(".")[1:]
-    ending = f".{suffixes[-1]}" if suffixes else ""
-    compression = {".gz": "gzip", ".zst": "zstd"}[ending] if ending in COMPRESSED_SUFFIXES else None
-    if compression and len(suffixes) > 1:
-        ending = f".{suffixes[-2]}"
-    by_name = next((name for name, endings in FORMAT_SUFFIXES.items() if ending in endings), None)
-    kind = options.output_format or next(
-        (name for name in (by_name, source.format) if name in OUTPUT_FORMATS), "tsv"
-    )
+    ending, compression = endings_of(target.rpartition("/")[2])
+    candidates = (format_of_ending(ending), source.format)
+    name = options.output_format or next((each for each in candidates if each in OUTPUT_FORMATS), "tsv")
     is_delimited_input = source.format in ("csv", "tsv")
     return Output(
-        format=kind,
-        compression=None if kind in COLUMNAR else compression,
+        format=name,
+        compression=None if FORMATS[name].is_columnar else compression,
         columns=source.columns,
         added=added,
         multi_label=multi_label,
-        delimiter="\t" if kind == "tsv" else source.delimiter if kind == "csv" else ",",
+        delimiter="\t" if name == "tsv" else source.delimiter if name == "csv" else ",",
         header=source.has_names or not is_delimited_input,
         separator=options.layout.label_separator or SEPARATOR,
         schema=source.schema,
@@ -181,6 +180,10 @@ def _json(value: object) -> str:
     if isinstance(value, bytes):
         return json.dumps(value.decode("utf-8", "replace"), ensure_ascii=False)
     return json.dumps(value, ensure_ascii=False, default=str)
+
+
+_TEXT_WRITERS: Final = {"csv": _delimited, "tsv": _delimited, "jsonl": _json_lines}
+"""Of the formats that are no columnar ones; these are all written by way of Arrow."""
 
 
 def _arrow_schema(output: Output) -> Any:  # noqa: ANN401  # pyarrow ships no types

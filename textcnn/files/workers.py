@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import os
 import signal
 from collections import deque
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -14,16 +15,15 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from textcnn.errors import TextCNNError
-from textcnn.files.label_chunk import label_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from textcnn.classifier import TextClassifier
-    from textcnn.files.chunks import Row
-    from textcnn.files.outputs import Output
+    from textcnn.files.chunks import SourceRow
+    from textcnn.files.prepare import Prepared
 
-Chunk = tuple[int, "list[Row]"]
+Chunk = tuple[int, "list[SourceRow]"]
 """A number, and its rows."""
 
 IN_FLIGHT: Final = 2
@@ -43,9 +43,7 @@ class Work:
 
     model: str
     unknown_below: float | None
-    file: str
-    text_columns: tuple[str, ...]
-    output: Output
+    prepared: Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +56,11 @@ class Done:
     data: bytes
     errors: int
     first_error: str | None
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def label_chunks(
@@ -152,14 +155,13 @@ def _label_here(chunk: Chunk) -> Done:
 
 def _label(chunk: Chunk, work: Work, classifier: TextClassifier) -> Done:
     number, rows = chunk
-    evidence = work.output.added.evidence is not None
-    labelled = label_rows(classifier, work.file, work.text_columns, rows, evidence=evidence)
+    labelled = work.prepared.label(classifier, rows)
     errors = [row.error for row in labelled if row.error is not None]
     return Done(
         number=number,
         rows=len(rows),
         last_line=rows[-1][0],
-        data=work.output.write(labelled),
+        data=work.prepared.output.write(labelled),
         errors=len(errors),
         first_error=errors[0] if errors else None,
     )

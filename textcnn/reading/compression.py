@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-COMPRESSED_SUFFIXES: Final = (".gz", ".zst")
+COMPRESSIONS: Final = {"gzip": ".gz", "zstd": ".zst"}
+"""The compressions that are read and written, by name, with the ending of a file's name."""
 
 _MAGIC: Final = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _BUFFER: Final = 1 << 18
@@ -26,6 +27,15 @@ def compression_of(path: Path) -> str | None:
     with _open(path) as file:
         head = file.read(4)
     return next((name for magic, name in _MAGIC.items() if head.startswith(magic)), None)
+
+
+def endings_of(name: str) -> tuple[str, str | None]:
+    """A file name's own ending and its compression: `a.csv.gz` has ".csv" and "gzip"."""
+    endings = [f".{ending}" for ending in name.lower().split(".")[1:]]
+    compression = next((each for each, ending in COMPRESSIONS.items() if endings[-1:] == [ending]), None)
+    if compression is not None:
+        endings.pop()
+    return endings[-1] if endings else "", compression
 
 
 def open_bytes(path: Path) -> BinaryIO:

@@ -1,15 +1,47 @@
-"""How a labelled file is laid out, as far as the user says; the rest is found from the file."""
+"""How a labelled file is laid out, as far as the user says; the rest is found from the file.
+
+`Layout` declares each part once, with the words that explain it. Options of commands, fields of a form
+and stored jobs are made of that (`FIELDS`), so that a value means the same wherever it is said.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+import dataclasses
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
 
 from textcnn.errors import ConfigError
 from textcnn.reading.encoding import checked_encoding
+from textcnn.reading.formats.format_table import FORMATS
 
-FORMATS: Final = ("csv", "tsv", "jsonl", "parquet", "arrow", "fasttext", "tabbed", "lines", "folder")
-"""`tabbed` is `label<TAB>text` without header or quoting; `lines` is one unlabelled text per line."""
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+def _said(
+    help: str,  # noqa: A002 - as typer calls it
+    *,
+    name: str | None = None,
+    is_flag: bool = False,
+    parse: Callable[[str], object] | None = None,
+    write: Callable[[Any], str] = str,
+) -> dict[str, Any]:
+    """How a part is said in an option or a form: under another name, or as text that has to be read."""
+    return {"help": help, "name": name, "is_flag": is_flag, "parse": parse, "write": write}
+
+
+def _formats() -> str:
+    """Their names, each with its note."""
+    *names, last = (f"{name} ({each.note})" if each.note else name for name, each in FORMATS.items())
+    return f"{', '.join(names)} or {last}"
+
+
+def _column_names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _delimiter(text: str) -> str:
+    return "\t" if text in ("tab", r"\t") else text
 
 
 @dataclass(frozen=True)
@@ -20,16 +52,33 @@ class Layout:
         ConfigError: the format, the delimiter or the encoding is not one that can be read.
     """
 
-    format: str | None = None
+    format: str | None = field(
+        default=None,
+        metadata=_said(f"{_formats()}."),
+    )
     """One of `FORMATS`."""
-    text_columns: tuple[str, ...] = ()
-    """Joined with a newline when there are several. Columns without a header are called "1", "2", ..."""
-    label_column: str | None = None
-    delimiter: str | None = None
-    header: bool | None = None
-    encoding: str | None = None
-    label_separator: str | None = None
-    """Splits a delimited label cell into the labels of a multi-label corpus."""
+    text_columns: tuple[str, ...] = field(
+        default=(),
+        metadata=_said(
+            "Column of the text; several, such as subject,body, are joined with a newline.",
+            name="text_column",
+            parse=_column_names,
+            write=",".join,
+        ),
+    )
+    """Columns without a header are called "1", "2", ..."""
+    label_column: str | None = field(default=None, metadata=_said("Column of the label."))
+    delimiter: str | None = field(default=None, metadata=_said("One character, or 'tab'.", parse=_delimiter))
+    header: bool | None = field(
+        default=None,
+        metadata=_said(
+            "Whether the first row names the columns; without names they are 1, 2, ...", is_flag=True
+        ),
+    )
+    encoding: str | None = field(default=None, metadata=_said("Such as utf-8, gb18030 or latin-1."))
+    label_separator: str | None = field(
+        default=None, metadata=_said("Splits a label cell into several labels, for multi-label CSV.")
+    )
 
     def __post_init__(self) -> None:
         if self.format is not None and self.format not in FORMATS:
@@ -42,3 +91,77 @@ class Layout:
             raise ConfigError("the label separator is empty; expected some text", field="label_separator")
         if self.encoding is not None:
             checked_encoding(self.encoding)
+
+    @classmethod
+    def from_fields(cls, fields: Mapping[str, Any]) -> Layout:
+        """The layout that options or a form's fields say, by the names in `FIELDS`; None says nothing.
+
+        Raises:
+            ConfigError: a value is impossible.
+        """
+        given = [(each, fields[each.name]) for each in FIELDS if fields.get(each.name) is not None]
+        return cls(**{each.attribute: each.parse(value) for each, value in given})
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Layout:
+        """The layout that `to_json` wrote, also in an earlier release; a part that is absent is not said.
+
+        Raises:
+            ConfigError: a part is not known, or a value is impossible.
+        """
+        unknown = sorted(values.keys() - {each.attribute for each in FIELDS})
+        if unknown:
+            raise ConfigError(f"the layout has an unknown part '{unknown[0][:40]}'", field="layout")
+        return cls(**{**values, "text_columns": tuple(values.get("text_columns") or ())})
+
+    def to_json(self) -> dict[str, Any]:
+        """Every part, as plain JSON values."""
+        return {**dataclasses.asdict(self), "text_columns": list(self.text_columns)}
+
+    def to_options(self) -> list[str]:
+        """What is said, as arguments of a command line that reads it back."""
+        return [word for each in FIELDS for word in each.options(getattr(self, each.attribute))]
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutField:
+    """A part of a layout as an option of the command line or a field of a form."""
+
+    name: str
+    attribute: str
+    """Of `Layout`."""
+    help: str
+    is_flag: bool
+    """True or false, and not text."""
+    _parse: Callable[[str], object] | None
+    _write: Callable[[Any], str]
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """Such as `--text-column`; of a flag, that for true and that for false."""
+        name = self.name.replace("_", "-")
+        return (f"--{name}", f"--no-{name}") if self.is_flag else (f"--{name}",)
+
+    def parse(self, value: Any) -> Any:  # noqa: ANN401  # text or a truth value, to what the attribute holds
+        """The attribute's value of what was said."""
+        return self._parse(value) if self._parse else value
+
+    def options(self, value: Any) -> list[str]:  # noqa: ANN401  # of the attribute
+        """The words that say this value; none where there is nothing to say."""
+        if value in (None, ()):
+            return []
+        return [self.flags[not value]] if self.is_flag else [*self.flags, self._write(value)]
+
+
+FIELDS: Final = tuple(
+    LayoutField(
+        name=each.metadata["name"] or each.name,
+        attribute=each.name,
+        help=each.metadata["help"],
+        is_flag=each.metadata["is_flag"],
+        _parse=each.metadata["parse"],
+        _write=each.metadata["write"],
+    )
+    for each in dataclasses.fields(Layout)
+)
+"""All parts, in their order."""

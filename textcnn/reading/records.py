@@ -12,13 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textcnn.reading.detection import find_format
+from textcnn.reading.formats.format_table import FORMATS
 from textcnn.reading.layout import Layout
 from textcnn.reading.record import SAMPLE_RECORDS, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from textcnn.errors import CorpusError
+
+    Reader = Callable[[Path, Layout], Iterator[Record | CorpusError]]
+    """The function `read` of each format."""
 
 
 @dataclass(frozen=True)
@@ -50,15 +54,9 @@ def open_records(source: str | Path, layout: Layout | None = None) -> Records:
 
 def _stream(source: str | Path, layout: Layout) -> Iterator[Record | CorpusError]:
     if str(source).startswith("hf:"):
-        from textcnn.reading.hub import read_hub
+        from textcnn.reading.hub_dataset import read_hub
 
         return read_hub(str(source))
     path = Path(source)
-    found = find_format(path, layout)
-    if found in ("parquet", "arrow"):
-        from textcnn.reading import arrow_formats
-
-        return arrow_formats.READERS[found](path)
-    from textcnn.reading import line_formats
-
-    return line_formats.READERS[found](path, layout)
+    read: Reader = FORMATS[find_format(path, layout)].module.read
+    return read(path, layout)

@@ -51,10 +51,10 @@ def audit(
         import torch  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("Auditing", "train,audit") from error
+    from textcnn.recipe import Recipe
     from textcnn.training.audit import audit_rows
     from textcnn.training.data.corpus import read_files
     from textcnn.training.progress import make_reporter
-    from textcnn.training.recipe import Recipe
 
     if out is not None and out.exists() and not replace:
         raise InputError(f"{out} exists. Say --replace to write over it.", field="out")

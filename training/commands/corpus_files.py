@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from textcnn.reading.layout import Layout
     from textcnn.reading.rows import Row
+    from textcnn.recipe import Recipe
     from textcnn.training.data.corpus import Corpus
-    from textcnn.training.recipe import Recipe
 
 
 def read_corpus(

@@ -73,11 +73,11 @@ def distill(
     except ImportError as error:
         raise MissingExtraError("Distillation", "train,distill") from error
     from textcnn.reading.rows import read_texts
+    from textcnn.recipe import Recipe
     from textcnn.training.commands.corpus_files import read_corpus
     from textcnn.training.distillation.choose_teacher import find_teacher
     from textcnn.training.distillation.distill import distill
     from textcnn.training.progress import make_reporter
-    from textcnn.training.recipe import Recipe
 
     files = corpus or corpus_option
     if not files or (corpus and corpus_option):

@@ -53,10 +53,10 @@ def teach(
         import transformers  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("Teaching", "train,distill") from error
+    from textcnn.recipe import Recipe
     from textcnn.training.commands.corpus_files import read_corpus
     from textcnn.training.distillation.encoder_teacher import teach
     from textcnn.training.progress import make_reporter
-    from textcnn.training.recipe import Recipe
 
     if epochs < 1 or batch_size < 1 or not learning_rate > 0:
         raise ConfigError("--epochs, --batch-size and --learning-rate take more than 0.", field="epochs")

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from textcnn.directory import ModelDirectory
     from textcnn.reading.layout import Layout
     from textcnn.reading.rows import Row
+    from textcnn.recipe import Recipe
     from textcnn.training.cross_validation import CrossValidation
     from textcnn.training.progress import Reporter
-    from textcnn.training.recipe import Recipe
 
 
 @takes_layout
@@ -66,10 +66,10 @@ def train(
     `textcnn lint` tells more.
     """
     _require_libraries()
+    from textcnn.recipe import Recipe
     from textcnn.training.cross_validation import cross_validate
     from textcnn.training.data.corpus import read_files
     from textcnn.training.progress import Style, make_reporter
-    from textcnn.training.recipe import Recipe
 
     if (out is None) == (folds is None):
         raise ConfigError(

@@ -58,9 +58,9 @@ def tune(
         import torch  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("Searching", "train,tune") from error
+    from textcnn.recipe import Recipe
     from textcnn.training.commands.corpus_files import read_corpus
     from textcnn.training.progress import make_reporter
-    from textcnn.training.recipe import Recipe
     from textcnn.training.tuning.search import RECIPE, search
 
     for name, value in (("minutes", minutes), ("trials", trials), ("max-size", max_size)):

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from textcnn.recipe import Recipe
     from textcnn.training.data.corpus import Corpus
     from textcnn.training.device import Device
-    from textcnn.training.recipe import Recipe
 
 MOST_UNKNOWN = 0.2
 """Share of unknown tokens in the training part from which rare words are split into pieces."""

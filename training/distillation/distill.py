@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from textcnn.directory import ModelDirectory
+    from textcnn.recipe import Recipe
     from textcnn.training.data.corpus import Corpus
     from textcnn.training.device import Device
     from textcnn.training.distillation.teacher import Teacher
-    from textcnn.training.recipe import Recipe
 
 MEASURES = ("accuracy", "macro_f1")
 _WITHOUT = "without.json"

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from textcnn.recipe import Recipe
     from textcnn.tokens.tokenizer import Tokenizer
     from textcnn.training.data.corpus import Corpus
     from textcnn.training.data.targets import SoftTargets
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from textcnn.training.fitting.checkpoint import Checkpoint
     from textcnn.training.init.start import ChosenStart, Start
     from textcnn.training.progress import Reporter
-    from textcnn.training.recipe import Recipe
 
 
 @dataclass(frozen=True)

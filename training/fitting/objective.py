@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from textcnn.recipe import Recipe
     from textcnn.training.data.corpus import Corpus
-    from textcnn.training.recipe import Recipe
 
 SelectBy = Literal["accuracy", "macro_f1", "loss"]
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from textcnn.network.network import TextCNN
-    from textcnn.training.recipe import Recipe
+    from textcnn.recipe import Recipe
 
 
 class Optimizer:

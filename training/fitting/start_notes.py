@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from textcnn.recipe import Recipe
     from textcnn.training.init.start import ChosenStart
-    from textcnn.training.recipe import Recipe
 
 _NAMED = 5
 """Labels that a note names; more are counted."""

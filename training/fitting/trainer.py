@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from textcnn.network.network import TextCNN
+    from textcnn.recipe import Recipe
     from textcnn.training.device import Device
     from textcnn.training.fitting.batches import Batch, TokenisedPart
     from textcnn.training.fitting.checkpoint import Checkpoint
     from textcnn.training.fitting.objective import Objective
     from textcnn.training.progress import Reporter
-    from textcnn.training.recipe import Recipe
 
 
 @dataclass

@@ -17,8 +17,8 @@ from textcnn.training.init.word_vectors import read_word_vectors
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from textcnn.recipe import Recipe
     from textcnn.training.init.start import Start
-    from textcnn.training.recipe import Recipe
 
 OWN_TOKENS = ("tokens", "vocabulary_size", "min_frequency", "lowercase")
 """Keys of a recipe that ask for a tokenizer trained on the corpus."""

@@ -13,7 +13,7 @@ from textcnn.training.init.start import SHAPE, Start
 if TYPE_CHECKING:
     from textcnn.config import NetworkConfig
     from textcnn.directory import ModelDirectory
-    from textcnn.training.recipe import Recipe
+    from textcnn.recipe import Recipe
 
 
 def read_model(directory: ModelDirectory, recipe: Recipe, *, name: str, multi_label: bool) -> Start:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from textcnn.training.recipe import Recipe
+    from textcnn.recipe import Recipe
 
     Vectors = Iterator[tuple[str, NDArray[np.float32]]]
 

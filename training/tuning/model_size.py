@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from textcnn.engine.weights import expected_shapes
 
 if TYPE_CHECKING:
+    from textcnn.recipe import Recipe
     from textcnn.tokens.tokenizer import Tokenizer
-    from textcnn.training.recipe import Recipe
 
 
 def model_megabytes(recipe: Recipe, tokenizer: Tokenizer, labels: int) -> float:

@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     from optuna.study import Study
     from optuna.trial import FrozenTrial, Trial
 
+    from textcnn.recipe import Recipe
     from textcnn.training.data.corpus import Corpus
     from textcnn.training.device import Device
-    from textcnn.training.recipe import Recipe
 
 RECIPE: Final = "recipe.toml"
 REPORT: Final = "report.html"

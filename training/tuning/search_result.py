@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from textcnn.training.recipe import Recipe
+    from textcnn.recipe import Recipe
 
 
 @dataclass(frozen=True)

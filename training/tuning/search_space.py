@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from textcnn.training.recipe import Recipe
+from textcnn.recipe import Recipe
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from optuna.study import Study
     from optuna.trial import FrozenTrial
 
+    from textcnn.recipe import Recipe
     from textcnn.training.data.corpus import Corpus
-    from textcnn.training.recipe import Recipe
 
 STUDY: Final = "study.db"
 UNPRUNED: Final = 5

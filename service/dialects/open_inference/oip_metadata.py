@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from fastapi import APIRouter, Request, Response
 
-from textcnn.errors import NotReadyError, RouteError
 from textcnn.service.dialects.dialect_openapi import describe_route
 from textcnn.service.dialects.open_inference.input_tensors import INPUT
 from textcnn.service.dialects.open_inference.oip_bodies import (
@@ -27,6 +26,7 @@ from textcnn.service.dialects.open_inference.oip_bodies import (
     TensorFacts,
 )
 from textcnn.service.dialects.open_inference.output_tensors import output_facts
+from textcnn.service.errors import NotReadyError, RouteError
 from textcnn.service.http.schemas import parse
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def json_answer(body: object, headers: dict[str, str] | None = None) -> Response
 def _described(
     summary: str, gives: type[msgspec.Struct], *refuses: int, public: bool = False
 ) -> dict[str, Any]:
-    """What FastAPI is told of a route without a body."""
+    """The arguments that tell FastAPI of a route without a body."""
     return describe_route(summary, gives, dict.fromkeys((401, 403, *refuses), ERROR), public=public)
 
 

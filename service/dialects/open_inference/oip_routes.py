@@ -31,13 +31,13 @@ from textcnn.service.dialects.open_inference.oip_metadata import (
 from textcnn.service.dialects.open_inference.output_tensors import Outputs
 from textcnn.service.http.access import Area
 from textcnn.service.http.problems import status_of
-from textcnn.service.http.route_group import Part
+from textcnn.service.http.route_group import RouteGroup
 from textcnn.service.http.schemas import parse
 from textcnn.tokens.surrogates import without_surrogates
 
 if TYPE_CHECKING:
     from textcnn.errors import TextCNNError
-    from textcnn.service.labelling.bounded_pool import HeavyWork
+    from textcnn.service.labelling.bounded_pool import BoundedPool
     from textcnn.service.labelling.labeller import Labeller
     from textcnn.service.loaded.registry import Registry
     from textcnn.service.settings import Settings
@@ -54,26 +54,28 @@ def write_error(error: TextCNNError) -> Response:
     return Response(msgspec.json.encode(InferenceError(error.message)), status, media_type="application/json")
 
 
-def open_inference_part(registry: Registry, labeller: Labeller, heavy: HeavyWork, settings: Settings) -> Part:
+def open_inference_routes(
+    registry: Registry, labeller: Labeller, pool: BoundedPool, settings: Settings
+) -> RouteGroup:
     """The routes of the dialect."""
     router = APIRouter(prefix="/v2", tags=["Open Inference Protocol"])
-    _add_inference(router, labeller, heavy, settings)
+    _add_inference(router, labeller, pool, settings)
     add_server_facts(router, registry)
     add_model_facts(router, registry)
     public = (
         Area(prefix=f"/v2/health/{name}", needs=None, write_error=write_error) for name in ("live", "ready")
     )
-    return Part(router, areas=(Area(prefix="/v2", write_error=write_error), *public), schemas=SCHEMAS)
+    return RouteGroup(router, areas=(Area(prefix="/v2", write_error=write_error), *public), schemas=SCHEMAS)
 
 
-def _add_inference(router: APIRouter, labeller: Labeller, heavy: HeavyWork, settings: Settings) -> None:
+def _add_inference(router: APIRouter, labeller: Labeller, pool: BoundedPool, settings: Settings) -> None:
     """The routes that label texts."""
 
     async def infer(request: Request, model: str, version: str | None = None) -> Response:
         body, encoding = await request.body(), request.headers.get("content-encoding")
         if encoding is not None:
             packed = body
-            body = await heavy.run(lambda: unpack(packed, encoding, settings.max_body_bytes))
+            body = await pool.run(lambda: unpack(packed, encoding, settings.max_body_bytes))
         head, tail = split_body(body, request.headers.get(HEADER_LENGTH))
         asked = parse(head, InferRequest)
         config = (await labeller.find(model, version)).classifier.config

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from textcnn.errors import RequestError
 from textcnn.service.dialects.open_inference.oip_bodies import OutputTensor, TensorFacts
 from textcnn.service.dialects.ranking import best_first
+from textcnn.service.errors import RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ def output_facts(config: ModelConfig) -> list[TensorFacts]:
 
 
 class Outputs:
-    """What a request wants to have back, checked before anything is computed.
+    """The outputs that a request wants, checked before anything is computed.
 
     `top_k` gives `label` and `score` a second dimension. The output parameter `classification` (Triton's
     extension) turns `probabilities` into the k best as strings `"<value>:<index>:<label>"`.

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from msgspec import Meta, Struct
 
-from textcnn.errors import EmptyTextError, RequestError, TextError
+from textcnn.errors import TextError
+from textcnn.service.errors import EmptyTextError, RequestError
 
 TEXT = {"type": "string", "minLength": 1}
 SINGLE = {"type": "array", "items": TEXT, "minItems": 1, "maxItems": 1}
@@ -134,7 +135,7 @@ class Asked(NamedTuple):
 
 
 def read_inputs(inputs: object) -> Asked:
-    """What `inputs` asks for.
+    """The texts that `inputs` asks about.
 
     Raises:
         RequestError: it is neither a text nor a batch.

@@ -1,14 +1,15 @@
-"""What Text Embeddings Inference does with a classifier, without HTTP."""
+"""Predictions as Text Embeddings Inference makes them with a classifier, without HTTP."""
 
 from __future__ import annotations
 
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
-from textcnn.errors import RequestError, TextError
+from textcnn.errors import TextError
 from textcnn.service.dialects.all_labelled import answer_headers, label_all
 from textcnn.service.dialects.ranking import best_first, scores_of
 from textcnn.service.dialects.text_embeddings.tei_bodies import Prediction, Scored, Token, read_inputs
+from textcnn.service.errors import RequestError
 from textcnn.tokens.surrogates import without_surrogates
 
 if TYPE_CHECKING:

@@ -15,19 +15,7 @@ from fastapi.routing import APIRoute
 from starlette.datastructures import Headers
 from starlette.routing import Match
 
-from textcnn.errors import (
-    AccessError,
-    EmptyTextError,
-    MediaTypeError,
-    ModelError,
-    NotJSONError,
-    NotReadyError,
-    OverloadedError,
-    RequestError,
-    TextCNNError,
-    TextError,
-    TooLargeError,
-)
+from textcnn.errors import ModelError, TextCNNError, TextError, TooLargeError
 from textcnn.service.dialects.all_labelled import ANSWER_HEADERS
 from textcnn.service.dialects.dialect_openapi import Errors, describe_route
 from textcnn.service.dialects.huggingface import TaskError
@@ -45,15 +33,24 @@ from textcnn.service.dialects.text_embeddings.tei_bodies import (
     VertexRequest,
 )
 from textcnn.service.dialects.text_embeddings.tei_predictor import COMPUTE_HEADERS, Predictor, tokenize
+from textcnn.service.errors import (
+    AccessError,
+    EmptyTextError,
+    MediaTypeError,
+    NotJSONError,
+    NotReadyError,
+    OverloadedError,
+    RequestError,
+)
 from textcnn.service.http.access import Area
 from textcnn.service.http.problems import status_of
-from textcnn.service.http.route_group import Part
+from textcnn.service.http.route_group import RouteGroup
 from textcnn.service.http.schemas import parse
 
 if TYPE_CHECKING:
     from starlette.types import Scope
 
-    from textcnn.service.labelling.bounded_pool import HeavyWork
+    from textcnn.service.labelling.bounded_pool import BoundedPool
     from textcnn.service.labelling.labeller import Labeller
     from textcnn.service.loaded.registry import Registry
     from textcnn.service.settings import Settings
@@ -110,20 +107,20 @@ PATHS = ("/predict", "/invocations", "/vertex", "/tokenize", "/info")
 PUBLIC_PATHS = ("/health", "/ping")
 
 
-def text_embeddings_part(
-    registry: Registry, labeller: Labeller, heavy: HeavyWork, settings: Settings
-) -> Part:
+def text_embeddings_routes(
+    registry: Registry, labeller: Labeller, pool: BoundedPool, settings: Settings
+) -> RouteGroup:
     """The routes of the dialect."""
     router = APIRouter(tags=[TAG])
-    _add_texts(router, registry, Predictor(labeller, settings), heavy)
+    _add_texts(router, registry, Predictor(labeller, settings), pool)
     _add_facts(router, registry, settings)
     areas = [Area(prefix=path, write_error=write_error) for path in PATHS]
     areas += [Area(prefix=path, write_error=write_error, needs=None) for path in PUBLIC_PATHS]
     schemas = (PredictRequest, VertexRequest, VertexAnswer, TokenizeRequest, Token, EmbeddingsInfo)
-    return Part(router, areas=tuple(areas), schemas=(*schemas, Scored, EmbeddingsError))
+    return RouteGroup(router, areas=tuple(areas), schemas=(*schemas, Scored, EmbeddingsError))
 
 
-def _add_texts(router: APIRouter, registry: Registry, predictor: Predictor, heavy: HeavyWork) -> None:
+def _add_texts(router: APIRouter, registry: Registry, predictor: Predictor, pool: BoundedPool) -> None:
     """The routes that take texts."""
     headers = (*ANSWER_HEADERS, *COMPUTE_HEADERS)
     predicts = describe_route(
@@ -159,7 +156,7 @@ def _add_texts(router: APIRouter, registry: Registry, predictor: Predictor, heav
         asked = await _read(request, TokenizeRequest)
         texts = predictor.texts_to_tokenize(asked.inputs)
         tokenizer = registry.get().classifier.tokenizer
-        return _json(await heavy.run(lambda: [tokenize(tokenizer, text) for text in texts]))
+        return _json(await pool.run(lambda: [tokenize(tokenizer, text) for text in texts]))
 
 
 def _add_facts(router: APIRouter, registry: Registry, settings: Settings) -> None:

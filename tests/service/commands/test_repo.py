@@ -9,8 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from textcnn.directory import ModelDirectory
-from textcnn.errors import ConflictError, ModelNotFoundError
+from textcnn.errors import ModelNotFoundError
 from textcnn.service.commands.repo import repo
+from textcnn.service.errors import ConflictError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,18 +11,21 @@ import msgspec
 import pytest
 from starlette.responses import Response
 
-from textcnn.errors import OverloadedError, TextCNNError
+from textcnn.service.errors import OverloadedError
 from textcnn.service.http.access import Area, Areas, KeyScope
+from textcnn.service.http.access_log import AccessLog
 from textcnn.service.http.gateway import Direct, Gateway
-from textcnn.service.http.in_flight import Traffic
+from textcnn.service.http.in_flight import InFlight
 from textcnn.service.http.keys import Keyring
 from textcnn.service.http.prometheus import Metrics
-from textcnn.service.logs import AccessLog
+from textcnn.service.labelling.model_tallies import ModelTallies
 from textcnn.service.settings import Settings
 
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from textcnn.errors import TextCNNError
 
 
 def test_a_request_id_comes_back_and_one_is_made_where_there_is_none(client: TestClient) -> None:
@@ -103,13 +106,13 @@ def test_a_client_that_goes_away_before_its_request_is_whole_holds_nothing() -> 
     async def gone() -> Message:
         return {"type": "http.disconnect"}
 
-    traffic = Traffic(1_000)
-    assert ask(gateway(echo, traffic=traffic), gone) == []
-    assert len(traffic) == 0
+    in_flight = InFlight(1_000)
+    assert ask(gateway(echo, in_flight=in_flight), gone) == []
+    assert len(in_flight) == 0
 
 
 def test_bodies_together_hold_no_more_than_they_may() -> None:
-    traffic = Traffic(150)
+    in_flight = InFlight(150)
 
     async def two_at_once() -> list[int]:
         door = asyncio.Event()
@@ -118,7 +121,7 @@ def test_bodies_together_hold_no_more_than_they_may() -> None:
             await door.wait()
             return body
 
-        app = gateway(echo, direct=waits, traffic=traffic)
+        app = gateway(echo, direct=waits, in_flight=in_flight)
         first = asyncio.create_task(asked(app, whole(b"x" * 100)))
         await asyncio.sleep(0)
         second = await asked(app, whole(b"x" * 100))
@@ -172,9 +175,9 @@ def test_a_bug_is_one_answer_and_its_message_is_not_told(caplog: pytest.LogCaptu
 
 
 def test_while_draining_each_answer_closes_its_connection() -> None:
-    traffic = Traffic(1_000)
-    traffic.draining = True
-    sent = ask(gateway(echo, traffic=traffic), whole(b"{}"))
+    in_flight = InFlight(1_000)
+    in_flight.draining = True
+    sent = ask(gateway(echo, in_flight=in_flight), whole(b"{}"))
     assert sent[0]["status"] == 200
     assert (b"connection", b"close") in sent[0]["headers"]
 
@@ -191,7 +194,7 @@ def gateway(
     *,
     direct: Direct | None = None,
     areas: Areas | None = None,
-    traffic: Traffic | None = None,
+    in_flight: InFlight | None = None,
     **settings: Any,  # noqa: ANN401  # as Settings takes them
 ) -> Gateway:
     return Gateway(
@@ -199,8 +202,8 @@ def gateway(
         settings=Settings(**settings),
         areas=areas or Areas([]),
         keyring=Keyring(),
-        traffic=Traffic(1_000_000) if traffic is None else traffic,
-        metrics=Metrics(),
+        in_flight=InFlight(1_000_000) if in_flight is None else in_flight,
+        metrics=Metrics(ModelTallies()),
         access_log=AccessLog(None),
         direct={"/v1/direct": direct} if direct else {},
     )
@@ -227,7 +230,7 @@ def ask(
     async def run() -> list[Message]:
         async def look() -> None:
             while True:
-                app._traffic.end_late_ones()  # as the housekeeping does
+                app._in_flight.end_late_ones()  # as the housekeeping does
                 await asyncio.sleep(0.01)
 
         looking = asyncio.create_task(look())

@@ -11,7 +11,9 @@ from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from textcnn.service.app import create_app
-from textcnn.service.http.prometheus import SHARES, Metrics, SummedHistogram, Tally
+from textcnn.service.http.prometheus import Metrics, SummedHistogram
+from textcnn.service.labelling.model_tallies import SHARES, ModelTallies
+from textcnn.service.labelling.tally import Tally
 from textcnn.service.settings import Settings
 
 if TYPE_CHECKING:
@@ -123,4 +125,8 @@ def test_the_page_for_people_tells_of_every_figure(fresh: TestClient) -> None:
 
 
 def test_nothing_is_told_before_anything_happened() -> None:
-    assert not [line for line in Metrics().page().decode().splitlines() if "textcnn_texts_total{" in line]
+    assert not [
+        line
+        for line in Metrics(ModelTallies()).page().decode().splitlines()
+        if "textcnn_texts_total{" in line
+    ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textcnn.reading.rows import Row
 from textcnn.service.jobs.cleanup import sweep
 from textcnn.service.jobs.job_directory import job_directory
-from textcnn.service.jobs.queue import Jobs
+from textcnn.service.jobs.queue import JobQueue
 from textcnn.service.retraining.kept_corpora import Corpora, write_rows
 from textcnn.service.retraining.kept_feedback import Feedback
 from textcnn.service.storage.database import Database
@@ -27,7 +27,7 @@ def test_what_has_expired_goes_and_nothing_else(tmp_path: Path, model_dir: Path)
     for name, days in (("old", 0), ("new", 1)):
         write_rows(tmp_path / name, [Row(1, name, ("a",), "f")])
         corpora.keep(tmp_path / name, days=days)
-    long_ago = Jobs(database, clock=lambda: time.time() - 3 * DAY)
+    long_ago = JobQueue(database, clock=lambda: time.time() - 3 * DAY)
     ended, waiting = long_ago.create("train", {}).id, long_ago.create("train", {}).id
     long_ago.cancel(ended)
     Feedback(database, days=1, clock=lambda: time.time() - 3 * DAY).add("tiny", "old", ["a"])
@@ -37,7 +37,7 @@ def test_what_has_expired_goes_and_nothing_else(tmp_path: Path, model_dir: Path)
     sweep(database, data, keep_days=2)
     assert [corpus.expires_at is not None for corpus in corpora.all()] == [True]
     assert [remark.text for remark in Feedback(database).find()] == ["new"]
-    assert [job.id for job in Jobs(database).find()] == [waiting]
+    assert [job.id for job in JobQueue(database).find()] == [waiting]
     assert [path.name for path in (data / "jobs").iterdir()] == [waiting]
     assert repository.live("tiny") is not None
     database.close()

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from textcnn.errors import ConflictError, JobNotFoundError
-from textcnn.service.jobs.job import FILE, TRAIN, WAITING
-from textcnn.service.jobs.queue import MOST_ATTEMPTS, Jobs
+from textcnn.service.errors import ConflictError, JobNotFoundError
+from textcnn.service.jobs.file_attempt import FileAttempt
+from textcnn.service.jobs.job import WAITING
+from textcnn.service.jobs.kinds import kinds_without_pytorch
+from textcnn.service.jobs.queue import MOST_ATTEMPTS, JobQueue
 
 if TYPE_CHECKING:
     from textcnn.service.storage.database import Database
@@ -29,15 +31,15 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def jobs(database: Database, clock: Clock) -> Jobs:
-    return Jobs(database, clock=clock)
+def jobs(database: Database, clock: Clock) -> JobQueue:
+    return JobQueue(database, clock=clock)
 
 
-def states(jobs: Jobs, job: str) -> list[str]:
+def states(jobs: JobQueue, job: str) -> list[str]:
     return [event.data["state"] for event in jobs.events(job) if event.event == "state"]
 
 
-def test_jobs_are_claimed_in_the_order_they_came_and_each_once(jobs: Jobs, clock: Clock) -> None:
+def test_jobs_are_claimed_in_the_order_they_came_and_each_once(jobs: JobQueue, clock: Clock) -> None:
     ids = []
     for _ in range(3):
         ids.append(jobs.create("train", {"files": ["a"]}, model="spam").id)
@@ -46,11 +48,11 @@ def test_jobs_are_claimed_in_the_order_they_came_and_each_once(jobs: Jobs, clock
     assert [job.id if job else None for job in claimed] == [*ids, None]
 
 
-def test_a_worker_claims_only_the_kinds_that_it_can_do(jobs: Jobs, clock: Clock) -> None:
-    training = jobs.create(TRAIN, {}).id
+def test_a_worker_claims_only_the_kinds_that_it_can_do(jobs: JobQueue, clock: Clock) -> None:
+    training = jobs.create("train", {}).id
     clock.now += 1
-    file = jobs.create(FILE, {}).id
-    claimed = [jobs.claim("without PyTorch", 10, kinds=(FILE,)) for _ in range(2)]
+    file = jobs.create(FileAttempt.kind, {}).id
+    claimed = [jobs.claim("without PyTorch", 10, kinds=kinds_without_pytorch()) for _ in range(2)]
     assert [job.id if job else None for job in claimed] == [file, None]
     able = jobs.claim("with PyTorch", 10)
     assert able is not None
@@ -58,7 +60,7 @@ def test_a_worker_claims_only_the_kinds_that_it_can_do(jobs: Jobs, clock: Clock)
 
 
 def test_workers_that_ask_at_once_get_different_jobs(database: Database) -> None:
-    jobs = Jobs(database)
+    jobs = JobQueue(database)
     ids = {jobs.create("train", {}).id for _ in range(12)}
     got: list[str] = []
 
@@ -74,7 +76,9 @@ def test_workers_that_ask_at_once_get_different_jobs(database: Database) -> None
     assert sorted(got) == sorted(ids)
 
 
-def test_a_lost_workers_job_is_taken_up_and_the_lost_one_can_write_no_more(jobs: Jobs, clock: Clock) -> None:
+def test_a_lost_workers_job_is_taken_up_and_the_lost_one_can_write_no_more(
+    jobs: JobQueue, clock: Clock
+) -> None:
     job = jobs.create("train", {}).id
     jobs.claim("first", 10)
     assert jobs.move(job, "first", "training")
@@ -94,7 +98,9 @@ def test_a_lost_workers_job_is_taken_up_and_the_lost_one_can_write_no_more(jobs:
     assert jobs.get(job).report == {"version": "v"}
 
 
-def test_a_job_whose_workers_are_lost_again_and_again_fails_and_says_why(jobs: Jobs, clock: Clock) -> None:
+def test_a_job_whose_workers_are_lost_again_and_again_fails_and_says_why(
+    jobs: JobQueue, clock: Clock
+) -> None:
     job = jobs.create("train", {}).id
     for _ in range(MOST_ATTEMPTS):
         assert jobs.claim("w", 10)
@@ -106,7 +112,7 @@ def test_a_job_whose_workers_are_lost_again_and_again_fails_and_says_why(jobs: J
     assert f"{MOST_ATTEMPTS} times" in ended.error
 
 
-def test_a_waiting_job_is_cancelled_at_once_and_a_running_one_is_told(jobs: Jobs) -> None:
+def test_a_waiting_job_is_cancelled_at_once_and_a_running_one_is_told(jobs: JobQueue) -> None:
     waiting, running = jobs.create("train", {}).id, None
     assert jobs.cancel(waiting).state == "cancelled"
     running = jobs.create("train", {}).id
@@ -117,7 +123,7 @@ def test_a_waiting_job_is_cancelled_at_once_and_a_running_one_is_told(jobs: Jobs
     assert jobs.cancel(running).state == "cancelled"  # once more changes nothing
 
 
-def test_a_cancelled_job_of_a_lost_worker_is_not_taken_up(jobs: Jobs, clock: Clock) -> None:
+def test_a_cancelled_job_of_a_lost_worker_is_not_taken_up(jobs: JobQueue, clock: Clock) -> None:
     job = jobs.create("train", {}).id
     jobs.claim("w", 10)
     jobs.cancel(job)
@@ -126,7 +132,7 @@ def test_a_cancelled_job_of_a_lost_worker_is_not_taken_up(jobs: Jobs, clock: Clo
     assert jobs.get(job).state == "cancelled"
 
 
-def test_a_job_that_is_given_back_waits_and_the_attempt_does_not_count(jobs: Jobs) -> None:
+def test_a_job_that_is_given_back_waits_and_the_attempt_does_not_count(jobs: JobQueue) -> None:
     job = jobs.create("train", {}).id
     jobs.claim("w", 10)
     jobs.release(job, "w")
@@ -134,7 +140,7 @@ def test_a_job_that_is_given_back_waits_and_the_attempt_does_not_count(jobs: Job
     assert jobs.claim("other", 10)
 
 
-def test_one_key_makes_one_job(jobs: Jobs) -> None:
+def test_one_key_makes_one_job(jobs: JobQueue) -> None:
     first = jobs.create("train", {"files": ["a"]}, key="k", fingerprint="f")
     assert jobs.create("train", {"files": ["a"]}, key="k", fingerprint="f").id == first.id
     with pytest.raises(ConflictError, match="Idempotency-Key"):
@@ -142,7 +148,7 @@ def test_one_key_makes_one_job(jobs: Jobs) -> None:
     assert len(jobs.find()) == 1
 
 
-def test_events_can_be_read_on_from_the_last_one_seen(jobs: Jobs) -> None:
+def test_events_can_be_read_on_from_the_last_one_seen(jobs: JobQueue) -> None:
     job = jobs.create("train", {}).id
     jobs.claim("w", 10)
     for epoch in range(3):
@@ -153,13 +159,13 @@ def test_events_can_be_read_on_from_the_last_one_seen(jobs: Jobs) -> None:
     assert jobs.get(job).progress == {"epoch": 2}
 
 
-def test_any_text_can_be_stored(jobs: Jobs) -> None:
-    wish = {"files": ["\x00 \ud83d 你好 \U0001f600 '\"; drop table jobs"]}
-    job = jobs.create("train", wish).id
-    assert jobs.get(job).wish == wish
+def test_any_text_can_be_stored(jobs: JobQueue) -> None:
+    request = {"files": ["\x00 \ud83d 你好 \U0001f600 '\"; drop table jobs"]}
+    job = jobs.create("train", request).id
+    assert jobs.get(job).request == request
 
 
-def test_jobs_are_listed_newest_first_by_model_and_state(jobs: Jobs, clock: Clock) -> None:
+def test_jobs_are_listed_newest_first_by_model_and_state(jobs: JobQueue, clock: Clock) -> None:
     ids = []
     for model in ("spam", "spam", "tickets"):
         ids.append(jobs.create("train", {}, model=model).id)
@@ -169,7 +175,7 @@ def test_jobs_are_listed_newest_first_by_model_and_state(jobs: Jobs, clock: Cloc
     assert [job.id for job in jobs.find(model="spam", state=WAITING)] == [ids[1]]
 
 
-def test_a_job_is_forgotten_only_when_it_has_ended(jobs: Jobs, clock: Clock) -> None:
+def test_a_job_is_forgotten_only_when_it_has_ended(jobs: JobQueue, clock: Clock) -> None:
     job = jobs.create("train", {}).id
     with pytest.raises(ConflictError, match="not ended"):
         jobs.remove(job)

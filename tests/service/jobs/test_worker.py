@@ -19,10 +19,10 @@ import pytest
 from benchmarks.machine import write_results
 from textcnn.service.jobs.job import ENDED, Job
 from textcnn.service.jobs.job_directory import UPLOADS, WORK, job_directory
-from textcnn.service.jobs.queue import Jobs
+from textcnn.service.jobs.queue import JobQueue
 from textcnn.service.jobs.worker import Worker
 from textcnn.service.jobs.worker_options import WorkerOptions
-from textcnn.service.process.limited_child import Limits
+from textcnn.service.process.limited_child import ChildLimits
 from textcnn.service.retraining.kept_feedback import Feedback
 from textcnn.service.storage.database import Database
 from textcnn.service.versions.repository import Repository
@@ -57,8 +57,8 @@ def opened(data: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
-def jobs(opened: Database) -> Jobs:
-    return Jobs(opened)
+def jobs(opened: Database) -> JobQueue:
+    return JobQueue(opened)
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +66,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory, write_corpus: Callable[...,
     return write_corpus(tmp_path_factory.mktemp("corpus") / "films.csv", 1, rows=500)
 
 
-def upload(data: Path, jobs: Jobs, corpus: Path, **wish: Any) -> str:  # noqa: ANN401  # as JSON has it
+def upload(data: Path, jobs: JobQueue, corpus: Path, **request: Any) -> str:  # noqa: ANN401  # as JSON has it
     """Queue a training of `films`, as the HTTP route does it: files first, then the row."""
     job = f"job{random.randrange(10**9):09d}"
     directory = job_directory(data, job) / UPLOADS
@@ -74,15 +74,15 @@ def upload(data: Path, jobs: Jobs, corpus: Path, **wish: Any) -> str:  # noqa: A
     shutil.copyfile(corpus, directory / corpus.name)
     # What the gate makes of so few rows is chance, and another test's promise.
     always = {"init": "scratch", "recipe": RECIPE, "promote": "always"}
-    wish = {"files": [corpus.name], **always, **wish}
-    return jobs.create("train", wish, model="films", job_id=job).id
+    request = {"files": [corpus.name], **always, **request}
+    return jobs.create("train", request, model="films", job_id=job).id
 
 
 def work(opened: Database, data: Path, options: WorkerOptions | None = None) -> None:
     assert Worker(opened, data, options).work_once(threading.Event())
 
 
-def wait_for(jobs: Jobs, job: str, wanted: Callable[[Job], bool], seconds: float = 50) -> Job:
+def wait_for(jobs: JobQueue, job: str, wanted: Callable[[Job], bool], seconds: float = 50) -> Job:
     end = time.monotonic() + seconds
     while not wanted(found := jobs.get(job)):
         assert time.monotonic() < end, found
@@ -91,7 +91,7 @@ def wait_for(jobs: Jobs, job: str, wanted: Callable[[Job], bool], seconds: float
 
 
 def test_a_job_goes_through_its_states_and_its_version_goes_live(
-    opened: Database, jobs: Jobs, data: Path, corpus: Path
+    opened: Database, jobs: JobQueue, data: Path, corpus: Path
 ) -> None:
     Feedback(opened).add("films", "zany zany zany", ["good"])
     job = upload(data, jobs, corpus, feedback=True)
@@ -115,7 +115,7 @@ def test_a_job_goes_through_its_states_and_its_version_goes_live(
 
 
 def test_a_running_job_is_cancelled_within_seconds_and_leaves_nothing(
-    opened: Database, jobs: Jobs, data: Path, corpus: Path
+    opened: Database, jobs: JobQueue, data: Path, corpus: Path
 ) -> None:
     job = upload(data, jobs, corpus, recipe={**RECIPE, "epochs": 1000, "patience": 1000})
     worker = threading.Thread(target=work, args=(opened, data))
@@ -130,7 +130,7 @@ def test_a_running_job_is_cancelled_within_seconds_and_leaves_nothing(
 
 
 def test_a_stopped_worker_gives_its_job_back_and_the_next_goes_on_with_it(
-    opened: Database, jobs: Jobs, data: Path, corpus: Path
+    opened: Database, jobs: JobQueue, data: Path, corpus: Path
 ) -> None:
     job = upload(data, jobs, corpus, recipe={**RECIPE, "epochs": 12, "patience": 12})
     stop = threading.Event()
@@ -150,7 +150,7 @@ def test_a_stopped_worker_gives_its_job_back_and_the_next_goes_on_with_it(
 
 
 def test_what_cannot_be_trained_on_is_refused_with_the_reason(
-    opened: Database, jobs: Jobs, data: Path, tmp_path: Path
+    opened: Database, jobs: JobQueue, data: Path, tmp_path: Path
 ) -> None:
     two = tmp_path / "two.csv"
     two.write_text("text,label\na film,good\na film,bad\nanother film,bad\n")
@@ -166,19 +166,19 @@ def test_what_cannot_be_trained_on_is_refused_with_the_reason(
 
 
 def test_limits_on_time_and_memory_end_a_job_with_the_reason(
-    opened: Database, jobs: Jobs, data: Path, corpus: Path
+    opened: Database, jobs: JobQueue, data: Path, corpus: Path
 ) -> None:
     job = upload(data, jobs, corpus)
     work(opened, data, WorkerOptions(longest_seconds=0.1))
     assert "longer than" in str(jobs.get(job).error)
     job = upload(data, jobs, corpus)
-    work(opened, data, WorkerOptions(limits=Limits(memory_bytes=60_000_000)))
+    work(opened, data, WorkerOptions(limits=ChildLimits(memory_bytes=60_000_000)))
     assert jobs.get(job).state == "failed"
     assert jobs.get(job).error
 
 
 def test_a_killed_training_process_fails_its_job_with_the_reason(
-    opened: Database, jobs: Jobs, data: Path, corpus: Path
+    opened: Database, jobs: JobQueue, data: Path, corpus: Path
 ) -> None:
     job = upload(data, jobs, corpus, recipe={**RECIPE, "epochs": 1000, "patience": 1000})
     worker = threading.Thread(target=work, args=(opened, data))
@@ -193,7 +193,7 @@ def test_a_killed_training_process_fails_its_job_with_the_reason(
 
 
 def test_workers_killed_at_random_moments_lose_nothing_and_leave_nothing_half(
-    jobs: Jobs, data: Path, corpus: Path
+    jobs: JobQueue, data: Path, corpus: Path
 ) -> None:
     repository, chooser = Repository(data), random.Random(0)
     job = upload(data, jobs, corpus)

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from textcnn.detail import Detail, Details
-from textcnn.errors import OverloadedError
 from textcnn.prediction import Prediction
-from textcnn.service.http.prometheus import Metrics
+from textcnn.service.errors import OverloadedError
 from textcnn.service.http.schemas import BatchAnswer
-from textcnn.service.labelling.bounded_pool import HeavyWork
+from textcnn.service.labelling.bounded_pool import BoundedPool
 from textcnn.service.labelling.labeller import Labeller
+from textcnn.service.labelling.model_tallies import ModelTallies
 from textcnn.service.loaded.registry import LoadedModel
 from textcnn.service.settings import Settings
 
@@ -46,8 +46,8 @@ class Slow:
 def labeller_of(slow: Slow, settings: Settings, is_alone: Callable[[], bool] = lambda: False) -> Labeller:
     model = LoadedModel("slow", "1", slow, {})  # type: ignore[arg-type]  # as far as it is used
     registry = cast("Registry", SimpleNamespace(get=lambda *_: model))
-    heavy = HeavyWork(settings.threads, settings.max_waiting)
-    return Labeller(registry, settings, heavy, Metrics(), is_alone=is_alone)
+    pool = BoundedPool(settings.threads, settings.max_waiting)
+    return Labeller(registry, settings, pool, ModelTallies(), is_alone=is_alone)
 
 
 def test_short_texts_are_answered_in_the_loop_and_long_ones_in_a_thread() -> None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from textcnn.errors import ConfigError, ModelDirectoryError, ModelNotFoundError, NotReadyError
+from textcnn.errors import ConfigError, ModelDirectoryError, ModelNotFoundError
+from textcnn.service.errors import NotReadyError
 from textcnn.service.loaded.registry import Registry, load_model
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from textcnn.service.process.malloc import HEAPS
 
 PROGRAM = """
 import ctypes, sys, threading
-from textcnn.service.process.malloc import tame_heaps
+from textcnn.service.process.malloc import limit_malloc_arenas
 
 if sys.argv[1] == "limited":
-    tame_heaps()
+    limit_malloc_arenas()
 everybody = threading.Barrier(8)
 
 def allocate():

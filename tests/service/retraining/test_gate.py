@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from textcnn.evaluation.metrics import Reliability
-from textcnn.service.retraining.gate import COLLAPSE, FEWEST_ROWS, KEPT, NEW, Decision, Judged, Part, decide
+from textcnn.service.retraining.gate import (
+    COLLAPSE,
+    FEWEST_ROWS,
+    KEPT,
+    NEW,
+    Decision,
+    GatePart,
+    Judged,
+    decide,
+)
 from textcnn.service.retraining.paired_difference import Paired
 
 if TYPE_CHECKING:
@@ -49,14 +58,14 @@ def truth_of(rows: int, seed: int = 0) -> NDArray[np.int64]:
     return np.random.default_rng(seed).integers(0, 2, rows)
 
 
-def part(name: str, rows: int, old: float, new: float) -> Part:
+def part(name: str, rows: int, old: float, new: float) -> GatePart:
     truth = truth_of(rows)
-    return Part(
+    return GatePart(
         name, one_hot(truth), judged(truth, wrong(truth, new, 2)), judged(truth, wrong(truth, old, 1))
     )
 
 
-def verdict(*parts: Part) -> Decision:
+def verdict(*parts: GatePart) -> Decision:
     return decide(LABELS, parts, old="0123456789ab")
 
 
@@ -70,7 +79,7 @@ def test_a_better_version_goes_live() -> None:
 def test_an_equal_version_goes_live() -> None:
     truth = truth_of(2000)
     same = judged(truth, wrong(truth, 0.1, 1))
-    assert verdict(Part(KEPT, one_hot(truth), same, same)).promote
+    assert verdict(GatePart(KEPT, one_hot(truth), same, same)).promote
 
 
 def test_a_worse_version_does_not_go_live() -> None:
@@ -114,7 +123,7 @@ def test_a_rare_label_that_collapses_is_seen_though_macro_f1_of_all_rises() -> N
     old, new = truth.copy(), truth.copy()
     old[:400] = 1  # the old version finds every rare row, at the price of many false alarms
     new[1000:1012] = 0  # the new one misses twelve of thirty
-    decision = verdict(Part(KEPT, one_hot(truth), judged(truth, new), judged(truth, old)))
+    decision = verdict(GatePart(KEPT, one_hot(truth), judged(truth, new), judged(truth, old)))
     assert decision.parts[0].difference is not None
     assert decision.parts[0].difference > 0
     assert [reason for reason in decision.reasons if "recall of 'good' falls by 40" in reason]
@@ -124,7 +133,7 @@ def test_a_rare_label_that_collapses_is_seen_though_macro_f1_of_all_rises() -> N
 def test_scores_that_cannot_be_trusted_are_not_let_through() -> None:
     truth = truth_of(2000)
     given = wrong(truth, 0.05, 1)
-    unsure = Part(KEPT, one_hot(truth), judged(truth, given, score=0.8), judged(truth, given))
+    unsure = GatePart(KEPT, one_hot(truth), judged(truth, given, score=0.8), judged(truth, given))
     decision = verdict(unsure)
     assert "calibration" in decision.reasons[0]
     assert not decision.promote
@@ -133,7 +142,7 @@ def test_scores_that_cannot_be_trusted_are_not_let_through() -> None:
 def test_new_rows_that_contradict_the_kept_ones_and_teach_nothing_are_not_let_through() -> None:
     truth = truth_of(400)
     same = judged(truth, wrong(truth, 0.3, 1))
-    decision = verdict(part(KEPT, 2000, 0.0, 0.0), Part(NEW, one_hot(truth), same, same))
+    decision = verdict(part(KEPT, 2000, 0.0, 0.0), GatePart(NEW, one_hot(truth), same, same))
     assert "labels may be wrong" in decision.reasons[0]
     harder_but_learned = part(NEW, 2000, 0.5, 0.3)
     assert verdict(part(KEPT, 2000, 0.0, 0.0), harder_but_learned).promote
@@ -145,7 +154,7 @@ def test_a_new_label_is_shown_and_does_not_count_for_the_new_version() -> None:
     old = np.where(truth == 2, 0, truth)  # it cannot but give another label
     new = np.where(truth == 2, 2, wrong(np.minimum(truth, 1), 0.1, 1))  # good at the new, worse at the rest
     known = np.ones(3, dtype=np.bool_)
-    decision = verdict(Part(NEW, one_hot(truth), judged(truth, new, known=known), judged(truth, old)))
+    decision = verdict(GatePart(NEW, one_hot(truth), judged(truth, new, known=known), judged(truth, old)))
     assert "New labels: 'new'" in decision.notes[0]
     assert decision.parts[0].difference is not None
     assert decision.parts[0].difference < 0
@@ -157,7 +166,9 @@ def test_a_new_label_is_shown_and_does_not_count_for_the_new_version() -> None:
 def test_a_label_that_the_new_version_lacks_is_said_and_needs_always() -> None:
     truth = np.ones(1000, dtype=np.int64)
     only_good = np.array([False, True, False])
-    decision = verdict(Part(NEW, one_hot(truth), judged(truth, truth, known=only_good), judged(truth, truth)))
+    decision = verdict(
+        GatePart(NEW, one_hot(truth), judged(truth, truth, known=only_good), judged(truth, truth))
+    )
     assert "'bad'" in decision.reasons[0]
     assert not decision.promote
 
@@ -165,8 +176,8 @@ def test_a_label_that_the_new_version_lacks_is_said_and_needs_always() -> None:
 def test_a_first_version_must_beat_a_constant_answer() -> None:
     truth = truth_of(1000)
     constant = np.zeros_like(truth)
-    good = Part(NEW, one_hot(truth), judged(truth, wrong(truth, 0.1, 1)), None)
-    useless = Part(NEW, one_hot(truth), judged(truth, constant), None)
+    good = GatePart(NEW, one_hot(truth), judged(truth, wrong(truth, 0.1, 1)), None)
+    useless = GatePart(NEW, one_hot(truth), judged(truth, constant), None)
     assert decide(LABELS, [good]).promote
     decision = decide(LABELS, [useless])
     assert "no better than always" in decision.reasons[0]
@@ -175,7 +186,7 @@ def test_a_first_version_must_beat_a_constant_answer() -> None:
 
 def test_a_first_version_goes_live_with_few_rows_too_and_that_is_said() -> None:
     truth = truth_of(40)
-    decision = decide(LABELS, [Part(NEW, one_hot(truth), judged(truth, truth), None)])
+    decision = decide(LABELS, [GatePart(NEW, one_hot(truth), judged(truth, truth), None)])
     assert decision.promote
     assert any("40 rows" in note for note in decision.notes)
     assert not decide(LABELS, []).promote  # but not when nothing at all is known of it

@@ -113,7 +113,7 @@ def test_wrong_options_are_told_in_one_line(
 
 def test_a_child_steps_back_and_has_no_more_memory_than_it_may() -> None:
     script = "import os; print(os.nice(0)); bytearray(10**9)"
-    limits = limited_child.Limits(nice=5, memory_bytes=300_000_000)
+    limits = limited_child.ChildLimits(nice=5, memory_bytes=300_000_000)
     done = subprocess.run(
         limited_child.command([sys.executable, "-c", script], limits),
         capture_output=True,
@@ -128,7 +128,7 @@ def test_a_child_ends_with_whoever_started_it() -> None:
     sleeper = [sys.executable, "-c", "import time; print('ready', flush=True); time.sleep(60)"]
     script = (
         "import subprocess, sys, time\nfrom textcnn.service.process import limited_child\n"
-        f"command = limited_child.command({sleeper!r}, limited_child.Limits())\n"
+        f"command = limited_child.command({sleeper!r}, limited_child.ChildLimits())\n"
         "sleeper = subprocess.Popen(command, stdout=subprocess.PIPE)\n"
         "sleeper.stdout.readline()\nprint(sleeper.pid, flush=True)\ntime.sleep(60)"
     )

@@ -12,10 +12,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from fastapi.testclient import TestClient
+from typer.testing import CliRunner
 
 from textcnn.classifier import TextClassifier
+from textcnn.cli import build_app
 from textcnn.files.file_options import FileOptions
-from textcnn.files.in_memory import label_in_process
+from textcnn.files.in_process import label_in_process
 from textcnn.files.one_file import label_file
 from textcnn.service.app import create_app
 from textcnn.service.settings import Settings
@@ -109,6 +111,34 @@ def test_the_answer_is_what_the_command_writes(files: TestClient, model_dir: Pat
     options = FileOptions(scores=True, prefix="m_")
     label_file(str(model_dir), tmp_path / "rows.csv", tmp_path / "out.csv", options, workers=1)
     answer = files.post(FILE, files={"file": ("rows.csv", CSV)}, data={"scores": "true", "prefix": "m_"})
+    assert answer.content == (tmp_path / "out.csv").read_bytes()
+
+
+LAYOUTS: list[dict[str, str]] = [
+    {"text_column": " title , text "},
+    {"delimiter": r"\t"},
+    {"delimiter": "tab", "header": "true"},
+    {"label_column": "title", "text_column": "text"},
+    {"format": "tsv", "encoding": "UTF8"},
+]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_layout_means_the_same_to_the_route_and_to_the_command(
+    files: TestClient, model_dir: Path, tmp_path: Path, layout: dict[str, str]
+) -> None:
+    rows = "title\ttext\nfine\ta good film\npoor\tbad, bad\n"
+    (tmp_path / "rows.csv").write_text(rows, encoding="utf-8")
+    options = [
+        part
+        for name, value in layout.items()
+        for part in (["--header"] if name == "header" else [f"--{name.replace('_', '-')}", value])
+    ]
+    command = ["classify", str(model_dir), "--input", str(tmp_path / "rows.csv"), "--output"]
+    result = CliRunner().invoke(build_app("classify"), [*command, str(tmp_path / "out.csv"), *options])
+    assert result.exit_code == 0, result.output
+    answer = files.post(FILE, files={"file": ("rows.csv", rows)}, data=layout)
+    assert answer.status_code == 200, answer.text
     assert answer.content == (tmp_path / "out.csv").read_bytes()
 
 

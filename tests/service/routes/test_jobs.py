@@ -19,6 +19,9 @@ from textcnn.service.app import create_app
 from textcnn.service.http.access import KeyScope
 from textcnn.service.http.keys import new_key
 from textcnn.service.jobs import worker
+from textcnn.service.jobs.file_attempt import FileAttempt
+from textcnn.service.jobs.job_directory import UPLOADS, job_directory
+from textcnn.service.jobs.queue import JobQueue
 from textcnn.service.jobs.worker import Worker
 from textcnn.service.loaded.registry import Registry
 from textcnn.service.settings import Settings
@@ -265,6 +268,16 @@ def test_a_waiting_job_is_cancelled(loop_client: TestClient, corpus: Path) -> No
         ({"recipe": "[1]"}, "object"),
         ({"recipe": "{"}, "recipe"),
         ({"recipe": '{"init": "rand"}'}, "init"),
+        ({"recipe": '{"refit": true}'}, "'refit' is not for the recipe here"),
+        ({"recipe": '{"test_share": 0.2}'}, "'test_share' is not for the recipe here"),
+        ({"recipe": '{"epochs": "x"}'}, "epochs is 'x': Input should be a valid integer"),
+        ({"recipe": '{"epochs": 0}'}, "epochs is 0"),
+        ({"recipe": '{"widths": [0]}'}, "widths"),
+        ({"recipe": '{"epoch": 3}'}, "no key 'epoch'"),
+        ({"recipe": '{"widths": ' + "[" * 5_000 + "]" * 5_000 + "}"}, "nested too deeply"),
+        ({"format": "excel"}, "format"),
+        ({"delimiter": ",,"}, "delimiter"),
+        ({"encoding": "utf-80"}, "encoding"),
     ],
 )
 def test_wrong_fields_are_refused_before_anything_is_stored(
@@ -274,6 +287,13 @@ def test_wrong_fields_are_refused_before_anything_is_stored(
     assert answer.status_code == 422
     assert words in answer.text
     assert not (data / "jobs").exists()
+
+
+def test_a_long_value_of_a_recipe_is_not_repeated_in_full(loop_client: TestClient, corpus: Path) -> None:
+    for recipe in ({"epochs": "x" * 5_000}, {"x" * 5_000: 1}):
+        answer = train(loop_client, corpus, recipe=json.dumps(recipe))
+        assert answer.status_code == 422
+        assert len(answer.text) < 1_500
 
 
 def test_a_form_without_a_corpus_is_refused(loop_client: TestClient) -> None:
@@ -393,6 +413,48 @@ def test_a_large_file_is_labelled_as_a_job_and_fetched_in_ranges(loop_client: Te
     assert (part.status_code, part.content) == (206, whole[5:10])
 
 
+def test_a_file_job_means_its_layout_as_the_command_line_does(loop_client: TestClient, data: Path) -> None:
+    rows = {"file": ("rows.csv", "title\ttext\nfine\ta good film\n")}
+    layout = {"text_column": "title, text", "delimiter": r"\t"}
+    job = loop_client.post("/v1/files", files=rows, data=layout).json()
+    ended = worked_on(loop_client, data, job["id"])
+    assert (ended["state"], ended["error"]) == ("done", None)
+
+
+def test_a_file_job_of_an_earlier_release_is_labelled(loop_client: TestClient, data: Path) -> None:
+    database = Database.in_directory(data)
+    job = "0123456789abcdef"
+    uploads = job_directory(data, job) / UPLOADS
+    uploads.mkdir(parents=True)
+    (uploads / "file.csv").write_text("title;text\nfine;a good film\n", encoding="utf-8")
+    layout = {
+        "format": "csv",
+        "text_columns": ["title", "text"],
+        "label_column": None,
+        "delimiter": ";",
+        "header": True,
+        "encoding": None,
+        "label_separator": None,
+    }
+    options = {"output_format": None, "scores": True, "evidence": False, "prefix": "m_", "strict": False}
+    version = loop_client.get("/v1/models/tiny/versions").json()["live"]
+    request = {"file": "file.csv", "version": version, "layout": layout, "options": options}
+    JobQueue(database).create(FileAttempt.kind, request, model="tiny", job_id=job)
+    database.close()
+    assert worked_on(loop_client, data, job)["state"] == "done"
+    labelled = loop_client.get(f"/v1/jobs/{job}/result").text
+    assert labelled.startswith("title;text;m_label;m_score;m_score_good;")
+
+
+def worked_on(client: TestClient, data: Path, job: str) -> dict[str, Any]:
+    """The job after a worker had it."""
+    database = Database.in_directory(data)
+    Worker(database, data).work_once(threading.Event())
+    database.close()
+    ended: dict[str, Any] = client.get(f"/v1/jobs/{job}").json()
+    return ended
+
+
 def test_a_worker_without_pytorch_labels_files_and_leaves_trainings(
     loop_client: TestClient, data: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -406,6 +468,15 @@ def test_a_worker_without_pytorch_labels_files_and_leaves_trainings(
     database.close()
     states = [loop_client.get(f"/v1/jobs/{job['id']}").json()["state"] for job in (file, training)]
     assert states == ["done", "queued"]
+
+
+def test_a_job_of_an_unknown_kind_fails_and_says_so(loop_client: TestClient, data: Path) -> None:
+    database = Database.in_directory(data)
+    job = JobQueue(database).create("translate", {}, model="tiny").id
+    database.close()
+    ended = worked_on(loop_client, data, job)
+    assert (ended["state"], ended["attempts"]) == ("failed", 1)
+    assert ended["error"] == "This worker does no jobs of the kind 'translate', but train, file."
 
 
 def test_a_file_that_cannot_be_labelled_says_why_and_tells_no_path(

@@ -11,7 +11,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import insert, select, text
 
-from textcnn.errors import ConfigError, StorageError
+from textcnn.errors import ConfigError
+from textcnn.service.errors import StorageError
 from textcnn.service.storage import database as database_module
 from textcnn.service.storage.database import Database
 from textcnn.service.storage.database_tables import feedback, jobs, metadata

@@ -13,7 +13,7 @@ from textcnn.directory import ModelDirectory
 from textcnn.errors import CorpusError, InputError, TextCNNError
 from textcnn.files import many_files
 from textcnn.files.file_options import FileOptions
-from textcnn.files.many_files import Job, label_files, label_one
+from textcnn.files.many_files import FilesRun, label_files, label_one
 from textcnn.files.one_file import label_file
 
 if TYPE_CHECKING:
@@ -87,31 +87,31 @@ def test_strict_stops_at_the_first_row_that_cannot_be_labelled(model_dir: Path, 
 
 def test_two_workers_at_the_same_file_make_it_whole(model_dir: Path, tmp_path: Path) -> None:
     source = write_files(tmp_path / "in", 1, 20_000)
-    job = a_job(model_dir, tmp_path / "out.partial")
+    run = a_run(model_dir, tmp_path / "out.partial")
     row = {"source": str(source / "0.csv"), "target": str(tmp_path / "out" / "0.csv")}
     with ThreadPoolExecutor(2) as pool:
-        reports = [*pool.map(lambda _: label_one(job, row), range(2))]
+        reports = [*pool.map(lambda _: label_one(run, row), range(2))]
     assert [report["rows"] for report in reports] == [20_000, 20_000]
     assert (tmp_path / "out" / "0.csv").read_bytes() == alone(model_dir, source / "0.csv")
-    assert not [*job.attempts.iterdir()]
+    assert not [*run.attempts.iterdir()]
 
 
 def test_a_node_with_another_model_at_the_path_is_told(model_dir: Path, tmp_path: Path) -> None:
     source = write_files(tmp_path / "in", 1, 3)
-    job = a_job(model_dir, tmp_path / "out.partial", version="0123456789ab")
+    run = a_run(model_dir, tmp_path / "out.partial", version="0123456789ab")
     row = {"source": str(source / "0.csv"), "target": str(tmp_path / "out" / "0.csv")}
-    report = label_one(job, row)
+    report = label_one(run, row)
     assert report["wrong_model"]
     assert "0123456789ab where the run began" in report["failure"]
     assert not (tmp_path / "out").exists()
 
 
-def a_job(model: Path, directory: Path, version: str | None = None) -> Job:
+def a_run(model: Path, directory: Path, version: str | None = None) -> FilesRun:
     version = version or ModelDirectory(model).version()
-    job = Job(str(model), version, None, FileOptions(), 1 << 30, str(directory))
-    job.attempts.mkdir(parents=True)
-    job.done.mkdir()
-    return job
+    run = FilesRun(str(model), version, None, FileOptions(), 1 << 30, str(directory))
+    run.attempts.mkdir(parents=True)
+    run.done.mkdir()
+    return run
 
 
 def test_files_keep_their_names_and_folders(tmp_path: Path) -> None:

@@ -1,18 +1,18 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from textcnn.commands.layout_options import layout_from_options
-from textcnn.errors import ConfigError, CorpusError
+from textcnn.errors import CorpusError
+from textcnn.reading import formats
 from textcnn.reading.columns import Columns, find_columns
-from textcnn.reading.detection import find_delimiter, find_format, find_header
-from textcnn.reading.layout import FORMATS, Layout
+from textcnn.reading.delimiter import find_delimiter
+from textcnn.reading.detection import find_format
+from textcnn.reading.formats.format_table import FORMATS
+from textcnn.reading.header import find_header
+from textcnn.reading.layout import Layout
 from textcnn.reading.records import open_records
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -54,28 +54,6 @@ def test_a_format_that_cannot_be_read_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "a.xlsx").write_bytes(b"PK")
     with pytest.raises(CorpusError, match=r"'\.xlsx' files are not read; save it as CSV"):
         find_format(tmp_path / "a.xlsx", Layout())
-
-
-@pytest.mark.parametrize(
-    ("layout", "field"),
-    [
-        ({"format": "excel"}, "format"),
-        ({"delimiter": ",,"}, "delimiter"),
-        ({"delimiter": '"'}, "delimiter"),
-        ({"encoding": "utf-80"}, "encoding"),
-        ({"label_separator": ""}, "label_separator"),
-    ],
-)
-def test_an_impossible_layout_names_the_option(layout: dict[str, str], field: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        layout_from_options(**layout)  # type: ignore[arg-type]  # header is not among them
-    assert caught.value.field == field
-
-
-def test_options_become_a_layout() -> None:
-    layout = layout_from_options(text_column="subject, body", label_column="kind", delimiter="tab")
-    assert layout == Layout(text_columns=("subject", "body"), label_column="kind", delimiter="\t")
-    assert layout_from_options() == Layout()
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
@@ -172,6 +150,16 @@ def test_a_file_without_labels_needs_none(tmp_path: Path) -> None:
 
 
 def test_every_format_has_a_reader() -> None:
-    from textcnn.reading import arrow_formats, line_formats
+    for name, each in FORMATS.items():
+        assert callable(each.module.read), name
+        assert each.has_recogniser == hasattr(each.module, "recognises")
+    folder = Path(formats.__file__).parent
+    assert {file.stem for file in folder.glob("[!_]*.py")} == {*FORMATS, "format_table"}
 
-    assert set(FORMATS) == {*line_formats.READERS, *arrow_formats.READERS}
+
+def test_a_new_format_is_found_in_one_table() -> None:
+    endings = [ending for each in FORMATS.values() for ending in each.endings]
+    media_types = [kind for each in FORMATS.values() for kind in each.media_types]
+    assert len(set(endings)) == len(endings)
+    assert len(set(media_types)) == len(media_types)
+    assert all(each.endings and each.media_types for each in FORMATS.values() if each.is_written)

@@ -9,7 +9,7 @@ import zstandard
 
 from textcnn.errors import ConfigError, CorpusError
 from textcnn.reading.encoding import find_encoding
-from textcnn.reading.lines import Lines
+from textcnn.reading.numbered_lines import NumberedLines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +59,7 @@ def test_a_sample_that_ends_within_a_character_is_still_utf8() -> None:
 def test_lines_come_back_with_their_ends_and_numbers(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(CHINESE.encode(encoding))
-    with Lines(path) as lines:
+    with NumberedLines(path) as lines:
         assert "".join(lines) == CHINESE
         assert lines.number == 3
 
@@ -67,7 +67,7 @@ def test_lines_come_back_with_their_ends_and_numbers(tmp_path: Path, encoding: s
 def test_an_encoding_can_be_said(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(FRENCH.encode("latin-1"))
-    with Lines(path, "latin-1") as lines:
+    with NumberedLines(path, "latin-1") as lines:
         assert "".join(lines) == FRENCH
 
 
@@ -75,7 +75,7 @@ def test_an_encoding_can_be_said(tmp_path: Path) -> None:
 def test_utf16_can_be_said_without_a_mark(tmp_path: Path, name: str) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(CHINESE.encode("utf-16-le"))
-    with Lines(path, name) as lines:
+    with NumberedLines(path, name) as lines:
         assert "".join(lines) == CHINESE
 
 
@@ -83,13 +83,13 @@ def test_utf16_can_be_said_without_a_mark(tmp_path: Path, name: str) -> None:
 def test_an_unknown_encoding_is_named(tmp_path: Path, name: str) -> None:
     (tmp_path / "a.txt").write_bytes(b"x")
     with pytest.raises(ConfigError, match=f"encoding '{name}' is not known"):
-        Lines(tmp_path / "a.txt", name)
+        NumberedLines(tmp_path / "a.txt", name)
 
 
 def test_a_broken_line_is_named_with_its_byte_and_the_next_is_read(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(b"good\nabc\xe9 bad\nfine\n")
-    with Lines(path) as lines:
+    with NumberedLines(path) as lines:
         assert next(lines) == "good\n"
         with pytest.raises(CorpusError, match=r"a\.txt:2: byte 4 of the line \(0xE9\).*--encoding"):
             next(lines)
@@ -99,22 +99,22 @@ def test_a_broken_line_is_named_with_its_byte_and_the_next_is_read(tmp_path: Pat
 def test_a_file_that_ends_within_a_utf16_character_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes("one\ntwo\n".encode("utf-16") + b"x")
-    with Lines(path) as lines, pytest.raises(CorpusError, match="ends within a character"):
+    with NumberedLines(path) as lines, pytest.raises(CorpusError, match="ends within a character"):
         list(lines)
 
 
 def test_a_nul_byte_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(b"one\nt\0wo\n")
-    with Lines(path) as lines, pytest.raises(CorpusError, match=r"a\.txt:2: found a NUL byte"):
+    with NumberedLines(path) as lines, pytest.raises(CorpusError, match=r"a\.txt:2: found a NUL byte"):
         list(lines)
 
 
 def test_a_line_without_end_does_not_fill_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("textcnn.reading.lines.LONGEST_LINE", 10)
+    monkeypatch.setattr("textcnn.reading.numbered_lines.LONGEST_LINE", 10)
     path = tmp_path / "a.txt"
     path.write_bytes(b"short\n" + b"x" * 95 + b"\nnext\n")
-    with Lines(path) as lines:
+    with NumberedLines(path) as lines:
         assert next(lines) == "short\n"
         with pytest.raises(CorpusError, match=r"a\.txt:2: the line is longer"):
             next(lines)
@@ -133,7 +133,7 @@ COMPRESSORS = [pytest.param(gzip.compress, id="gz"), pytest.param(_zstd, id="zst
 def test_compressed_files_read_as_they_are(tmp_path: Path, compress: Callable[[bytes], bytes]) -> None:
     path = tmp_path / "any.name"
     path.write_bytes(compress(CHINESE.encode()) + compress(b"a second frame\n"))
-    with Lines(path) as lines:
+    with NumberedLines(path) as lines:
         assert "".join(lines) == CHINESE + "a second frame\n"
 
 
@@ -146,15 +146,18 @@ def test_a_damaged_compressed_file_is_an_error(
     middle = len(data) // 2
     path = tmp_path / "a.gz"
     path.write_bytes(data[:-3] if harm == "cut" else data[:middle] + b"\xff" * 40 + data[middle + 40 :])
-    with pytest.raises(CorpusError, match=r"a\.gz: the file is damaged or cut short"), Lines(path) as lines:
+    with (
+        pytest.raises(CorpusError, match=r"a\.gz: the file is damaged or cut short"),
+        NumberedLines(path) as lines,
+    ):
         list(lines)
 
 
 def test_no_such_file(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=r"nowhere\.csv: no such file"):
-        Lines(tmp_path / "nowhere.csv")
+        NumberedLines(tmp_path / "nowhere.csv")
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="cannot be opened: is a directory"):
-        Lines(tmp_path)
+        NumberedLines(tmp_path)

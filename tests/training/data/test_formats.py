@@ -14,8 +14,8 @@ import zstandard
 from datasets import Dataset
 
 from textcnn.classifier import TextClassifier
+from textcnn.recipe import Recipe
 from textcnn.training.data.corpus import load_corpus
-from textcnn.training.recipe import Recipe
 from textcnn.training.train import train
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.training.distillation.conftest import LABELS, Knowing, write_csv
 from textcnn.errors import ConfigError
+from textcnn.recipe import Recipe
 from textcnn.training.data.corpus import corpus_from_rows
 from textcnn.training.data.targets import new_texts
 from textcnn.training.defaults import settle
@@ -13,7 +14,6 @@ from textcnn.training.distillation.choose_teacher import find_teacher
 from textcnn.training.distillation.distill import distill
 from textcnn.training.distillation.encoder_teacher import teach
 from textcnn.training.progress import Reporter
-from textcnn.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from pathlib import Path

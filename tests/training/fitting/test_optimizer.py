@@ -9,9 +9,9 @@ import torch
 
 from textcnn.config import NetworkConfig
 from textcnn.network.network import TextCNN
+from textcnn.recipe import Recipe
 from textcnn.training.fitting.optimizer import DenseAdam, Optimizer
 from textcnn.training.fitting.row_adam import RowAdam
-from textcnn.training.recipe import Recipe
 
 NETWORK = NetworkConfig(vocabulary_size=50, outputs=2, embedding_dim=4, filters=3, dropout=0)
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.training.init.conftest import CHINESE_TEXTS, ENGLISH, OTHERS
 from textcnn.errors import ConfigError
+from textcnn.recipe import Recipe
 from textcnn.training.data.corpus import corpus_from_rows
 from textcnn.training.device import find_device
 from textcnn.training.fitting.start_notes import start_note
@@ -15,7 +16,6 @@ from textcnn.training.init.bundled_base import CHINESE
 from textcnn.training.init.choose_start import find_start
 from textcnn.training.init.start import ChosenStart
 from textcnn.training.progress import Reporter
-from textcnn.training.recipe import Recipe
 from textcnn.training.train import fit_corpus, train
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ import pytest
 
 from textcnn.engine.weights import DENSE_WEIGHT, EMBEDDING
 from textcnn.errors import ConfigError
+from textcnn.recipe import Recipe
 from textcnn.training.data.corpus import corpus_from_rows
 from textcnn.training.defaults import settle
 from textcnn.training.device import find_device
 from textcnn.training.init.choose_start import find_start
 from textcnn.training.progress import Reporter
-from textcnn.training.recipe import Recipe
 from textcnn.training.train import fit_corpus
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from tokenizers import models, normalizers, pre_tokenizers, processors
 
 from tests.training.init.conftest import ENGLISH
 from textcnn.errors import ConfigError
+from textcnn.recipe import Recipe
 from textcnn.training.init.choose_start import find_start
 from textcnn.training.init.encoder_vectors import read_encoder
 from textcnn.training.init.start import conditioned
-from textcnn.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from pathlib import Path

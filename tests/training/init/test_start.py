@@ -7,12 +7,12 @@ import pytest
 
 from textcnn.engine.weights import EMBEDDING, quantise_rows
 from textcnn.errors import ConfigError
+from textcnn.recipe import Recipe
 from textcnn.training.data.corpus import corpus_from_rows
 from textcnn.training.device import find_device
 from textcnn.training.init.bundled_base import read_base
 from textcnn.training.init.start import conditioned
 from textcnn.training.progress import Reporter
-from textcnn.training.recipe import Recipe
 from textcnn.training.train import fit_corpus
 
 if TYPE_CHECKING:

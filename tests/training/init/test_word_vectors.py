@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from textcnn.errors import ConfigError
+from textcnn.recipe import Recipe
 from textcnn.training.data.corpus import corpus_from_rows
 from textcnn.training.device import find_device
 from textcnn.training.init.choose_start import find_start
 from textcnn.training.init.start import conditioned
 from textcnn.training.init.word_vectors import read_word_vectors
-from textcnn.training.recipe import Recipe
 from textcnn.training.train import fit_corpus, train
 
 if TYPE_CHECKING:

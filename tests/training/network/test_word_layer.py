@@ -20,7 +20,7 @@ from textcnn.training.train import fit_corpus
 
 if TYPE_CHECKING:
     from textcnn.reading.rows import Row
-    from textcnn.training.recipe import Recipe
+    from textcnn.recipe import Recipe
 
 IDS, LENGTHS = torch.tensor([[3, 4, 5, 0], [7, 8, 3, 9]]), torch.tensor([3, 4])
 

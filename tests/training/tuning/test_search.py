@@ -15,11 +15,11 @@ from textcnn.classifier import TextClassifier
 from textcnn.cli import build_app
 from textcnn.errors import ConfigError, InputError, TextCNNError
 from textcnn.reading.rows import Row
+from textcnn.recipe import Recipe
 from textcnn.training.data.corpus import corpus_from_rows
 from textcnn.training.defaults import settle
 from textcnn.training.init.choose_start import find_start
 from textcnn.training.progress import Reporter
-from textcnn.training.recipe import Recipe
 from textcnn.training.train import train
 from textcnn.training.tuning.model_size import model_megabytes
 from textcnn.training.tuning.search import search

@@ -6,8 +6,9 @@ import zlib
 
 import pytest
 
-from textcnn.errors import RequestError, TooLargeError
+from textcnn.errors import TooLargeError
 from textcnn.service.dialects.open_inference.content_encoding import unpack
+from textcnn.service.errors import RequestError
 
 BODY = b'{"inputs": []}' * 50
 LIMIT = 1_000_000

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from textcnn.errors import RequestError
 from textcnn.service.dialects.open_inference.input_tensors import InputTensor, read_texts, split_body
+from textcnn.service.errors import RequestError
 
 
 def packed(*texts: bytes) -> bytes:

@@ -7,7 +7,8 @@ from collections import OrderedDict
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
-from textcnn.errors import ModelError, ModelNotFoundError, VersionNotFoundError
+from textcnn.errors import ModelError, ModelNotFoundError
+from textcnn.service.errors import VersionNotFoundError
 from textcnn.service.loaded.registry import load_version
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ MOST: Final = 2
 
 
 class EarlierVersions:
-    """Loads versions of the repository that the registry does not hold. It blocks: call it in a thread."""
+    """Load versions of the repository that the registry does not hold. It blocks: call it in a thread."""
 
     def __init__(self, registry: Registry, repository: Callable[[], Repository]) -> None:
         self._registry, self._repository = registry, repository

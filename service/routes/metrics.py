@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from textcnn.service.http.access import Area, KeyScope
 from textcnn.service.http.openapi import SECURITY
 from textcnn.service.http.prometheus import CONTENT_TYPE
-from textcnn.service.http.route_group import Part
+from textcnn.service.http.route_group import RouteGroup
 
 if TYPE_CHECKING:
     from textcnn.service.http.prometheus import Metrics
@@ -19,7 +19,7 @@ _ANSWER: dict[int | str, dict[str, Any]] = {
 }
 
 
-def figures_part(metrics: Metrics, *, public: bool) -> Part:
+def metrics_routes(metrics: Metrics, *, public: bool) -> RouteGroup:
     """`GET /metrics`, for everybody or for keys with `classify`."""
     router = APIRouter()
 
@@ -34,4 +34,4 @@ def figures_part(metrics: Metrics, *, public: bool) -> Part:
         """Tell requests, latencies, texts, labels, scores and memory in the text format of Prometheus."""
         return Response(metrics.page(), media_type=CONTENT_TYPE)
 
-    return Part(router, areas=(Area(prefix="/metrics", needs=None if public else KeyScope.CLASSIFY),))
+    return RouteGroup(router, areas=(Area(prefix="/metrics", needs=None if public else KeyScope.CLASSIFY),))

@@ -19,7 +19,7 @@ LONGEST_LINE: Final = 32 << 20
 _HEAD_BYTES: Final = 1 << 16
 
 
-class Lines:
+class NumberedLines:
     """An iterator over the lines of a file, line ends kept; `number` is that of the line given last.
 
     After an error that names a line, iteration goes on with the next one. An error without a line is

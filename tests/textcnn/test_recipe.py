@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from textcnn.errors import ConfigError
-from textcnn.training.recipe import Recipe
+from textcnn.recipe import Recipe
 
 if TYPE_CHECKING:
     from pathlib import Path

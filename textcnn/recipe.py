@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
 
@@ -15,12 +15,16 @@ from textcnn.config import Activation, Channels, EmbeddingStorage, NetworkConfig
 from textcnn.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 Share = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Size = Annotated[int, Field(ge=1, le=10_000)]
+
+_LONGEST_SHOWN: Final = 80
+"""Characters of a wrong value that its error repeats."""
 
 
 class Recipe(BaseModel):
@@ -134,14 +138,7 @@ class Recipe(BaseModel):
         Raises:
             ConfigError: the file cannot be read, or a key or value is wrong.
         """
-        values: dict[str, Any] = {}
-        if file:
-            values = _read_file(file)
-        for setting in settings or []:
-            key, equals, value = setting.partition("=")
-            if not equals:
-                raise ConfigError(f"--set {setting!r} is no setting; write key=value.", field="set")
-            values[key.strip()] = _toml_value(value.strip())
+        values = {**(_read_file(file) if file else {}), **read_settings(settings or [])}
         values |= {key: value for key, value in options.items() if value is not None}
         return cls(**values)
 
@@ -171,6 +168,29 @@ class Recipe(BaseModel):
         )
 
 
+def read_settings(settings: Iterable[str]) -> dict[str, Any]:
+    """The keys and values of `key=value` settings, of which the later win.
+
+    Raises:
+        ConfigError: a setting has no `=`.
+    """
+    values: dict[str, Any] = {}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals:
+            raise ConfigError(f"--set {setting!r} is no setting; write key=value.", field="set")
+        values[key.strip()] = read_toml_value(value.strip())
+    return values
+
+
+def read_toml_value(text: str) -> Any:  # noqa: ANN401  # a TOML value is any of several types
+    """A value as TOML reads it; what TOML cannot read is a string, so that quotes are not needed."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
 def _read_file(file: Path) -> dict[str, Any]:
     """The keys that a TOML file gives, or the settled ones of a `training.json`."""
     is_json = file.suffix == ".json"
@@ -185,25 +205,24 @@ def _read_file(file: Path) -> dict[str, Any]:
         raise ConfigError(f"The recipe {file} is no {kind}: {error}.", field="recipe") from error
 
 
-def _toml_value(text: str) -> Any:  # noqa: ANN401  # a TOML value is any of several types
-    """A value as TOML reads it; what TOML cannot read is a string, so that quotes are not needed."""
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
-
-
 def _explain(error: ValidationError, values: Any) -> ConfigError:  # noqa: ANN401  # whatever was given
     """The first problem in our words."""
     first = error.errors()[0]
     if not first["loc"]:
-        return ConfigError(f"found {values!r}; expected a table of a recipe's keys", field="recipe")
+        return ConfigError(f"found {_shown(values)}; expected a table of a recipe's keys", field="recipe")
     key = str(first["loc"][0])
     if first["type"] == "extra_forbidden":
         known = ", ".join(Recipe.model_fields)
-        return ConfigError(f"The recipe has no key '{key}'. Its keys are: {known}.", field=key)
+        return ConfigError(f"The recipe has no key '{key[:40]}'. Its keys are: {known}.", field=key)
+    value = values.get(key)
     if first["type"] == "tuple_type":
         return ConfigError(
-            f"{key} is {values.get(key)!r}; expected a list, such as [{values.get(key)}].", field=key
+            f"{key} is {_shown(value)}; expected a list, such as [{str(value)[:40]}].", field=key
         )
-    return ConfigError(f"{key} is {values.get(key)!r}: {first['msg']}.", field=key)
+    return ConfigError(f"{key} is {_shown(value)}: {first['msg']}.", field=key)
+
+
+def _shown(value: object) -> str:
+    """A value for a sentence: whole where it is short."""
+    shown = repr(value)
+    return shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}..."

@@ -1,4 +1,4 @@
-"""Work that is done, kept beside the output until all of it is: numbered parts and a manifest.
+"""Labelled rows, kept beside the output until all of it is: numbered parts and a manifest.
 
 OUT.partial/manifest.json      what is being done: an interrupted run goes on with exactly this
 OUT.partial/part-00000000      the labelled rows of one chunk
@@ -9,7 +9,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import os
 import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -36,8 +35,8 @@ def fingerprint(path: Path) -> dict[str, Any]:
     return {"size": status.st_size, "changed": status.st_mtime_ns, "sha256": digest.hexdigest()}
 
 
-class Parts:
-    """The parts of one output."""
+class PartialOutput:
+    """The labelled rows of an output that is not complete: its parts, in a directory beside it."""
 
     def __init__(self, target: Path) -> None:
         self.target = target
@@ -122,8 +121,3 @@ class Parts:
                 "Give the same input, model and options, or remove the directory.",
                 field="resume",
             )
-
-
-def available_cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

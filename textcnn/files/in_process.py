@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textcnn.errors import TooLargeError
-from textcnn.files.chunks import open_source
-from textcnn.files.label_chunk import added_columns, label_rows
-from textcnn.files.outputs import make_output
+from textcnn.files.prepare import prepare
 from textcnn.reading.compression import compression_of, damaged, open_bytes
 
 if TYPE_CHECKING:
@@ -42,22 +40,20 @@ def label_in_process(
         TooLargeError: it is a large file made small.
     """
     _check_unpacked(source, most_bytes)
-    opened = open_source(source, options.layout, most_bytes)
-    added = added_columns(opened, classifier, options)
-    output = make_output(opened, target.name, added, options, multi_label=classifier.config.multi_label)
+    opened, prepared = prepare(source, target.name, options, classifier, largest_row_group=most_bytes)
     parts: list[Path] = []
     written = 0
     for number, rows in enumerate(opened.chunks):
-        labelled = label_rows(classifier, opened.file, opened.text_columns, rows)
+        labelled = prepared.label(classifier, rows)
         after_chunk(labelled)
-        data = output.write(labelled)
+        data = prepared.output.write(labelled)
         written += len(data)
         if written > most_bytes:
             raise _too_large(most_bytes)
         parts.append(target.with_name(f"part-{number:08}"))
         parts[-1].write_bytes(data)
-    output.assemble(parts, target)
-    return output
+    prepared.output.assemble(parts, target)
+    return prepared.output
 
 
 def _check_unpacked(source: Path, most_bytes: int) -> None:

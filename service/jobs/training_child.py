@@ -1,0 +1,54 @@
+"""Train for a job, in a process of its own: `training_child JOB/work/task.json`.
+
+It tells its progress as JSON lines, as `textcnn retrain --json` does, and goes on with an interrupted run.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from textcnn.errors import TextCNNError
+from textcnn.service.jobs.training_task import TrainingTask
+from textcnn.service.retraining.retrain import Retraining
+from textcnn.service.retraining.retrain_request import RetrainRequest
+from textcnn.service.versions.repository import Repository
+
+if TYPE_CHECKING:
+    from textcnn.service.retraining.retrain import RetrainingOutcome
+
+
+def main() -> None:
+    """Carry out the task of the file that the argument names."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        outcome = _retrain(TrainingTask.read(Path(sys.argv[1])))
+    except TextCNNError as error:
+        _tell("error", {"code": error.code, "error": error.message})
+        sys.exit(2)
+    _tell("outcome", outcome.to_dict())
+
+
+def _retrain(task: TrainingTask) -> RetrainingOutcome:
+    return Retraining(
+        Repository(Path(task.data_directory)),
+        task.model,
+        RetrainRequest.from_json(task.request),
+        Path(task.work),
+        tell=_tell,
+        feedback=None if task.feedback is None else Path(task.feedback),
+        keep_days=task.keep_days,
+    ).run()
+
+
+def _tell(event: str, values: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps({"event": event, **values}, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

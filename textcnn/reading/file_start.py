@@ -1,0 +1,47 @@
+"""The beginning of a file, by which its format is told when its name does not tell it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from textcnn.reading.compression import first_bytes
+from textcnn.reading.delimiter import delimiter_fit, find_delimiter
+from textcnn.reading.numbered_lines import first_lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_MAGIC_BYTES: Final = 8
+
+
+class FileStart:
+    """The first bytes and lines of a file, decompressed; each is read when somebody asks for it.
+
+    Raises:
+        CorpusError: from any property, if the file cannot be opened or decompressed.
+        ConfigError: from any property but `magic`, if the encoding is not known.
+    """
+
+    def __init__(self, path: Path, encoding: str | None = None) -> None:
+        self._path, self._encoding = path, encoding
+
+    @cached_property
+    def magic(self) -> bytes:
+        """The bytes that mark binary formats."""
+        return first_bytes(self._path, _MAGIC_BYTES)
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The complete lines that are not blank."""
+        return first_lines(self._path, self._encoding)
+
+    @cached_property
+    def delimiter(self) -> str:
+        """The likeliest delimiter of the lines; a comma where none fits."""
+        return find_delimiter(self.lines)
+
+    @cached_property
+    def delimiter_fit(self) -> tuple[float, float]:
+        """How well that delimiter fits: column names that it gives, and the share of rows of one length."""
+        return delimiter_fit(self.lines, self.delimiter)

@@ -1,0 +1,41 @@
+"""Lines as fastText has them: `__label__x __label__y text`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from textcnn.reading.line_records import line_records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from textcnn.errors import CorpusError
+    from textcnn.reading.file_start import FileStart
+    from textcnn.reading.layout import Layout
+    from textcnn.reading.record import Record
+
+
+_PREFIX: Final = "__label__"
+_LABEL: Final = re.compile(rf"\s*{_PREFIX}(\S+)(?:\s+|$)")
+
+
+def read(path: Path, layout: Layout) -> Iterator[Record | CorpusError]:
+    """The records of the file, each with a list of labels."""
+    return line_records(path, layout, _values)
+
+
+def recognises(start: FileStart) -> bool:
+    """Whether most lines begin with a label."""
+    return sum(line.startswith(_PREFIX) for line in start.lines) > len(start.lines) / 2
+
+
+def _values(line: str) -> dict[str, object]:
+    labels = []
+    while match := _LABEL.match(line):
+        labels.append(match[1])
+        line = line[match.end() :]
+    if not labels:
+        raise ValueError(f"the line has no label; expected it to begin with {_PREFIX}NAME")
+    return {"label": labels, "text": line}

@@ -1,0 +1,101 @@
+"""Every format that a corpus can have. A new one is an entry here, and a file of its name beside this one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from textcnn.reading.file_start import FileStart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """A format, as far as it is known without reading a file."""
+
+    name: str
+    note: str = ""
+    """What the name does not tell."""
+    endings: tuple[str, ...] = ()
+    """Of file names, before `.gz` or `.zst`."""
+    media_types: tuple[str, ...] = ()
+    """Over HTTP; an answer has the first."""
+    magic: tuple[bytes, ...] = ()
+    """First bytes of a file that no other format has."""
+    has_recogniser: bool = False
+    """Whether its file has `recognises`, for the lines of a file whose name does not tell the format."""
+    is_columnar: bool = False
+    """Whether its columns have types, and it is read a batch of rows at a time."""
+    is_written: bool = False
+    """Whether `textcnn.files.outputs` writes it."""
+
+    @property
+    def module(self) -> ModuleType:
+        """Its file in this room, imported when it is needed: pyarrow takes a tenth of a second."""
+        return import_module(f"textcnn.reading.formats.{self.name}")
+
+    def recognises(self, start: FileStart) -> bool:
+        """Whether a file that starts so is of this format, if it is of none that stands below it."""
+        if any(start.magic.startswith(magic) for magic in self.magic):
+            return True
+        return self.has_recogniser and bool(self.module.recognises(start))
+
+
+FORMATS: Final = {
+    each.name: each
+    for each in (
+        Format(
+            name="csv",
+            endings=(".csv",),
+            media_types=("text/csv",),
+            has_recogniser=True,
+            is_written=True,
+        ),
+        Format(
+            name="tsv",
+            endings=(".tsv", ".tab"),
+            media_types=("text/tab-separated-values",),
+            has_recogniser=True,
+            is_written=True,
+        ),
+        Format(name="tabbed", note="label<TAB>text", has_recogniser=True),
+        Format(
+            name="jsonl",
+            endings=(".jsonl", ".ndjson", ".json"),
+            media_types=("application/x-ndjson", "application/jsonl"),
+            has_recogniser=True,
+            is_written=True,
+        ),
+        Format(name="fasttext", endings=(".ft", ".fasttext"), has_recogniser=True),
+        Format(
+            name="parquet",
+            endings=(".parquet", ".pq"),
+            media_types=("application/vnd.apache.parquet",),
+            magic=(b"PAR1",),
+            is_columnar=True,
+            is_written=True,
+        ),
+        Format(
+            name="arrow",
+            endings=(".arrow", ".feather", ".ipc"),
+            media_types=("application/vnd.apache.arrow.file", "application/vnd.apache.arrow.stream"),
+            magic=(b"ARROW1", b"\xff\xff\xff\xff"),
+            is_columnar=True,
+            is_written=True,
+        ),
+        Format(name="lines"),
+        Format(name="folder"),
+    )
+}
+"""By name. The lower a format stands the more particular it is: the last one that recognises a file has it.
+
+`lines` is what a file has that no format recognises.
+"""
+
+
+def format_of_ending(ending: str) -> str | None:
+    """The format whose files have this ending, such as `.csv`."""
+    return next((name for name, each in FORMATS.items() if ending in each.endings), None)
