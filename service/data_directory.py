@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textcnn.service.errors import ConflictError, StorageError
+from textcnn.service.service_errors import ConflictError, StorageError
 from textcnn.service.jobs.queue import JobQueue
 from textcnn.service.loaded.follower import Follower, is_path
 from textcnn.service.retraining.kept_answers import Answers

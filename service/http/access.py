@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from textcnn.errors import TextCNNError
-from textcnn.service.errors import ScopeError
+from textcnn.service.service_errors import ScopeError
 from textcnn.service.http.problems import problem_response
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from textcnn.errors import TooLargeError
-from textcnn.service.errors import OverloadedError
+from textcnn.service.service_errors import OverloadedError
 
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send

@@ -14,7 +14,7 @@ from hmac import compare_digest
 from typing import TYPE_CHECKING, Final
 
 from textcnn.errors import ConfigError
-from textcnn.service.errors import KeyMissingError
+from textcnn.service.service_errors import KeyMissingError
 from textcnn.service.http.access import KeyScope
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from textcnn.errors import InputError, ModelError, ModelNotFoundError, TextCNNError, TooLargeError
-from textcnn.service.errors import (
+from textcnn.service.service_errors import (
     AccessError,
     ConflictError,
     FaultError,

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 from msgspec import Meta, Struct
 
-from textcnn.service.errors import NotJSONError, RequestError
+from textcnn.service.service_errors import NotJSONError, RequestError
 
 if TYPE_CHECKING:
     from textcnn.errors import TextCNNError

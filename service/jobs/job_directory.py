@@ -6,7 +6,7 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from textcnn.service.errors import StorageError
+from textcnn.service.service_errors import StorageError
 from textcnn.service.storage import durable_files
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 from textcnn.errors import TextCNNError
-from textcnn.service.errors import StorageError
+from textcnn.service.service_errors import StorageError
 from textcnn.service.jobs.cleanup import sweep
 from textcnn.service.jobs.kinds import ATTEMPTS, kinds_without_pytorch
 from textcnn.service.jobs.queue import JobQueue

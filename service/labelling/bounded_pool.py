@@ -6,7 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
-from textcnn.service.errors import OverloadedError
+from textcnn.service.service_errors import OverloadedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textcnn.errors import ConfigError, CorpusError
 from textcnn.files.in_process import label_in_process
-from textcnn.service.errors import TimeLimitError
+from textcnn.service.service_errors import TimeLimitError
 from textcnn.service.labelling.model_tallies import ModelTally
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from textcnn.errors import ModelNotFoundError, TextError
-from textcnn.service.errors import RequestError
+from textcnn.service.service_errors import RequestError
 from textcnn.service.labelling.labelled import BatchOutcome, Outcome
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from textcnn.errors import ModelError, ModelNotFoundError
-from textcnn.service.errors import VersionNotFoundError
+from textcnn.service.service_errors import VersionNotFoundError
 from textcnn.service.loaded.registry import load_version
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from textcnn.catalogue import bundled_models, find_model
 from textcnn.classifier import TextClassifier
 from textcnn.errors import ConfigError, ModelNotFoundError
-from textcnn.service.errors import NotReadyError
+from textcnn.service.service_errors import NotReadyError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

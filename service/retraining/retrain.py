@@ -17,7 +17,7 @@ from textcnn.classifier import TextClassifier
 from textcnn.directory import MANIFEST, ModelDirectory
 from textcnn.errors import ConfigError, CorpusError
 from textcnn.reading.rows import read_rows
-from textcnn.service.errors import ConflictError, TrainingFailedError
+from textcnn.service.service_errors import ConflictError, TrainingFailedError
 from textcnn.service.process import limited_child
 from textcnn.service.retraining.judge import compare
 from textcnn.service.retraining.kept_corpora import Corpora, read_kept

@@ -13,7 +13,7 @@ from starlette.datastructures import Headers
 from starlette.responses import FileResponse
 from starlette.routing import Match, Route
 
-from textcnn.service.errors import RouteError
+from textcnn.service.service_errors import RouteError
 from textcnn.service.http.access import Area
 from textcnn.service.http.route_group import RouteGroup
 

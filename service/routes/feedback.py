@@ -9,7 +9,7 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from textcnn.service.errors import RequestError
+from textcnn.service.service_errors import RequestError
 from textcnn.service.http.access import KeyScope, require
 from textcnn.service.http.openapi import describe, describe_bytes, describe_removal
 from textcnn.service.http.retraining_schemas import FeedbackFacts, FeedbackList, FeedbackRequest

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse
 
-from textcnn.service.errors import ConflictError
+from textcnn.service.service_errors import ConflictError
 from textcnn.service.http.access import Area, KeyScope
 from textcnn.service.http.openapi import ANY_TYPE, describe, describe_bytes, describe_file
 from textcnn.service.http.retraining_schemas import JobFacts

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Response
 
-from textcnn.service.errors import NotReadyError
+from textcnn.service.service_errors import NotReadyError
 from textcnn.service.http.access import Area
 from textcnn.service.http.openapi import describe
 from textcnn.service.http.route_group import RouteGroup, json_response

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, StreamingResponse
 
-from textcnn.service.errors import RequestError
+from textcnn.service.service_errors import RequestError
 from textcnn.service.http.access import Area, KeyScope, require
 from textcnn.service.http.openapi import describe, describe_bytes
 from textcnn.service.http.retraining_schemas import JobFacts, JobList, TrainForm

@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
 from textcnn.errors import ConfigError
-from textcnn.service.errors import RequestError
+from textcnn.service.service_errors import RequestError
 from textcnn.service.http.layout_fields import layout_of
 from textcnn.service.http.retraining_schemas import TrainForm
 from textcnn.service.http.schemas import explain

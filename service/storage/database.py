@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from textcnn.errors import ConfigError, MissingExtraError
-from textcnn.service.errors import StorageError
+from textcnn.service.service_errors import StorageError
 from textcnn.service.storage import durable_files
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from textcnn.service.errors import StorageError
+from textcnn.service.service_errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

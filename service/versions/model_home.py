@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from textcnn.errors import InputError
-from textcnn.service.errors import StorageError
+from textcnn.service.service_errors import StorageError
 from textcnn.service.storage import durable_files
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 from textcnn.catalogue import bundled_models
 from textcnn.directory import ModelDirectory, new_directory
 from textcnn.errors import InputError, ModelError, ModelNotFoundError
-from textcnn.service.errors import ConflictError, VersionNotFoundError
+from textcnn.service.service_errors import ConflictError, VersionNotFoundError
 from textcnn.service.storage import durable_files
 from textcnn.service.versions.archive import LARGEST, unpack
 from textcnn.service.versions.model_home import ModelHome, now, remove_tree

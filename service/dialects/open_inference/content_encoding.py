@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 
 from textcnn.errors import TooLargeError
-from textcnn.service.errors import RequestError
+from textcnn.service.service_errors import RequestError
 
 GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 """Tells zlib to find out by the first bytes which of the two it is."""

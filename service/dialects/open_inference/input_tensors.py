@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import UNSET, Struct, UnsetType
 
-from textcnn.service.errors import RequestError
+from textcnn.service.service_errors import RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

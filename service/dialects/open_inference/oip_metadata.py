@@ -26,7 +26,7 @@ from textcnn.service.dialects.open_inference.oip_bodies import (
     TensorFacts,
 )
 from textcnn.service.dialects.open_inference.output_tensors import output_facts
-from textcnn.service.errors import NotReadyError, RouteError
+from textcnn.service.service_errors import NotReadyError, RouteError
 from textcnn.service.http.schemas import parse
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from textcnn.service.dialects.open_inference.oip_bodies import OutputTensor, TensorFacts
 from textcnn.service.dialects.ranking import best_first
-from textcnn.service.errors import RequestError
+from textcnn.service.service_errors import RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

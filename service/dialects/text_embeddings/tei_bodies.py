@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from msgspec import Meta, Struct
 
 from textcnn.errors import TextError
-from textcnn.service.errors import EmptyTextError, RequestError
+from textcnn.service.service_errors import EmptyTextError, RequestError
 
 TEXT = {"type": "string", "minLength": 1}
 SINGLE = {"type": "array", "items": TEXT, "minItems": 1, "maxItems": 1}

@@ -9,7 +9,7 @@ from textcnn.errors import TextError
 from textcnn.service.dialects.all_labelled import answer_headers, label_all
 from textcnn.service.dialects.ranking import best_first, scores_of
 from textcnn.service.dialects.text_embeddings.tei_bodies import Prediction, Scored, Token, read_inputs
-from textcnn.service.errors import RequestError
+from textcnn.service.service_errors import RequestError
 from textcnn.tokens.surrogates import without_surrogates
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ from textcnn.service.dialects.text_embeddings.tei_bodies import (
     VertexRequest,
 )
 from textcnn.service.dialects.text_embeddings.tei_predictor import COMPUTE_HEADERS, Predictor, tokenize
-from textcnn.service.errors import (
+from textcnn.service.service_errors import (
     AccessError,
     EmptyTextError,
     MediaTypeError,

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from textcnn.directory import ModelDirectory
 from textcnn.errors import ModelNotFoundError
 from textcnn.service.commands.repo import repo
-from textcnn.service.errors import ConflictError
+from textcnn.service.service_errors import ConflictError
 
 if TYPE_CHECKING:
     from pathlib import Path

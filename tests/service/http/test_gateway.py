@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from starlette.responses import Response
 
-from textcnn.service.errors import OverloadedError
+from textcnn.service.service_errors import OverloadedError
 from textcnn.service.http.access import Area, Areas, KeyScope
 from textcnn.service.http.access_log import AccessLog
 from textcnn.service.http.gateway import Direct, Gateway

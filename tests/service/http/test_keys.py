@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from textcnn.cli import build_app
 from textcnn.errors import ConfigError
-from textcnn.service.errors import KeyMissingError
+from textcnn.service.service_errors import KeyMissingError
 from textcnn.service.http.access import KeyScope
 from textcnn.service.http.keys import Key, Keyring, new_key, read_keys
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from textcnn.service.errors import ConflictError, JobNotFoundError
+from textcnn.service.service_errors import ConflictError, JobNotFoundError
 from textcnn.service.jobs.file_attempt import FileAttempt
 from textcnn.service.jobs.job import WAITING
 from textcnn.service.jobs.kinds import kinds_without_pytorch

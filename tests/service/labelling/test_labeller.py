@@ -10,7 +10,7 @@ import pytest
 
 from textcnn.detail import Detail, Details
 from textcnn.prediction import Prediction
-from textcnn.service.errors import OverloadedError
+from textcnn.service.service_errors import OverloadedError
 from textcnn.service.http.schemas import BatchAnswer
 from textcnn.service.labelling.bounded_pool import BoundedPool
 from textcnn.service.labelling.labeller import Labeller

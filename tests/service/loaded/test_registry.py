@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from textcnn.errors import ConfigError, ModelDirectoryError, ModelNotFoundError
-from textcnn.service.errors import NotReadyError
+from textcnn.service.service_errors import NotReadyError
 from textcnn.service.loaded.registry import Registry, load_model
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import insert, select, text
 
 from textcnn.errors import ConfigError
-from textcnn.service.errors import StorageError
+from textcnn.service.service_errors import StorageError
 from textcnn.service.storage import database as database_module
 from textcnn.service.storage.database import Database
 from textcnn.service.storage.database_tables import feedback, jobs, metadata

@@ -12,7 +12,7 @@ import pytest
 from textcnn.catalogue import bundled_models
 from textcnn.directory import TRAINING, ModelDirectory, write_json, write_manifest
 from textcnn.errors import InputError, ModelDirectoryError, ModelNotFoundError
-from textcnn.service.errors import ConflictError, VersionNotFoundError
+from textcnn.service.service_errors import ConflictError, VersionNotFoundError
 from textcnn.service.versions.archive import pack
 from textcnn.service.versions.repository import Repository
 

@@ -8,7 +8,7 @@ import pytest
 
 from textcnn.errors import TooLargeError
 from textcnn.service.dialects.open_inference.content_encoding import unpack
-from textcnn.service.errors import RequestError
+from textcnn.service.service_errors import RequestError
 
 BODY = b'{"inputs": []}' * 50
 LIMIT = 1_000_000

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from textcnn.service.dialects.open_inference.input_tensors import InputTensor, read_texts, split_body
-from textcnn.service.errors import RequestError
+from textcnn.service.service_errors import RequestError
 
 
 def packed(*texts: bytes) -> bytes:
