@@ -33,13 +33,13 @@ def main() -> None:
 
 def _label(wish: dict[str, Any]) -> None:
     options = FileOptions(layout=Layout.from_json(wish["layout"]), **wish["options"])
-    told, started = 0.0, time.monotonic()
+    last_told, started = 0.0, time.monotonic()
 
     def progress(rows: int, line: int, total: int | None) -> None:
-        nonlocal told
+        nonlocal last_told
         now = time.monotonic()
-        if now - told >= TELL_SECONDS:
-            told = now
+        if now - last_told >= TELL_SECONDS:
+            last_told = now
             rate = round(rows / max(now - started, 1e-9), 1)
             _tell("rows", rows=rows, line=line, lines=total, rows_per_second=rate)
 

@@ -11,6 +11,7 @@ import typer
 
 from textcnn.commands.layout_options import takes_layout
 from textcnn.errors import ConfigError, TextError
+from textcnn.files.file_options import OUTPUT_FORMATS, FileOptions
 
 if TYPE_CHECKING:
     from io import BufferedReader
@@ -26,6 +27,7 @@ UNREADABLE = "!"
 """In the first column: the line is not UTF-8, so it was not classified."""
 _NUMBERS_NAMED = 5
 _FILES = "Whole files"
+_OUTPUTS = f"{', '.join(OUTPUT_FORMATS[:-1])} or {OUTPUT_FORMATS[-1]}"
 
 
 @takes_layout
@@ -51,7 +53,7 @@ def classify(
     output_format: Annotated[
         str | None,
         typer.Option(
-            help="csv, tsv, jsonl, parquet or arrow; by the output's name when not said.",
+            help=f"{_OUTPUTS}; by the output's name when not said.",
             rich_help_panel=_FILES,
         ),
     ] = None,
@@ -110,7 +112,6 @@ def classify(
         if cluster and workers is not None:
             raise ConfigError("A cluster has as many workers as CPUs; leave out --workers.", field="workers")
         from textcnn.commands.classify_file import classify_file, classify_files
-        from textcnn.files.file_options import FileOptions
         from textcnn.files.many_files import names_many
 
         options = FileOptions(
@@ -121,7 +122,7 @@ def classify(
             prefix=prefix,
             strict=strict,
         )
-        how: dict[str, Any] = {
+        run_options: dict[str, Any] = {
             "unknown_below": unknown_below,
             "workers": workers,
             "memory": int(memory * (1 << 30)),
@@ -129,9 +130,9 @@ def classify(
             "replace": replace,
         }
         if cluster or (names_many(input) and layout.format != "folder"):
-            classify_files(model, input, output, options, cluster=cluster, address=address, **how)
+            classify_files(model, input, output, options, cluster=cluster, address=address, **run_options)
         else:
-            classify_file(model, input, output, options, **how)
+            classify_file(model, input, output, options, **run_options)
         return
     if evidence:
         raise ConfigError(
@@ -213,8 +214,8 @@ def _as_json(text: str, prediction: "Prediction") -> str:
 
 def _as_columns(text: str, prediction: "Prediction") -> str:
     labels = prediction.labels if prediction.labels is not None else (prediction.label,)
-    named = ",".join(_one_line(label) for label in labels if label is not None)
-    return f"{named or NO_LABEL}\t{prediction.score:.4f}\t{_one_line(text)}"
+    shown = ",".join(_one_line(label) for label in labels if label is not None)
+    return f"{shown or NO_LABEL}\t{prediction.score:.4f}\t{_one_line(text)}"
 
 
 def _one_line(text: str) -> str:
@@ -233,5 +234,5 @@ def _what_a_file_lacks(source: str | None, output: str | None, texts: list[str] 
         return "There is no --input; a whole file takes --input and --output."
     if output is None:
         return "There is no --output; a whole file takes --input and --output."
-    wrong = "texts on the command line" if texts else "--json"
-    return f"Both --input and {wrong} are given; a whole file goes without the latter."
+    unfit = "texts on the command line" if texts else "--json"
+    return f"Both --input and {unfit} are given; a whole file goes without the latter."

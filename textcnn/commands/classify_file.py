@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from textcnn.files.file_options import FileOptions
 
 
-def classify_file(model: str, source: str, target: str, options: FileOptions, **how: Any) -> None:  # noqa: ANN401
+def classify_file(model: str, source: str, target: str, options: FileOptions, **arguments: Any) -> None:  # noqa: ANN401
     """Label a file as `label_file` does, and show on standard error how far it is."""
     from textcnn.files.one_file import label_file
 
     try:
         with _bar() as progress:
-            report = label_file(model, source, target, options, progress=progress, **how)
+            report = label_file(model, source, target, options, progress=progress, **arguments)
     except KeyboardInterrupt:
         sys.stderr.write("Interrupted. What is done is kept: say --resume to go on.\n")
         raise
@@ -37,7 +37,7 @@ def classify_files(
     *,
     cluster: bool,
     address: str | None,
-    **how: Any,  # noqa: ANN401
+    **arguments: Any,  # noqa: ANN401
 ) -> None:
     """Label files as `label_files` does, here or on a cluster, and show on standard error how far it is."""
     from textcnn.files.cluster import ray_runner
@@ -49,7 +49,9 @@ def classify_files(
     progress = show if sys.stderr.isatty() else None
     try:
         with ray_runner(address) if cluster else nullcontext() as runner:
-            report = label_files(model, source, target, options, runner=runner, progress=progress, **how)
+            report = label_files(
+                model, source, target, options, runner=runner, progress=progress, **arguments
+            )
     finally:
         sys.stderr.write("\n" if progress else "")
     errors = f", {report.errors:,} of them with an error" if report.errors else ""

@@ -18,11 +18,11 @@ def takes_layout(verb: Callable[..., None]) -> Callable[..., None]:
         options = {each.name: arguments.pop(each.name) for each in FIELDS}
         verb(**arguments, layout=Layout.from_fields(options))
 
-    own = inspect.signature(verb)
-    others = [parameter for name, parameter in own.parameters.items() if name != "layout"]
-    parameters = [*others, *map(_parameter, FIELDS)]
+    signature = inspect.signature(verb)
+    own_parameters = [parameter for name, parameter in signature.parameters.items() if name != "layout"]
+    parameters = [*own_parameters, *map(_parameter, FIELDS)]
     # Typer reads the signature for the order and the annotations for the types.
-    command.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]  # as inspect reads it
+    command.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]  # as inspect reads it
     command.__annotations__ = {each.name: each.annotation for each in parameters}
     command.__name__, command.__doc__ = verb.__name__, verb.__doc__
     return command

@@ -27,7 +27,7 @@ _QUIET: Final = {
 }
 """Read by Ray when it is imported and when it starts."""
 _IMPATIENT: Final = {"RAY_NUM_REDIS_GET_RETRIES": "2", "RAY_py_gcs_connect_timeout_s": "5"}
-"""The same, where a cluster is named: half a minute until one that does not answer is an error, not ten."""
+"""The same, where a cluster is cluster: half a minute until one that does not answer is an error, not ten."""
 
 
 @contextmanager
@@ -76,8 +76,8 @@ def _reports(pairs: Pairs, run: FilesRun) -> Iterator[dict[str, Any]]:
 @contextmanager
 def _connected(address: str | None) -> Iterator[None]:
     """Connected to Ray; what was connected before stays so."""
-    named = address or os.environ.get("RAY_ADDRESS")
-    for name, value in (_QUIET | (_IMPATIENT if named not in (None, "", "local") else {})).items():
+    cluster = address or os.environ.get("RAY_ADDRESS")
+    for name, value in (_QUIET | (_IMPATIENT if cluster not in (None, "", "local") else {})).items():
         os.environ.setdefault(name, value)
     try:
         import ray
@@ -91,7 +91,7 @@ def _connected(address: str | None) -> Iterator[None]:
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise InputError(
-            f"No Ray cluster can be used at {named or 'this machine'}: {error}", field="cluster"
+            f"No Ray cluster can be used at {cluster or 'this machine'}: {error}", field="cluster"
         ) from error
     try:
         yield

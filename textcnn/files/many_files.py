@@ -140,12 +140,12 @@ class FilesRun:
 
     def manifest(self, source: str | Path) -> dict[str, Any]:
         """What an interrupted run must have been of, to be gone on with."""
-        said: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(self.options)))
+        options: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(self.options)))
         return {
             "input": str(source),
             "model": self.version,
             "unknown_below": self.unknown_below,
-            **{f"option {name}": value for name, value in said.items()},
+            **{f"option {name}": value for name, value in options.items()},
         }
 
     def load(self) -> TextClassifier:
@@ -159,11 +159,11 @@ class FilesRun:
 
 @functools.lru_cache(maxsize=1)
 def _load(model: str, version: str, unknown_below: float | None) -> TextClassifier:
-    found = find_model(model).version()
-    if found != version:
+    version_here = find_model(model).version()
+    if version_here != version:
         raise ModelError(
-            f"{model} is version {found} on node {os.uname().nodename}, and {version} where the run began. "
-            "Give a path that is the same model on every node, such as one on a shared volume."
+            f"{model} is version {version_here} on node {os.uname().nodename}, and {version} where the run "
+            "began. Give a path that is the same model on every node, such as one on a shared volume."
         )
     return TextClassifier.load(model, unknown_below=unknown_below)
 
@@ -188,10 +188,10 @@ def label_one(run: FilesRun, row: dict[str, str]) -> dict[str, Any]:
 def _label_once(source: Path, target: Path, run: FilesRun) -> dict[str, int]:
     """Rows and errors of a file: of one that is complete already, from what was noted then."""
     note = run.done / hashlib.sha256(str(target).encode()).hexdigest()
-    seen = fingerprint(source)
+    source_fingerprint = fingerprint(source)
     if note.exists() and target.exists():
         noted: dict[str, Any] = json.loads(note.read_bytes())
-        if noted["fingerprint"] == seen:
+        if noted["fingerprint"] == source_fingerprint:
             return {"rows": noted["rows"], "errors": noted["errors"]}
     worker = f"{os.uname().nodename}-{os.getpid()}-"
     with tempfile.TemporaryDirectory(dir=run.attempts, prefix=worker, ignore_cleanup_errors=True) as attempt:
@@ -199,7 +199,7 @@ def _label_once(source: Path, target: Path, run: FilesRun) -> dict[str, int]:
         target.parent.mkdir(parents=True, exist_ok=True)
         whole.replace(target)
         temporary = Path(attempt, "note")
-        temporary.write_text(json.dumps({"fingerprint": seen, **counts}))
+        temporary.write_text(json.dumps({"fingerprint": source_fingerprint, **counts}))
         temporary.replace(note)
     return counts
 
@@ -237,10 +237,10 @@ def _sum(
         if progress is not None:
             progress(done, files, rows)
     if failures:
-        named = "; ".join(failure.rstrip(".") for failure in failures[:_FAILURES_NAMED])
+        shown = "; ".join(failure.rstrip(".") for failure in failures[:_FAILURES_NAMED])
         more = "; ..." if failures[_FAILURES_NAMED:] else ""
         raise TextCNNError(
-            f"{len(failures):,} of {files:,} files could not be labelled: {named}{more}. The others are "
+            f"{len(failures):,} of {files:,} files could not be labelled: {shown}{more}. The others are "
             f"complete ({rows:,} rows). Say --resume to try these again."
         )
     return FilesReport(files, rows, errors, time.perf_counter() - started)
@@ -252,31 +252,33 @@ def _pairs(source: Path, target: Path, options: FileOptions) -> Pairs:
     if base == target:
         raise InputError(f"{target} holds the input. Name another directory.", field="output")
     outputs = (target, PartialOutput(target).directory)
-    named = {
+    pairs = {
         file: target / file.relative_to(base).with_name(_name(file.name, options.output_format))
         for file in files
         if not any(file.is_relative_to(output) for output in outputs)
     }
-    if not named:
+    if not pairs:
         raise InputError(f"{source} names no files: neither a directory of some nor a glob.", field="input")
-    twice = len(named) - len(set(named.values()))
-    if twice:
-        raise InputError(f"{twice} files of {source} would get the name of another's output.", field="input")
-    return sorted(named.items(), key=lambda pair: -pair[0].stat().st_size)
+    clashes = len(pairs) - len(set(pairs.values()))
+    if clashes:
+        raise InputError(
+            f"{clashes} files of {source} would get the name of another's output.", field="input"
+        )
+    return sorted(pairs.items(), key=lambda pair: -pair[0].stat().st_size)
 
 
 def _find(source: Path) -> tuple[Path, list[Path]]:
     """The directory that the names of files are told from, and the files that are not hidden."""
     if source.is_dir():
-        base, found = source, sorted(source.rglob("*"))
+        base, paths = source, sorted(source.rglob("*"))
     elif source.exists():
-        base, found = source.parent, [source]
+        base, paths = source.parent, [source]
     else:
         base = Path(*itertools.takewhile(lambda part: not _WILD & {*part}, source.parts))
-        found = sorted(base.glob(str(source.relative_to(base)))) if base != source else []
+        paths = sorted(base.glob(str(source.relative_to(base)))) if base != source else []
     return base, [
         file
-        for file in found
+        for file in paths
         if file.is_file() and not any(part.startswith(".") for part in file.relative_to(base).parts)
     ]
 

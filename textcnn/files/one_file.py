@@ -147,12 +147,12 @@ def _readable(source: str | Path) -> Iterator[Path]:
 def _manifest(
     path: Path, source: str, model: str, options: FileOptions, unknown_below: float | None
 ) -> dict[str, Any]:
-    said: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(options)))
+    values: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(options)))
     return {
         "input": source,
         "fingerprint": None if source == STANDARD or path.is_dir() else fingerprint(path),
         "model": find_model(model).version(),
         "unknown_below": unknown_below,
         "chunk_rows": CHUNK_ROWS,
-        **{f"option {name}": value for name, value in said.items()},
+        **{f"option {name}": value for name, value in values.items()},
     }

@@ -189,7 +189,7 @@ _TEXT_WRITERS: Final = {"csv": _delimited, "tsv": _delimited, "jsonl": _json_lin
 def _arrow_schema(output: Output) -> Any:  # noqa: ANN401  # pyarrow ships no types
     import pyarrow as pa
 
-    kept = output.schema or pa.schema([(name, pa.string()) for name in output.columns])
+    schema = output.schema or pa.schema([(name, pa.string()) for name in output.columns])
     label = pa.list_(pa.string()) if output.multi_label else pa.string()
     added = output.added
     fields = [
@@ -199,8 +199,8 @@ def _arrow_schema(output: Output) -> Any:  # noqa: ANN401  # pyarrow ships no ty
         (added.error, pa.string()),
     ]
     for name, kind in fields:
-        kept = kept.append(pa.field(name, kind))
-    return kept
+        schema = schema.append(pa.field(name, kind))
+    return schema
 
 
 def _arrow_bytes(output: Output, rows: Sequence[Labelled]) -> bytes:
@@ -209,13 +209,14 @@ def _arrow_bytes(output: Output, rows: Sequence[Labelled]) -> bytes:
 
     schema = _arrow_schema(output)
     columns = {name: [_arrow_value(output, row.values.get(name)) for row in rows] for name in output.columns}
-    given = [row.prediction for row in rows]
+    predictions = [row.prediction for row in rows]
     columns[output.added.label] = [
-        None if each is None else each.label if each.labels is None else list(each.labels) for each in given
+        None if each is None else each.label if each.labels is None else list(each.labels)
+        for each in predictions
     ]
-    columns[output.added.score] = [None if each is None else each.score for each in given]
+    columns[output.added.score] = [None if each is None else each.score for each in predictions]
     for index, name in enumerate(output.added.scores):
-        columns[name] = [None if each is None else list(each.scores.values())[index] for each in given]
+        columns[name] = [None if each is None else list(each.scores.values())[index] for each in predictions]
     if output.added.evidence is not None:
         columns[output.added.evidence] = [_clean(row.evidence) for row in rows]
     columns[output.added.error] = [row.error for row in rows]

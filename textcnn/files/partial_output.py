@@ -54,9 +54,9 @@ class PartialOutput:
         if self.target.exists() and not replace:
             raise InputError(f"{self.target} exists. Name another file, or say --replace.", field="output")
         manifest = {"format": FORMAT, **manifest}
-        kept = self._kept_manifest()
-        if kept is not None:
-            self._check_same(kept, manifest, resume=resume)
+        earlier = self._earlier_manifest()
+        if earlier is not None:
+            self._check_same(earlier, manifest, resume=resume)
         self.directory.mkdir(parents=True, exist_ok=True)
         with (self.directory / "lock").open("w") as lock:
             try:
@@ -66,7 +66,7 @@ class PartialOutput:
                     f"Another process is writing {self.target}. Wait for it, or name another file.",
                     field="output",
                 ) from error
-            if kept is None:
+            if earlier is None:
                 self._write(_MANIFEST, json.dumps(manifest, indent=1).encode())
             yield
 
@@ -98,23 +98,23 @@ class PartialOutput:
         temporary.write_bytes(data)
         temporary.replace(self.directory / name)
 
-    def _kept_manifest(self) -> dict[str, Any] | None:
+    def _earlier_manifest(self) -> dict[str, Any] | None:
         try:
-            kept: dict[str, Any] = json.loads((self.directory / _MANIFEST).read_bytes())
+            manifest: dict[str, Any] = json.loads((self.directory / _MANIFEST).read_bytes())
         except FileNotFoundError:
             return None
         except ValueError as error:
             raise InputError(f"{self.directory}/{_MANIFEST} is damaged. Remove the directory.") from error
-        return kept
+        return manifest
 
-    def _check_same(self, kept: dict[str, Any], manifest: dict[str, Any], *, resume: bool) -> None:
+    def _check_same(self, earlier: dict[str, Any], manifest: dict[str, Any], *, resume: bool) -> None:
         if not resume:
             raise InputError(
                 f"{self.directory} holds an interrupted run. Say --resume to go on, or remove it.",
                 field="output",
             )
-        wanted = json.loads(json.dumps(manifest))
-        different = sorted(key for key in {*kept, *wanted} if kept.get(key) != wanted.get(key))
+        current = json.loads(json.dumps(manifest))
+        different = sorted(key for key in {*earlier, *current} if earlier.get(key) != current.get(key))
         if different:
             raise InputError(
                 f"{self.directory} is of another run: {', '.join(different)} differ. "

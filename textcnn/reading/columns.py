@@ -36,12 +36,12 @@ def find_columns(records: Records, layout: Layout, *, labelled: bool = True) -> 
     Raises:
         CorpusError: a column is missing, or several could be the label.
     """
-    wanted = [("text_column", name) for name in layout.text_columns]
-    wanted += [("label_column", layout.label_column)] if layout.label_column else []
-    for option, name in wanted:
+    layout_columns = [("text_column", name) for name in layout.text_columns]
+    layout_columns += [("label_column", layout.label_column)] if layout.label_column else []
+    for option, name in layout_columns:
         if name not in records.columns:
             raise CorpusError(
-                f"there is no column '{name}'; {_found(records)}", file=records.file, field=option
+                f"there is no column '{name}'; {_columns_of(records)}", file=records.file, field=option
             )
     label = _label(records, layout) if labelled else layout.label_column
     return Columns(layout.text_columns or (_text(records, label),), label)
@@ -49,12 +49,14 @@ def find_columns(records: Records, layout: Layout, *, labelled: bool = True) -> 
 
 def _text(records: Records, label: str | None) -> str:
     others = [name for name in records.columns if name != label]
-    named = _by_name(others, TEXT_NAMES)
-    if named:
-        return min(named, key=lambda name: TEXT_NAMES.index(name.strip().casefold()))
+    usual = _by_name(others, TEXT_NAMES)
+    if usual:
+        return min(usual, key=lambda name: TEXT_NAMES.index(name.strip().casefold()))
     if not others:
         remedy = "say --text-column" if label is None else "expected a text beside the label"
-        raise CorpusError(f"no column is left for the text; {_found(records)}; {remedy}", file=records.file)
+        raise CorpusError(
+            f"no column is left for the text; {_columns_of(records)}; {remedy}", file=records.file
+        )
     return max(others, key=lambda name: _text_likeness(_sampled(records, name)))
 
 
@@ -67,10 +69,10 @@ def _label(records: Records, layout: Layout) -> str:
     if len(candidates) == 1:
         return candidates[0]
     if candidates:
-        named = " and ".join(f"'{name}'" for name in candidates)
-        message = f"{named} could each be the label; say which with --label-column"
+        names = " and ".join(f"'{name}'" for name in candidates)
+        message = f"{names} could each be the label; say which with --label-column"
     else:
-        message = f"no column could be the label; {_found(records)}; say which with --label-column"
+        message = f"no column could be the label; {_columns_of(records)}; say which with --label-column"
     raise CorpusError(message, file=records.file, field="label_column")
 
 
@@ -106,6 +108,6 @@ def _sampled(records: Records, name: str) -> list[str]:
     return [str(value) for record in records.sample if (value := record.values.get(name)) is not None] or [""]
 
 
-def _found(records: Records) -> str:
+def _columns_of(records: Records) -> str:
     shown = ", ".join(name[:40] for name in records.columns[:20])
     return f"columns found: {shown}" + (", ..." if len(records.columns) > 20 else "")

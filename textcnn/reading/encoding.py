@@ -58,12 +58,12 @@ def checked_encoding(name: str) -> str:
         ConfigError: Python knows no text encoding of that name.
     """
     try:
-        found = codecs.lookup(name).name
-        "a".encode(found)  # refuses codecs such as "zlib", which are not text encodings
+        python_name = codecs.lookup(name).name
+        "a".encode(python_name)  # refuses codecs such as "zlib", which are not text encodings
     except LookupError as error:
         message = f"encoding '{name}' is not known; expected a name such as utf-8, gb18030 or latin-1"
         raise ConfigError(message, field="encoding") from error
-    return "utf-8" if found == "utf-8-sig" else found
+    return "utf-8" if python_name == "utf-8-sig" else python_name
 
 
 def _is_gb18030(sample: bytes) -> bool:

@@ -24,12 +24,15 @@ def find_header(rows: Sequence[Sequence[str]], layout: Layout) -> bool:
     if layout.header is not None:
         return layout.header
     first, rest = rows[0], rows[1:]
-    named = {name for name in (*layout.text_columns, layout.label_column) if name and not name.isdigit()}
-    known = [column for column, cell in enumerate(first) if is_known(cell)]
-    if named.intersection(first) or len(known) > 1:
+    layout_names = {
+        name for name in (*layout.text_columns, layout.label_column) if name and not name.isdigit()
+    }
+    known_columns = [column for column, cell in enumerate(first) if is_known(cell)]
+    if layout_names.intersection(first) or len(known_columns) > 1:
         return True
-    if known:
-        return all(row[known[0]] != first[known[0]] for row in rest if known[0] < len(row))
+    if known_columns:
+        column = known_columns[0]
+        return all(row[column] != first[column] for row in rest if column < len(row))
     return _looks_unlike(first, rest)
 
 

@@ -96,11 +96,11 @@ class NumberedLines:
         try:
             return raw.decode(self.encoding)
         except UnicodeDecodeError as error:
-            found = (
+            problem = (
                 f"byte {error.start + 1} of the line (0x{raw[error.start]:02X}) is not valid {self.encoding}"
             )
             remedy = "convert the file to UTF-8, or name its encoding with --encoding"
-            raise self.error(f"{found}; {remedy}") from error
+            raise self.error(f"{problem}; {remedy}") from error
 
     def _checked(self, text: str) -> str:
         if self.number == 1:

@@ -121,8 +121,8 @@ def labels_of(record: Record, columns: Columns, label_separator: str | None = No
         labels = [cell]
     for label in labels:
         if label is None or not label.strip():
-            found = "is missing" if label is None else "is empty"
-            raise _error(record, columns.label, f"{found}; expected a label, or leave the row out")
+            problem = "is missing" if label is None else "is empty"
+            raise _error(record, columns.label, f"{problem}; expected a label, or leave the row out")
         if label != without_surrogates(label):
             raise _error(record, columns.label, "holds half of a surrogate pair; expected whole characters")
     return tuple(dict.fromkeys(label for label in labels if label is not None))

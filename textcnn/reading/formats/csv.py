@@ -71,9 +71,9 @@ def _rows(lines: NumberedLines, delimiter: str) -> Iterator[tuple[int, list[str]
 
 def _column_names(cells: Sequence[str], file: str) -> list[str]:
     names = [cell.strip() or str(number) for number, cell in enumerate(cells, 1)]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise CorpusError(f"two columns are called '{twice[:40]}'; rename one", file=file, line=1)
+    repeated = next((name for name in names if names.count(name) > 1), None)
+    if repeated is not None:
+        raise CorpusError(f"two columns are called '{repeated[:40]}'; rename one", file=file, line=1)
     return names
 
 
@@ -83,11 +83,10 @@ def _numbers(rows: Sequence[Sequence[str]]) -> list[str]:
     return [str(number) for number in range(1, usual + 1)]
 
 
-def _field_count(found: int, names: Sequence[str]) -> str:
-    wanted = f"{len(names)} ({', '.join(name[:40] for name in names[:10])})"
-    return (
-        f"found {found} field{'s' * (found != 1)}, expected {wanted}; quote a field that holds the delimiter"
-    )
+def _field_count(fields: int, names: Sequence[str]) -> str:
+    expected = f"{len(names)} ({', '.join(name[:40] for name in names[:10])})"
+    message = f"found {fields} field{'s' * (fields != 1)}, expected {expected}"
+    return f"{message}; quote a field that holds the delimiter"
 
 
 def _csv_sentence(reason: str) -> str:
