@@ -11,7 +11,7 @@ from textcnn.service.labelling.labelled import BatchOutcome, Outcome
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from textcnn.detail import Detail
+    from textcnn.prediction import Detail
     from textcnn.service.http.prometheus import Metrics
     from textcnn.service.labelling.bounded_pool import HeavyWork
     from textcnn.service.labelling.narrowing import Narrowing

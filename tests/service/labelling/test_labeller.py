@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import pytest
 
-from textcnn.detail import Detail, Details
 from textcnn.errors import OverloadedError
-from textcnn.prediction import Prediction
+from textcnn.prediction import Detail, Details, Prediction
 from textcnn.service.http.prometheus import Metrics
 from textcnn.service.http.schemas import BatchAnswer
 from textcnn.service.labelling.bounded_pool import HeavyWork
