@@ -44,7 +44,7 @@ class TextClassifier:
         if engine.is_compiled:
             from textcnn.engine.single_text import make_single_text
 
-            self._single = make_single_text(config, tokenizer.lexicon, engine)
+            self._single = make_single_text(config, tokenizer.fast, engine)
 
     @classmethod
     def load(cls, model: str | Path, *, unknown_below: float | None = None) -> TextClassifier:

@@ -180,7 +180,7 @@ def make_gallery(
         repeats = _duplicates(engine, weights, width)
         for number, (tokens, addends) in enumerate(_best(engine, index, allowed)):
             place = index * engine.config.bank + number
-            bias = float(engine.arrays[3][place])
+            bias = float(engine.arrays.bias[place])
             bound = float(_activate(engine, addends.sum() + bias))
             filters.append(
                 Filter(
@@ -290,16 +290,16 @@ def _best(
     engine: Engine, index: int, allowed: NDArray[np.int64]
 ) -> Iterator[tuple[list[int], NDArray[np.float64]]]:
     """Of each filter of a width: the tokens of its best n-gram, and what each adds."""
-    table, widths, scales, *_ = engine.arrays
-    count, width = engine.config.bank, int(widths[index])
-    column = count * int(widths[:index].sum())
+    arrays, widths = engine.arrays, engine.config.widths
+    count, width = engine.config.bank, widths[index]
+    column = count * sum(widths[:index])
     tokens = np.empty((width, count), dtype=np.int64)
     addends = np.empty((width, count))
     for j in range(width):
-        part = table[:, column + j * count : column + (j + 1) * count][allowed]  # tokens allowed x F
+        part = arrays.table[:, column + j * count : column + (j + 1) * count][allowed]  # tokens allowed x F
         rows = part.argmax(axis=0)
         tokens[j] = allowed[rows]
-        addends[j] = part[rows, np.arange(count)] * scales[index * count : (index + 1) * count]
+        addends[j] = part[rows, np.arange(count)] * arrays.scales[index * count : (index + 1) * count]
     for f in range(count):
         ranges = [(first, end) for first in range(width) for end in range(first + 1, width + 1)]
         first, end = max(ranges, key=lambda each: (addends[slice(*each), f].sum(), each[1] - each[0]))
