@@ -12,7 +12,9 @@ import numpy as np
 
 from textcnn.compilation.jit import compiled
 from textcnn.config import UNKNOWN_ID
-from textcnn.engine.numba_kernels import activate_maxima, apply_dense, pool_maxima, sigmoid, softmax
+from textcnn.engine.compiled.dense import apply_dense
+from textcnn.engine.compiled.maxima import activate_maxima, pool_maxima
+from textcnn.engine.compiled.probabilities import sigmoid, softmax
 from textcnn.tokens.tokenizer_kernels import DONE, find_tokens
 
 if TYPE_CHECKING:
