@@ -21,6 +21,7 @@ from textcnn.config import LANES
 from textcnn.engine.choose_kernels import kernels
 from textcnn.engine.tables import build_tables, load_tables
 from textcnn.engine.weights import DENSE_BIAS, DENSE_WEIGHT, Weights, check_weights, folded_filters
+from textcnn.network.activation import ACTIVATIONS
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -41,7 +42,8 @@ class EngineArrays(NamedTuple):
     """s_f (widths*F), what one step of a filter's numbers in the table is worth."""
     bias: NDArray[np.float32]
     """b_f (widths*F)."""
-    is_tanh: bool
+    activation: int
+    """Its number in `textcnn.network.activation`."""
     dense: NDArray[np.float32]
     """D (L x N), filled up with zeros to whole lanes."""
     dense_bias: NDArray[np.float32]
@@ -81,7 +83,7 @@ class Engine:
             widths=np.array(config.widths, dtype=np.int64),
             scales=tables.scales,
             bias=np.concatenate([folded_filters(weights, width)[1] for width in config.widths]),
-            is_tanh=config.activation == "tanh",
+            activation=ACTIVATIONS[config.activation].number,
             dense=np.pad(weights[DENSE_WEIGHT], ((0, 0), (0, filled_up))),
             dense_bias=weights[DENSE_BIAS],
         )
@@ -110,15 +112,15 @@ class Engine:
 
     def _pool(self, batch: TokenBatch) -> NDArray[np.float32]:
         """Pooled features h (texts x N) of one text or more; zeros fill up the last lanes."""
-        table, widths, scales, bias, is_tanh, dense, _ = self.arrays
+        table, widths, scales, bias, activation, dense, _ = self.arrays
         ids, offsets = batch.ids, batch.offsets
         features = np.empty((len(batch), dense.shape[1]), dtype=np.float32)
         if self.config.pooling == "mean":
-            self._kernels.pool_means(ids, offsets, table, widths, bias, is_tanh, features)
+            self._kernels.pool_means(ids, offsets, table, widths, bias, activation, features)
         elif self.config.pooling == "max+mean":
-            self._kernels.pool_both(ids, offsets, table, widths, scales, bias, is_tanh, features)
+            self._kernels.pool_both(ids, offsets, table, widths, scales, bias, activation, features)
         else:
             maxima = np.empty((len(batch), self.config.features), dtype=table.dtype)
             self._kernels.pool_maxima(ids, offsets, table, widths, maxima)
-            self._kernels.activate_maxima(maxima, scales, bias, is_tanh, features)
+            self._kernels.activate_maxima(maxima, scales, bias, activation, features)
         return features

@@ -33,8 +33,8 @@ class SingleText:
         scores, letters = of_tokens.scores.view(np.int32), of_tokens.letters.view(np.int32)
         words = np.concatenate([scores, letters, of_tokens.starts, of_tokens.slots])
         sizes = [len(of_tokens.scores), len(letters), len(of_tokens.starts), len(of_network.scales)]
-        flags = [of_network.is_tanh, config.multi_label]
-        integers = np.array([*sizes, *flags, *of_tokens.limits, *of_network.widths], dtype=np.int64)
+        kind = [of_network.activation, config.multi_label]
+        integers = np.array([*sizes, *kind, *of_tokens.limits, *of_network.widths], dtype=np.int64)
         dense = of_network.dense.ravel()
         floats = np.concatenate([of_network.scales, of_network.bias, of_network.dense_bias, dense])
         arrays = (of_tokens.characters, words, of_network.table, integers, floats)
@@ -82,7 +82,7 @@ def _label_text(
         integers[2],
         integers[3],
     )
-    is_tanh, multi_label = integers[4] > 0, integers[5] > 0
+    activation, multi_label = integers[4], integers[5] > 0
     limits, widths = integers[6:10], integers[10:]
     begin = 2 * score_count  # a score takes two places
     scores = words[:begin].view(np.float64)
@@ -103,7 +103,7 @@ def _label_text(
         maxima = np.empty((1, features_count), dtype=table.dtype)
         features = np.empty((1, dense.shape[1]), dtype=np.float32)
         pool_maxima(ids, offsets, table, widths, maxima)
-        activate_maxima(maxima, scales, bias, is_tanh, features)
+        activate_maxima(maxima, scales, bias, activation, features)
         logits = np.empty((1, outputs), dtype=np.float32)
         apply_dense(features, dense, dense_bias, logits)
         if multi_label:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from textcnn.config import PAD_ID
+from textcnn.network.activation import activate_array
 from textcnn.tokens.token_batch import TokenBatch
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def share_over_tokens(engine: Engine, ids: NDArray[np.int32], label: int) -> NDA
     for tokens, addends, bias, weights in _addends(engine, ids, label):
         inside = tokens < len(ids)  # P x w
         total = addends.sum(axis=1) + bias  # P
-        active = np.tanh(total) if engine.config.activation == "tanh" else np.maximum(total, 0)
+        active = activate_array(total, engine.arrays.activation)
         slope = np.divide(active, total, out=np.ones_like(total), where=total != 0)
         own = addends + (bias / np.maximum(inside.sum(axis=1), 1))[:, None]
         shares = np.where(inside, own * (slope * weights)[:, None], 0)
@@ -101,7 +102,7 @@ def winning_windows(
     places = np.empty(maxima.shape, dtype=np.int64)
     kernels.locate_maxima(batch.ids, batch.offsets, arrays.table, arrays.widths, maxima, places)
     features = np.empty(maxima.shape, dtype=np.float32)
-    kernels.activate_maxima(maxima, arrays.scales, arrays.bias, arrays.is_tanh, features)
+    kernels.activate_maxima(maxima, arrays.scales, arrays.bias, arrays.activation, features)
     return maxima.astype(np.float32) * arrays.scales + arrays.bias, features, places
 
 
@@ -127,7 +128,7 @@ def _mean_pieces(engine: Engine, batch: TokenBatch, dense: NDArray[np.float32]) 
     arrays = engine.arrays
     counts = max(len(batch.ids), 1) + arrays.widths - 1
     shares = np.empty((int(counts.sum()), len(dense)), dtype=np.float64)
-    shape = (arrays.table, arrays.widths, arrays.scales, arrays.bias, arrays.is_tanh)
+    shape = (arrays.table, arrays.widths, arrays.scales, arrays.bias, arrays.activation)
     engine.kernels.share_means(batch.ids, *shape, dense, shares)
     firsts = np.concatenate([np.arange(1 - width, max(len(batch.ids), 1)) for width in arrays.widths])
     return firsts, np.repeat(arrays.widths, counts), shares

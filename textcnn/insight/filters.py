@@ -21,6 +21,7 @@ from textcnn.config import PAD_ID, UNKNOWN_ID
 from textcnn.engine.weights import folded_filters, folded_vectors
 from textcnn.errors import ConfigError
 from textcnn.evidence.logit_shares import dense_parts, winning_windows
+from textcnn.network.activation import ACTIVATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -169,6 +170,7 @@ def make_gallery(
 ) -> Gallery:
     """What each filter of a model learnt; with texts, what fires it in them, too."""
     engine, weights = classifier.engine, directory.weights()
+    forms = ACTIVATIONS[engine.config.activation]
     allowed, counted = allowed_tokens(directory)
     spellings = classifier.tokenizer.vocabulary()
     corpus = _Corpus(engine)
@@ -181,7 +183,7 @@ def make_gallery(
         for number, (tokens, addends) in enumerate(_best(engine, index, allowed)):
             place = index * engine.config.bank + number
             bias = float(engine.arrays.bias[place])
-            bound = float(_activate(engine, addends.sum() + bias))
+            bound = float(forms.of_array(addends.sum() + bias))
             filters.append(
                 Filter(
                     width=width,
@@ -193,7 +195,7 @@ def make_gallery(
                     firing=corpus.firing(place, spellings),
                     fires=corpus.share(place),
                     mean=corpus.mean(place),
-                    dead=engine.config.activation == "relu" and (bound <= 0 or corpus.share(place) == 0),
+                    dead=forms.is_zero_below and (bound <= 0 or corpus.share(place) == 0),
                     duplicate_of=repeats.get(number),
                 )
             )
@@ -323,10 +325,6 @@ def _duplicates(engine: Engine, weights: Weights, width: int) -> dict[int, int]:
     member = np.arange(len(filters)) // engine.config.filters  # each looks at numbers of its own
     alike = np.tril((unit @ unit.T >= ALIKE) & (member[:, None] == member), k=-1)
     return {int(each): int(alike[each].argmax()) for each in np.flatnonzero(alike.any(axis=1))}
-
-
-def _activate(engine: Engine, value: float) -> float:
-    return float(np.tanh(value)) if engine.config.activation == "tanh" else max(value, 0.0)
 
 
 def _named(names: list[str]) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from textcnn.compilation.jit import compiled
+from textcnn.engine.compiled.activated import activate
 from textcnn.engine.compiled.windows import pad_text, sum_window
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def activate_maxima(
     maxima: NDArray[Any],
     scales: NDArray[np.float32],
     bias: NDArray[np.float32],
-    is_tanh: bool,
+    activation: int,
     features: NDArray[np.float32],
 ) -> None:
     """Fill `features` (texts x N): act(c * s + b); activations are monotone, so they may come last."""
@@ -95,7 +95,7 @@ def activate_maxima(
         features[text, maxima.shape[1] :] = 0
         for f in range(maxima.shape[1]):
             value = np.float32(maxima[text, f]) * scales[f] + bias[f]
-            features[text, f] = math.tanh(value) if is_tanh else max(value, np.float32(0))
+            features[text, f] = activate(value, activation)
 
 
 @compiled

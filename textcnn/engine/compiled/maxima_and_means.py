@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from textcnn.compilation.jit import compiled
+from textcnn.engine.compiled.activated import activate
 from textcnn.engine.compiled.windows import pad_text, sum_window
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def pool_both(
     widths: NDArray[np.int64],
     scales: NDArray[np.float32],
     bias: NDArray[np.float32],
-    is_tanh: bool,
+    activation: int,
     features: NDArray[np.float32],
 ) -> None:
     """Fill `features` (texts x N): act(c * s + b) of the largest window, and then its mean over windows.
@@ -46,10 +46,10 @@ def pool_both(
             own = slice(index * count, (index + 1) * count)
             windows = padded[reach + 1 - width : reach + max(length, 1) + width - 1]
             number = len(windows) - width + 1
-            _pool_both(windows, table, column, width, scales[own], bias[own], is_tanh, total, best, summed)
+            _pool_both(windows, table, column, width, scales[own], bias[own], activation, total, best, summed)
             for f in range(count):
                 value = np.float32(best[f]) * scales[index * count + f] + bias[index * count + f]
-                active = math.tanh(value) if is_tanh else max(value, np.float32(0))
+                active = activate(value, activation)
                 features[text, index * count + f] = active
                 features[text, filters + index * count + f] = summed[f] / number
             column += width * count
@@ -63,7 +63,7 @@ def _pool_both(
     width: int,
     scales: NDArray[np.float32],
     bias: NDArray[np.float32],
-    is_tanh: bool,
+    activation: int,
     total: NDArray[Any],
     best: NDArray[Any],
     summed: NDArray[np.float64],
@@ -78,4 +78,4 @@ def _pool_both(
             best[f] = max(best[f], total[f])
         for f in range(len(best)):
             value = np.float32(total[f]) * scales[f] + bias[f]
-            summed[f] += math.tanh(value) if is_tanh else max(value, np.float32(0))
+            summed[f] += activate(value, activation)

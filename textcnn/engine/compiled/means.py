@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from textcnn.compilation.jit import compiled
+from textcnn.engine.compiled.activated import activate
 from textcnn.engine.compiled.windows import pad_text, sum_window
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def pool_means(
     table: NDArray[np.float32],
     widths: NDArray[np.int64],
     bias: NDArray[np.float32],
-    is_tanh: bool,
+    activation: int,
     means: NDArray[np.float32],
 ) -> None:
     """Fill `means` (texts x N): the mean over windows of act(c + b), added up in float64."""
@@ -44,7 +44,7 @@ def pool_means(
                 sum_window(windows, t, table, column, width, total)
                 for f in range(count):
                     value = total[f] + bias[index * count + f]
-                    summed[f] += math.tanh(value) if is_tanh else max(value, np.float32(0))
+                    summed[f] += activate(value, activation)
             for f in range(count):
                 means[text, index * count + f] = summed[f] / number
             column += width * count
@@ -57,7 +57,7 @@ def share_means(
     widths: NDArray[np.int64],
     scales: NDArray[np.float32],
     bias: NDArray[np.float32],
-    is_tanh: bool,
+    activation: int,
     dense: NDArray[np.float32],
     shares: NDArray[np.float64],
 ) -> None:
@@ -81,7 +81,7 @@ def share_means(
             shares[row] = 0
             for f in range(count):
                 value = np.float32(total[f]) * scales[index * count + f] + bias[index * count + f]
-                active = math.tanh(value) if is_tanh else max(value, np.float32(0))
+                active = activate(value, activation)
                 for label in range(shares.shape[1]):
                     shares[row, label] += dense[label, index * count + f] * active / number
             row += 1

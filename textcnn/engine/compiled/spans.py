@@ -57,7 +57,7 @@ def split_maxima(
     widths: NDArray[np.int64],
     scales: NDArray[np.float32],
     bias: NDArray[np.float32],
-    is_tanh: bool,
+    activation: int,
     dense: NDArray[np.float32],
     dense_bias: NDArray[np.float32],
     logits: NDArray[np.float32],
@@ -74,7 +74,7 @@ def split_maxima(
     places = np.empty((1, len(bias)), dtype=np.int64)
     features = np.empty((1, dense.shape[1]), dtype=np.float32)
     locate_maxima(ids, offsets, table, widths, maxima, places)
-    activate_maxima(maxima, scales, bias, is_tanh, features)
+    activate_maxima(maxima, scales, bias, activation, features)
     apply_dense(features, dense, dense_bias, logits)
     values = np.empty((len(bias), dense.shape[0]), dtype=np.float64)
     each = np.empty(len(bias), dtype=np.int64)
