@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from importlib import import_module
 from typing import TYPE_CHECKING, get_args
 
 import numpy as np
+from numba.core.dispatcher import Dispatcher
 
 from textcnn import TextClassifier
 from textcnn.catalogue import bundled_models, find_model
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from textcnn.config import ModelConfig
 
 TEXTS = ["", "A warm, funny, engaging film.", "好看的电影"]
-MODULES = ("engine.numba_kernels", "tokens.tokenizer_kernels", "engine.single_text")
 
 
 def main() -> None:
@@ -69,13 +68,9 @@ def ask(classifier: TextClassifier) -> None:
 
 def count() -> tuple[int, int]:
     """How often numba found its code in the cache, and how often it had to compile."""
-    functions = [
-        each
-        for module in MODULES
-        for each in vars(import_module(f"textcnn.{module}")).values()
-        if hasattr(each, "stats")
-    ]
-    stats = [each.stats for each in {id(each): each for each in functions}.values()]
+    modules = [module for name, module in list(sys.modules.items()) if name.startswith("textcnn.")]
+    values = {id(value): value for module in modules for value in vars(module).values()}
+    stats = [value.stats for value in values.values() if isinstance(value, Dispatcher)]
     return (
         sum(sum(each.cache_hits.values()) for each in stats),
         sum(sum(each.cache_misses.values()) for each in stats),

@@ -40,8 +40,8 @@ from textcnn.service.routes.feedback import feedback_routes
 from textcnn.service.routes.file_jobs import file_jobs_routes
 from textcnn.service.routes.health import health_routes
 from textcnn.service.routes.jobs import jobs_routes
-from textcnn.service.routes.scrape import metrics_routes
 from textcnn.service.routes.models import models_routes
+from textcnn.service.routes.scrape import metrics_routes
 from textcnn.service.routes.versions import versions_routes
 
 if TYPE_CHECKING:

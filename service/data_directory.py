@@ -7,11 +7,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textcnn.service.service_errors import ConflictError, StorageError
 from textcnn.service.jobs.queue import JobQueue
 from textcnn.service.loaded.follower import Follower, is_path
 from textcnn.service.retraining.kept_answers import Answers
 from textcnn.service.retraining.kept_feedback import Feedback
+from textcnn.service.service_errors import ConflictError, StorageError
 from textcnn.service.storage.database import Database
 from textcnn.service.versions.repository import Repository
 

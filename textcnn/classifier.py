@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING
 
 from textcnn.catalogue import find_model
 from textcnn.config import UNKNOWN_ID
-from textcnn.detail import Detail, Details
 from textcnn.engine.engine import Engine
 from textcnn.errors import TextError
-from textcnn.prediction import Prediction, to_prediction, to_predictions
+from textcnn.prediction import Detail, Details, Prediction, to_prediction, to_predictions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +44,7 @@ class TextClassifier:
         if engine.is_compiled:
             from textcnn.engine.single_text import make_single_text
 
-            self._single = make_single_text(config, tokenizer.lexicon, engine)
+            self._single = make_single_text(config, tokenizer.fast, engine)
 
     @classmethod
     def load(cls, model: str | Path, *, unknown_below: float | None = None) -> TextClassifier:
@@ -79,7 +78,7 @@ class TextClassifier:
         return self.config.labels
 
     def classify(self, text: str) -> Prediction:
-        """What the model says about one text of any length, the empty one included.
+        """Label one text of any length, the empty one included.
 
         Raises:
             TextError: the text is not a string.
@@ -91,7 +90,7 @@ class TextClassifier:
         return to_prediction(numbers[: len(self.config.labels)], self.config)
 
     def classify_batch(self, texts: Sequence[str]) -> list[Prediction]:
-        """What the model says about each text; the same, to the bit, as `classify` says of it alone.
+        """Label each text; the same, to the bit, as `classify` labels it alone.
 
         Raises:
             TextError: `texts` is a single string, or one of the texts is not a string.
@@ -99,7 +98,7 @@ class TextClassifier:
         return self.decide(self.score(self.tokenize(texts)))
 
     def explain(self, text: str) -> Explanation:
-        """What the model says about one text, and why: every logit split exactly over the text's n-grams.
+        """Label one text and say why: every logit split exactly over the text's n-grams.
 
         Raises:
             TextError: the text is not a string.
@@ -107,10 +106,10 @@ class TextClassifier:
         from textcnn.evidence.evidence import explain
 
         _require_string(text)
-        return explain(self, text)
+        return explain(text, self.config, self.tokenizer, self.engine)
 
     def detail(self, text: str) -> Detail:
-        """What `classify` says about one text, with what it was made of.
+        """Label one text as `classify` does, with the numbers on the way.
 
         Raises:
             TextError: the text is not a string.
@@ -123,7 +122,7 @@ class TextClassifier:
         return Detail(prediction, numbers[count : 2 * count], int(numbers[-2]), int(numbers[-1]))
 
     def detail_batch(self, texts: Sequence[str]) -> Details:
-        """What `classify_batch` says about each text, with what it was made of.
+        """Label each text as `classify_batch` does, with the numbers on the way.
 
         Raises:
             TextError: `texts` is a single string, or one of the texts is not a string.

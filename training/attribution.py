@@ -25,6 +25,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from textcnn.network.activation import ACTIVATIONS
 from textcnn.network.network import TextCNN, join_widths
 
 if TYPE_CHECKING:
@@ -49,9 +50,8 @@ class EmbeddedTextCNN(nn.Module):
         self.convolutions = network.convolutions
         self.batch_norms = network.batch_norms
         # One module for each width: captum hooks modules, and a hook must know which call it sees.
-        self.activations = nn.ModuleDict(
-            {str(width): nn.Tanh() if config.activation == "tanh" else nn.ReLU() for width in config.widths}
-        )
+        activation = getattr(nn, ACTIVATIONS[config.activation].torch_module)
+        self.activations = nn.ModuleDict({str(width): activation() for width in config.widths})
         self.dense = network.dense
 
     def forward(self, vectors: Tensor) -> Tensor:

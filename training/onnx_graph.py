@@ -31,6 +31,7 @@ from textcnn.engine.weights import (
     STATIC_EMBEDDING,
     folded_filters,
 )
+from textcnn.network.activation import ACTIVATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -141,7 +142,7 @@ def _add_width(
         group=config.members,
     )  # B x F x (T+w)
     inside, counts = _add_inside(graph, windows, lengths, width)
-    activation = "Tanh" if config.activation == "tanh" else "Relu"
+    activation = ACTIVATIONS[config.activation].onnx_operator
     pooled = []
     if config.pooling != "mean":
         pooled.append(_add_maximum(graph, f"width_{width}", activation, windows, inside))

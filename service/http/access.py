@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from textcnn.errors import TextCNNError
-from textcnn.service.service_errors import ScopeError
 from textcnn.service.http.problems import problem_response
+from textcnn.service.service_errors import ScopeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -15,10 +15,10 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 from textcnn.errors import TextCNNError, TooLargeError
-from textcnn.service.service_errors import FaultError, ScopeError, SlowRequestError, TimeLimitError
 from textcnn.service.http.access import KeyScope
 from textcnn.service.http.exchange import ClientGoneError, Exchange
 from textcnn.service.http.problems import CLOSE, headers_of
+from textcnn.service.service_errors import FaultError, ScopeError, SlowRequestError, TimeLimitError
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send

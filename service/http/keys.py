@@ -14,8 +14,8 @@ from hmac import compare_digest
 from typing import TYPE_CHECKING, Final
 
 from textcnn.errors import ConfigError
-from textcnn.service.service_errors import KeyMissingError
 from textcnn.service.http.access import KeyScope
+from textcnn.service.service_errors import KeyMissingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from textcnn.errors import InputError, ModelError, ModelNotFoundError, TextCNNError, TooLargeError
+from textcnn.service.http.schemas import Problem
 from textcnn.service.service_errors import (
     AccessError,
     ConflictError,
@@ -25,7 +26,6 @@ from textcnn.service.service_errors import (
     StorageError,
     TimeLimitError,
 )
-from textcnn.service.http.schemas import Problem
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

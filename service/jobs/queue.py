@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from sqlalchemy import and_, delete, insert, or_, select, update
 
-from textcnn.service.service_errors import ConflictError, JobNotFoundError
 from textcnn.service.jobs.job import ENDED, RUNNING, WAITING, Job, JobEvent
+from textcnn.service.service_errors import ConflictError, JobNotFoundError
 from textcnn.service.storage.database_tables import events, jobs
 from textcnn.service.storage.row_values import new_id
 

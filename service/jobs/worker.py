@@ -17,11 +17,11 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 from textcnn.errors import TextCNNError
-from textcnn.service.service_errors import StorageError
 from textcnn.service.jobs.cleanup import sweep
 from textcnn.service.jobs.kinds import ATTEMPTS, kinds_without_pytorch
 from textcnn.service.jobs.queue import JobQueue
 from textcnn.service.jobs.worker_options import WorkerOptions
+from textcnn.service.service_errors import StorageError
 
 if TYPE_CHECKING:
     import threading

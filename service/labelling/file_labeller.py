@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from textcnn.errors import ConfigError, CorpusError
 from textcnn.files.in_process import label_in_process
-from textcnn.service.service_errors import TimeLimitError
 from textcnn.service.labelling.model_tallies import ModelTally
+from textcnn.service.service_errors import TimeLimitError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

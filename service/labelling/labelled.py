@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from textcnn.detail import Detail, Details
     from textcnn.errors import TextError
-    from textcnn.prediction import Prediction
+    from textcnn.prediction import Detail, Details, Prediction
     from textcnn.service.loaded.registry import LoadedModel
 
 

@@ -6,13 +6,13 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from textcnn.errors import ModelNotFoundError, TextError
-from textcnn.service.service_errors import RequestError
 from textcnn.service.labelling.labelled import BatchOutcome, Outcome
+from textcnn.service.service_errors import RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from textcnn.detail import Detail
+    from textcnn.prediction import Detail
     from textcnn.service.labelling.bounded_pool import BoundedPool
     from textcnn.service.labelling.model_tallies import ModelTallies
     from textcnn.service.labelling.narrowing import Narrowing

@@ -8,8 +8,8 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from textcnn.errors import ModelError, ModelNotFoundError
-from textcnn.service.service_errors import VersionNotFoundError
 from textcnn.service.loaded.registry import load_version
+from textcnn.service.service_errors import VersionNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

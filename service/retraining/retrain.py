@@ -17,11 +17,11 @@ from textcnn.classifier import TextClassifier
 from textcnn.directory import MANIFEST, ModelDirectory
 from textcnn.errors import ConfigError, CorpusError
 from textcnn.reading.rows import read_rows
-from textcnn.service.service_errors import ConflictError, TrainingFailedError
 from textcnn.service.process import limited_child
 from textcnn.service.retraining.judge import compare
 from textcnn.service.retraining.kept_corpora import Corpora, read_kept
 from textcnn.service.retraining.plan import Plan, make_plan, read_evaluation, read_plan
+from textcnn.service.service_errors import ConflictError, TrainingFailedError
 from textcnn.service.storage import durable_files
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from starlette.datastructures import Headers
 from starlette.responses import FileResponse
 from starlette.routing import Match, Route
 
-from textcnn.service.service_errors import RouteError
 from textcnn.service.http.access import Area
 from textcnn.service.http.route_group import RouteGroup
+from textcnn.service.service_errors import RouteError
 
 if TYPE_CHECKING:
     from starlette.requests import Request

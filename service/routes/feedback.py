@@ -9,12 +9,12 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from textcnn.service.service_errors import RequestError
 from textcnn.service.http.access import KeyScope, require
 from textcnn.service.http.openapi import describe, describe_bytes, describe_removal
 from textcnn.service.http.retraining_schemas import FeedbackFacts, FeedbackList, FeedbackRequest
 from textcnn.service.http.route_group import RouteGroup, json_response
 from textcnn.service.http.schemas import parse
+from textcnn.service.service_errors import RequestError
 from textcnn.service.versions.model_home import check_name
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse
 
-from textcnn.service.service_errors import ConflictError
 from textcnn.service.http.access import Area, KeyScope
 from textcnn.service.http.openapi import ANY_TYPE, describe, describe_bytes, describe_file
 from textcnn.service.http.retraining_schemas import JobFacts
@@ -19,6 +18,7 @@ from textcnn.service.http.route_group import RouteGroup
 from textcnn.service.http.upload import MEDIA_TYPES, FileRequest, receive_upload
 from textcnn.service.jobs.file_attempt import FileAttempt, result_path
 from textcnn.service.jobs.job_directory import UPLOADS, new_job_directory
+from textcnn.service.service_errors import ConflictError
 from textcnn.service.storage import durable_files
 from textcnn.service.storage.row_values import new_id
 

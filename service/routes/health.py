@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Response
 
-from textcnn.service.service_errors import NotReadyError
 from textcnn.service.http.access import Area
 from textcnn.service.http.openapi import describe
 from textcnn.service.http.route_group import RouteGroup, json_response
 from textcnn.service.http.schemas import Status
+from textcnn.service.service_errors import NotReadyError
 
 if TYPE_CHECKING:
     from textcnn.service.http.in_flight import InFlight

@@ -12,13 +12,13 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, StreamingResponse
 
-from textcnn.service.service_errors import RequestError
 from textcnn.service.http.access import Area, KeyScope, require
 from textcnn.service.http.openapi import describe, describe_bytes
 from textcnn.service.http.retraining_schemas import JobFacts, JobList, TrainForm
 from textcnn.service.http.route_group import RouteGroup, json_response
 from textcnn.service.jobs.job_directory import LOG, job_directory
 from textcnn.service.routes.training_upload import queue_training
+from textcnn.service.service_errors import RequestError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

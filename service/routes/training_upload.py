@@ -14,13 +14,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
 from textcnn.errors import ConfigError
-from textcnn.service.service_errors import RequestError
 from textcnn.service.http.layout_fields import layout_of
 from textcnn.service.http.retraining_schemas import TrainForm
 from textcnn.service.http.schemas import explain
 from textcnn.service.jobs.job_directory import UPLOADS, new_job_directory
 from textcnn.service.jobs.training_attempt import TrainingAttempt
 from textcnn.service.retraining.retrain_request import RetrainRequest
+from textcnn.service.service_errors import RequestError
 from textcnn.service.storage import durable_files
 from textcnn.service.storage.row_values import new_id
 from textcnn.service.versions.model_home import check_name

@@ -12,11 +12,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse
 
 from textcnn.errors import ModelNotFoundError
-from textcnn.service.service_errors import RequestError, StorageError
 from textcnn.service.http.access import Area, KeyScope, require
 from textcnn.service.http.openapi import ANY_TYPE, describe, describe_bytes, describe_removal
 from textcnn.service.http.retraining_schemas import RETRAINING_SCHEMAS, VersionFacts, VersionList
 from textcnn.service.http.route_group import RouteGroup, json_response
+from textcnn.service.service_errors import RequestError, StorageError
 from textcnn.service.versions.archive import pack
 from textcnn.service.versions.model_home import check_name
 

@@ -11,9 +11,9 @@ import msgspec
 import pytest
 
 from textcnn.errors import ModelNotFoundError, TextError, TooLargeError
-from textcnn.service.service_errors import NotReadyError, OverloadedError, RequestError
 from textcnn.service.http.problems import STATUS, status_of
 from textcnn.service.http.schemas import BatchAnswer, ClassifyAnswer, Info, ModelList, Status
+from textcnn.service.service_errors import NotReadyError, OverloadedError, RequestError
 from textcnn.service.settings import Settings
 
 if TYPE_CHECKING:

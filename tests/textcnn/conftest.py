@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from hypothesis import strategies as st
 
-from textcnn.config import NetworkConfig
+from textcnn.config import Activation, NetworkConfig, Pooling
 from textcnn.tokens.token_batch import TokenBatch
 
 VOCABULARY = 40
@@ -22,9 +24,9 @@ def any_network() -> st.SearchStrategy[NetworkConfig]:
         channels=st.sampled_from(["rand", "static", "non-static", "multichannel"]),
         widths=st.lists(st.integers(1, 7), min_size=1, max_size=3, unique=True).map(tuple),
         filters=st.integers(1, 6),
-        activation=st.sampled_from(["relu", "tanh"]),
+        activation=st.sampled_from(get_args(Activation)),
         batch_norm=st.booleans(),
-        pooling=st.sampled_from(["max", "mean", "max+mean"]),
+        pooling=st.sampled_from(get_args(Pooling)),
         members=st.integers(1, 3),
     )
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 import onnx
@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save
 
-from textcnn.config import ModelConfig, NetworkConfig
+from textcnn.config import Activation, ModelConfig, NetworkConfig, Pooling
 from textcnn.engine.engine import Engine
 from textcnn.engine.tables import build_tables, logit_bounds
 from textcnn.engine.weights import (
@@ -29,15 +29,15 @@ from textcnn.training.export import make_onnx
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from textcnn.config import Activation, Channels, EmbeddingStorage, Pooling
+    from textcnn.config import Channels, EmbeddingStorage
 
 VOCABULARY = 40
 
 OPTIONS = itertools.product(
     ("rand", "static", "non-static", "multichannel"),
-    ("relu", "tanh"),
+    get_args(Activation),
     (False, True),
-    ("max", "mean", "max+mean"),
+    get_args(Pooling),
     (False, True),
     ("float32", "int8"),
 )
@@ -140,7 +140,7 @@ def test_every_option_gives_what_the_engine_gives(
     # Zeros inside a text count as tokens; at its end they are padding.
     texts=st.lists(st.lists(st.integers(0, VOCABULARY - 1), max_size=20), min_size=1, max_size=5),
     widths=st.lists(st.integers(1, 9), min_size=1, max_size=3, unique=True).map(tuple),
-    pooling=st.sampled_from(["max", "mean", "max+mean"]),
+    pooling=st.sampled_from(get_args(Pooling)),
     members=st.integers(1, 3),
     multi_label=st.booleans(),
     extra=st.integers(0, 12),
@@ -173,7 +173,7 @@ def without_padding(ids: list[int]) -> list[int]:
     return ids[: max((number for number, each in enumerate(ids, start=1) if each), default=0)]
 
 
-@pytest.mark.parametrize("pooling", ["max", "mean", "max+mean"])
+@pytest.mark.parametrize("pooling", get_args(Pooling))
 @pytest.mark.parametrize("widths", [(1,), (1, 4)])
 def test_a_batch_of_nothing_and_a_batch_of_empty_texts_have_answers(
     pooling: Pooling, widths: tuple[int, ...]

@@ -13,7 +13,7 @@ text is computed by itself in a fixed order. So a text has the same logits alone
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from textcnn.config import LANES
 from textcnn.engine.choose_kernels import kernels
 from textcnn.engine.tables import build_tables, load_tables
 from textcnn.engine.weights import DENSE_BIAS, DENSE_WEIGHT, Weights, check_weights, folded_filters
+from textcnn.network.activation import ACTIVATIONS
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -29,6 +30,24 @@ if TYPE_CHECKING:
 
     from textcnn.config import NetworkConfig, TableNumbers
     from textcnn.tokens.token_batch import TokenBatch
+
+
+class EngineArrays(NamedTuple):
+    """The numbers of a network as the compiled loops take them, in their order."""
+
+    table: NDArray[Any]
+    """T (V x R), int16 or float32: `textcnn.engine.tables` has its layout."""
+    widths: NDArray[np.int64]
+    scales: NDArray[np.float32]
+    """s_f (widths*F), what one step of a filter's numbers in the table is worth."""
+    bias: NDArray[np.float32]
+    """b_f (widths*F)."""
+    activation: int
+    """Its number in `textcnn.network.activation`."""
+    dense: NDArray[np.float32]
+    """D (L x N), filled up with zeros to whole lanes."""
+    dense_bias: NDArray[np.float32]
+    """b_c (L), which each logit begins with."""
 
 
 class Engine:
@@ -53,17 +72,21 @@ class Engine:
         self.config = config
         self.numbers: TableNumbers = "float32" if config.pooling == "mean" else numbers
         self._kernels = kernels()
-        self._tables = (
+        tables = (
             load_tables(config, weights, self.numbers, version)
             if version
             else build_tables(config, weights, self.numbers)
         )
-        self._widths = np.array(config.widths, dtype=np.int64)
-        self._bias = np.concatenate([folded_filters(weights, width)[1] for width in config.widths])
         filled_up = -config.features % LANES
-        self._dense = np.pad(weights[DENSE_WEIGHT], ((0, 0), (0, filled_up)))  # L x N
-        self._dense_bias = weights[DENSE_BIAS]
-        self._is_tanh = config.activation == "tanh"
+        self.arrays = EngineArrays(
+            table=tables.rows,
+            widths=np.array(config.widths, dtype=np.int64),
+            scales=tables.scales,
+            bias=np.concatenate([folded_filters(weights, width)[1] for width in config.widths]),
+            activation=ACTIVATIONS[config.activation].number,
+            dense=np.pad(weights[DENSE_WEIGHT], ((0, 0), (0, filled_up))),
+            dense_bias=weights[DENSE_BIAS],
+        )
 
     @property
     def name(self) -> str:
@@ -80,45 +103,24 @@ class Engine:
         """The loops that compute: `textcnn.engine.numba_kernels`, or `textcnn.engine.numpy_kernels`."""
         return self._kernels
 
-    @property
-    def dense_bias(self) -> NDArray[np.float32]:
-        """b_c (L), which each logit begins with."""
-        return self._dense_bias
-
-    @property
-    def arrays(self) -> tuple[Any, ...]:
-        """What the loops of max pooling take, in the order of `textcnn.engine.single_text`."""
-        tables = self._tables
-        return (
-            tables.rows,
-            self._widths,
-            tables.scales,
-            self._bias,
-            self._is_tanh,
-            self._dense,
-            self._dense_bias,
-        )
-
     def logits(self, batch: TokenBatch) -> NDArray[np.float32]:
         """Logits (texts x L), before temperature; one row for each text, empty ones too."""
         logits = np.empty((len(batch), self.config.outputs), dtype=np.float32)
         if len(batch):
-            self._kernels.apply_dense(self._pool(batch), self._dense, self._dense_bias, logits)
+            self._kernels.apply_dense(self._pool(batch), self.arrays.dense, self.arrays.dense_bias, logits)
         return logits
 
     def _pool(self, batch: TokenBatch) -> NDArray[np.float32]:
         """Pooled features h (texts x N) of one text or more; zeros fill up the last lanes."""
-        features = np.empty((len(batch), self._dense.shape[1]), dtype=np.float32)
-        table, ids, offsets = self._tables.rows, batch.ids, batch.offsets
+        table, widths, scales, bias, activation, dense, _ = self.arrays
+        ids, offsets = batch.ids, batch.offsets
+        features = np.empty((len(batch), dense.shape[1]), dtype=np.float32)
         if self.config.pooling == "mean":
-            self._kernels.pool_means(ids, offsets, table, self._widths, self._bias, self._is_tanh, features)
-            return features
-        if self.config.pooling == "max+mean":
-            self._kernels.pool_both(
-                ids, offsets, table, self._widths, self._tables.scales, self._bias, self._is_tanh, features
-            )
-            return features
-        maxima = np.empty((len(batch), self.config.features), dtype=table.dtype)
-        self._kernels.pool_maxima(ids, offsets, table, self._widths, maxima)
-        self._kernels.activate_maxima(maxima, self._tables.scales, self._bias, self._is_tanh, features)
+            self._kernels.pool_means(ids, offsets, table, widths, bias, activation, features)
+        elif self.config.pooling == "max+mean":
+            self._kernels.pool_both(ids, offsets, table, widths, scales, bias, activation, features)
+        else:
+            maxima = np.empty((len(batch), self.config.features), dtype=table.dtype)
+            self._kernels.pool_maxima(ids, offsets, table, widths, maxima)
+            self._kernels.activate_maxima(maxima, scales, bias, activation, features)
         return features

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from textcnn.config import LANES, PAD_ID
+from textcnn.network.activation import activate_array
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,7 @@ def pool_means(
     table: NDArray[np.float32],
     widths: NDArray[np.int64],
     bias: NDArray[np.float32],
-    is_tanh: bool,
+    activation: int,
     means: NDArray[np.float32],
 ) -> None:
     """Fill `means` (texts x N): the mean over windows of act(c + b), added up in float64."""
@@ -46,7 +47,7 @@ def pool_means(
     biases = np.split(bias, len(widths))
     for text, mean in enumerate(means):
         sums = _windows(ids[offsets[text] : offsets[text + 1]], table, widths)
-        active = [_activate(c + b, is_tanh=is_tanh) for c, b in zip(sums, biases, strict=True)]
+        active = [activate_array(c + b, activation) for c, b in zip(sums, biases, strict=True)]
         mean[: len(bias)] = np.concatenate([each.mean(axis=0, dtype=np.float64) for each in active])
 
 
@@ -57,7 +58,7 @@ def pool_both(
     widths: NDArray[np.int64],
     scales: NDArray[np.float32],
     bias: NDArray[np.float32],
-    is_tanh: bool,
+    activation: int,
     features: NDArray[np.float32],
 ) -> None:
     """Fill `features` (texts x N): act(c * s + b) of the largest window, and then its mean over windows."""
@@ -67,7 +68,7 @@ def pool_both(
     for text, row in enumerate(features):
         sums = _windows(ids[offsets[text] : offsets[text + 1]], table, widths)
         active = [
-            _activate(c.astype(np.float32) * s + b, is_tanh=is_tanh)
+            activate_array(c.astype(np.float32) * s + b, activation)
             for c, s, b in zip(sums, *parts, strict=True)
         ]
         row[:filters] = np.concatenate([each.max(axis=0) for each in active])
@@ -96,7 +97,7 @@ def share_means(
     widths: NDArray[np.int64],
     scales: NDArray[np.float32],
     bias: NDArray[np.float32],
-    is_tanh: bool,
+    activation: int,
     dense: NDArray[np.float32],
     shares: NDArray[np.float64],
 ) -> None:
@@ -104,7 +105,7 @@ def share_means(
     count, row = len(bias) // len(widths), 0
     for index, sums in enumerate(_windows(ids, table, widths)):
         part = slice(index * count, (index + 1) * count)
-        active = _activate(sums.astype(np.float32) * scales[part] + bias[part], is_tanh=is_tanh).astype(
+        active = activate_array(sums.astype(np.float32) * scales[part] + bias[part], activation).astype(
             np.float64
         )
         shares[row : row + len(sums)] = active @ dense[:, part].T / len(sums)
@@ -141,11 +142,11 @@ def activate_maxima(
     maxima: NDArray[Any],
     scales: NDArray[np.float32],
     bias: NDArray[np.float32],
-    is_tanh: bool,
+    activation: int,
     features: NDArray[np.float32],
 ) -> None:
     """Fill `features` (texts x N): act(c * s + b)."""
-    features[:, : len(bias)] = _activate(maxima.astype(np.float32) * scales + bias, is_tanh=is_tanh)
+    features[:, : len(bias)] = activate_array(maxima.astype(np.float32) * scales + bias, activation)
     features[:, len(bias) :] = 0
 
 
@@ -167,7 +168,7 @@ def split_maxima(
     widths: NDArray[np.int64],
     scales: NDArray[np.float32],
     bias: NDArray[np.float32],
-    is_tanh: bool,
+    activation: int,
     dense: NDArray[np.float32],
     dense_bias: NDArray[np.float32],
     logits: NDArray[np.float32],
@@ -184,7 +185,7 @@ def split_maxima(
     places = np.empty((1, len(bias)), dtype=np.int64)
     features = np.empty((1, dense.shape[1]), dtype=np.float32)
     locate_maxima(ids, offsets, table, widths, maxima, places)
-    activate_maxima(maxima, scales, bias, is_tanh, features)
+    activate_maxima(maxima, scales, bias, activation, features)
     apply_dense(features, dense, dense_bias, logits)
     values = (dense * features).T[: len(bias)].astype(np.float64)
     each = np.repeat(widths, len(bias) // len(widths))
@@ -224,7 +225,3 @@ def _windows(
         for j in range(1, width):
             total += part[padded[j : j + windows], j * count : (j + 1) * count]
         yield total
-
-
-def _activate(values: NDArray[np.float32], *, is_tanh: bool) -> NDArray[np.float32]:
-    return np.tanh(values) if is_tanh else np.maximum(values, np.float32(0))

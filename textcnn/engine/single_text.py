@@ -12,7 +12,9 @@ import numpy as np
 
 from textcnn.compilation.jit import compiled
 from textcnn.config import UNKNOWN_ID
-from textcnn.engine.numba_kernels import activate_maxima, apply_dense, pool_maxima, sigmoid, softmax
+from textcnn.engine.compiled.dense import apply_dense
+from textcnn.engine.compiled.maxima import activate_maxima, pool_maxima
+from textcnn.engine.compiled.probabilities import sigmoid, softmax
 from textcnn.tokens.tokenizer_kernels import DONE, find_tokens
 
 if TYPE_CHECKING:
@@ -20,24 +22,27 @@ if TYPE_CHECKING:
 
     from textcnn.config import ModelConfig
     from textcnn.engine.engine import Engine
-    from textcnn.tokens.fast_tokenizer import Lexicon
+    from textcnn.tokens.fast_tokenizer import FastTokenizer
 
 
 class SingleText:
     """The tokenizer's and the engine's arrays, packed into few: each one more takes time in every call."""
 
-    def __init__(self, config: ModelConfig, lexicon: Lexicon, engine: Engine) -> None:
-        characters, letters, starts, slots, scores, limits = lexicon.arrays
-        table, widths, scales, bias, is_tanh, dense, dense_bias = engine.arrays
-        words = np.concatenate([scores.view(np.int32), letters.view(np.int32), starts, slots])
-        sizes = [len(scores), len(letters), len(starts), len(scales)]
-        integers = np.array([*sizes, is_tanh, config.multi_label, *limits, *widths], dtype=np.int64)
-        floats = np.concatenate([scales, bias, dense_bias, dense.ravel()])
-        self._arguments: Any = (characters, words, table, integers, floats, config.temperature)
+    def __init__(self, config: ModelConfig, tokenizer: FastTokenizer, engine: Engine) -> None:
+        of_tokens, of_network = tokenizer.arrays, engine.arrays
+        scores, letters = of_tokens.scores.view(np.int32), of_tokens.letters.view(np.int32)
+        words = np.concatenate([scores, letters, of_tokens.starts, of_tokens.slots])
+        sizes = [len(of_tokens.scores), len(letters), len(of_tokens.starts), len(of_network.scales)]
+        kind = [of_network.activation, config.multi_label]
+        integers = np.array([*sizes, *kind, *of_tokens.limits, *of_network.widths], dtype=np.int64)
+        dense = of_network.dense.ravel()
+        floats = np.concatenate([of_network.scales, of_network.bias, of_network.dense_bias, dense])
+        arrays = (of_tokens.characters, words, of_network.table, integers, floats)
+        self._arguments: Any = (*arrays, config.temperature)
         self._size = 2 * len(config.labels) + 2
 
     def numbers(self, text: str) -> list[float] | None:
-        """All that is computed of a text: L probabilities, L logits, its tokens, and how many are unknown.
+        """Compute everything about a text: L probabilities, L logits, its tokens, and how many are unknown.
 
         None where it has to go through the stages one by one.
         """
@@ -50,10 +55,13 @@ class SingleText:
         return numbers
 
 
-def make_single_text(config: ModelConfig, lexicon: Lexicon | None, engine: Engine) -> SingleText | None:
+def make_single_text(
+    config: ModelConfig, tokenizer: FastTokenizer | None, engine: Engine
+) -> SingleText | None:
     """The short cut for a model; None where a stage is not compiled, or means are pooled."""
-    usable = lexicon is not None and engine.is_compiled and engine.config.pooling == "max"
-    return SingleText(config, lexicon, engine) if lexicon is not None and usable else None
+    if tokenizer is None or not engine.is_compiled or engine.config.pooling != "max":
+        return None
+    return SingleText(config, tokenizer, engine)
 
 
 @compiled
@@ -74,7 +82,7 @@ def _label_text(
         integers[2],
         integers[3],
     )
-    is_tanh, multi_label = integers[4] > 0, integers[5] > 0
+    activation, multi_label = integers[4], integers[5] > 0
     limits, widths = integers[6:10], integers[10:]
     begin = 2 * score_count  # a score takes two places
     scores = words[:begin].view(np.float64)
@@ -95,7 +103,7 @@ def _label_text(
         maxima = np.empty((1, features_count), dtype=table.dtype)
         features = np.empty((1, dense.shape[1]), dtype=np.float32)
         pool_maxima(ids, offsets, table, widths, maxima)
-        activate_maxima(maxima, scales, bias, is_tanh, features)
+        activate_maxima(maxima, scales, bias, activation, features)
         logits = np.empty((1, outputs), dtype=np.float32)
         apply_dense(features, dense, dense_bias, logits)
         if multi_label:

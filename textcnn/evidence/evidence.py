@@ -17,16 +17,17 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from textcnn.config import UNKNOWN_ID
-from textcnn.detail import Detail
 from textcnn.evidence.logit_shares import Shares, share_over_spans
-from textcnn.prediction import to_predictions
+from textcnn.prediction import Detail, to_predictions
 from textcnn.tokens.surrogates import without_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from textcnn.classifier import TextClassifier
+    from textcnn.config import ModelConfig
+    from textcnn.engine.engine import Engine
     from textcnn.prediction import Prediction
+    from textcnn.tokens.tokenizer import Tokenizer
 
 STRONGEST: Final = 10
 """N-grams that an answer over HTTP names."""
@@ -54,7 +55,7 @@ class NGram(NamedTuple):
 
 @dataclass(frozen=True)
 class Explanation:
-    """What a model says about a text, and why. N-grams are made when they are asked for."""
+    """A prediction and its reasons. N-grams are made when they are asked for."""
 
     text: str
     detail: Detail
@@ -64,7 +65,7 @@ class Explanation:
 
     @property
     def prediction(self) -> Prediction:
-        """What `classify` says about the text."""
+        """The same as `classify` gives of the text."""
         return self.detail.prediction
 
     @property
@@ -89,7 +90,7 @@ class Explanation:
 
     @cached_property
     def bias(self) -> dict[str, float]:
-        """What each logit has without any n-gram."""
+        """The part of each logit that no n-gram adds."""
         return dict(zip(self.labels, self.shares.bias.tolist(), strict=True))
 
     @cached_property
@@ -147,20 +148,20 @@ class Explanation:
         }
 
     def _values(self, label: str) -> list[float]:
-        """What each span adds. A list: there are few, and NumPy's calls take longer than sorting them."""
+        """The addend of each span. A list: there are few, and NumPy's calls take longer than sorting them."""
         values: list[float] = self.shares.values[:, self.labels.index(label)].tolist()
         return values
 
     def _n_grams(self, values: Sequence[float], chosen: Sequence[int]) -> list[NGram]:
         """The n-grams of the chosen spans, in their order."""
         spans, tokens, text = self._spans, self.token_spans, self.text
-        found = []
+        n_grams = []
         for each in chosen:
             # Most tokenizers give tokens in the text's order; pieces of one character may not be in it.
             covered = tokens[slice(*spans[each])]
             start, end = min(start for start, _ in covered), max(end for _, end in covered)
-            found.append(NGram(text[start:end], start, end, values[each]))
-        return found
+            n_grams.append(NGram(text[start:end], start, end, values[each]))
+        return n_grams
 
     @cached_property
     def _spans(self) -> list[list[int]]:
@@ -168,22 +169,14 @@ class Explanation:
         return spans
 
 
-def explain(classifier: TextClassifier, text: str) -> Explanation:
-    """What a model says about a text, and why; the prediction is that of `classify`."""
-    ids, spans = classifier.tokenizer.spans(text)
-    shares = share_over_spans(classifier.engine, ids)
-    prediction = to_predictions(shares.logits[None], classifier.config)[0]
+def explain(text: str, config: ModelConfig, tokenizer: Tokenizer, engine: Engine) -> Explanation:
+    """Label a text with a model's parts, and say why; the prediction is that of `classify`."""
+    ids, spans = tokenizer.spans(text)
+    shares = share_over_spans(engine, ids)
+    prediction = to_predictions(shares.logits[None], config)[0]
     unknown = int(np.count_nonzero(ids == UNKNOWN_ID))
-    return Explanation(
-        text, Detail(prediction, shares.logits.tolist(), len(ids), unknown), shares, spans.tolist()
-    )
-
-
-def _largest(values: list[float]) -> list[int]:
-    """The places of the values above 0, the largest first."""
-    return sorted(
-        (place for place, value in enumerate(values) if value > 0), key=values.__getitem__, reverse=True
-    )
+    detail = Detail(prediction, shares.logits.tolist(), len(ids), unknown)
+    return Explanation(text, detail, shares, spans.tolist())
 
 
 def apart(n_grams: list[NGram], limit: int) -> list[NGram]:
@@ -193,3 +186,10 @@ def apart(n_grams: list[NGram], limit: int) -> list[NGram]:
         if len(chosen) < limit and all(each.end <= one.start or one.end <= each.start for one in chosen):
             chosen.append(each)
     return chosen
+
+
+def _largest(values: list[float]) -> list[int]:
+    """The places of the values above 0, the largest first."""
+    return sorted(
+        (place for place, value in enumerate(values) if value > 0), key=values.__getitem__, reverse=True
+    )

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from textcnn.config import PAD_ID
+from textcnn.network.activation import activate_array
 from textcnn.tokens.token_batch import TokenBatch
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def share_over_spans(engine: Engine, ids: NDArray[np.int32]) -> Shares:
     firsts, widths, values = map(np.concatenate, zip(*_pieces(engine, batch), strict=True))
     spans, sums, padding = _room(len(firsts), values.shape[1])
     count = engine.kernels.sum_spans(firsts, widths, values, len(ids), spans, sums, padding)
-    return Shares(engine.logits(batch)[0], engine.dense_bias + padding, spans[:count], sums[:count])
+    return Shares(engine.logits(batch)[0], engine.arrays.dense_bias + padding, spans[:count], sums[:count])
 
 
 def _share_maxima(engine: Engine, ids: NDArray[np.int32]) -> Shares:
@@ -67,21 +68,21 @@ def _share_maxima(engine: Engine, ids: NDArray[np.int32]) -> Shares:
     logits = np.empty((1, outputs), dtype=np.float32)
     spans, sums, padding = _room(engine.config.features, outputs)
     count = engine.kernels.split_maxima(ids, *engine.arrays, logits, spans, sums, padding)
-    return Shares(logits[0], engine.dense_bias + padding, spans[:count], sums[:count])
+    return Shares(logits[0], engine.arrays.dense_bias + padding, spans[:count], sums[:count])
 
 
 def _room(count: int, outputs: int) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """What `sum_spans` fills."""
+    """Empty arrays for `sum_spans` to fill."""
     return np.empty((count, 2), dtype=np.int64), np.empty((count, outputs)), np.empty(outputs)
 
 
 def share_over_tokens(engine: Engine, ids: NDArray[np.int32], label: int) -> NDArray[np.float64]:
-    """What each token (n) adds to a label's logit; with the bias of `share_over_spans` they sum to it."""
+    """The share of each token (n) in a label's logit; with the bias of `share_over_spans` they sum to it."""
     by_token = np.zeros(len(ids) + 1)  # the last one is padding's
     for tokens, addends, bias, weights in _addends(engine, ids, label):
         inside = tokens < len(ids)  # P x w
         total = addends.sum(axis=1) + bias  # P
-        active = np.tanh(total) if engine.config.activation == "tanh" else np.maximum(total, 0)
+        active = activate_array(total, engine.arrays.activation)
         slope = np.divide(active, total, out=np.ones_like(total), where=total != 0)
         own = addends + (bias / np.maximum(inside.sum(axis=1), 1))[:, None]
         shares = np.where(inside, own * (slope * weights)[:, None], 0)
@@ -96,40 +97,41 @@ def winning_windows(
 
     A place is where the window begins, counted from the text's first token.
     """
-    table, widths, scales, bias, is_tanh, *_ = engine.arrays
-    maxima = np.empty((len(batch), len(bias)), dtype=table.dtype)
+    arrays, kernels = engine.arrays, engine.kernels
+    maxima = np.empty((len(batch), len(arrays.bias)), dtype=arrays.table.dtype)
     places = np.empty(maxima.shape, dtype=np.int64)
-    engine.kernels.locate_maxima(batch.ids, batch.offsets, table, widths, maxima, places)
+    kernels.locate_maxima(batch.ids, batch.offsets, arrays.table, arrays.widths, maxima, places)
     features = np.empty(maxima.shape, dtype=np.float32)
-    engine.kernels.activate_maxima(maxima, scales, bias, is_tanh, features)
-    return maxima.astype(np.float32) * scales + bias, features, places
+    kernels.activate_maxima(maxima, arrays.scales, arrays.bias, arrays.activation, features)
+    return maxima.astype(np.float32) * arrays.scales + arrays.bias, features, places
 
 
 def dense_parts(engine: Engine) -> tuple[NDArray[np.float32] | None, NDArray[np.float32] | None]:
     """The dense layer (L x N each) of the maxima and of the means; None for what is not pooled."""
-    _, _, _, bias, _, dense, _ = engine.arrays
+    bias, dense = engine.arrays.bias, engine.arrays.dense
     first, second = dense[:, : len(bias)], dense[:, len(bias) : 2 * len(bias)]
     return {"max": (first, None), "mean": (None, first)}.get(engine.config.pooling, (first, second))
 
 
 def _pieces(engine: Engine, batch: TokenBatch) -> Iterator[Pieces]:
-    """What each window of the one text of a batch adds to the logits, for each way of pooling."""
+    """The addends of the logits by window, of the one text of a batch, for each way of pooling."""
     of_maxima, of_means = dense_parts(engine)
     if of_maxima is not None:
         _, features, places = winning_windows(engine, batch)
-        each = np.repeat(engine.arrays[1], engine.config.bank)
+        each = np.repeat(engine.arrays.widths, engine.config.bank)
         yield places[0], each, np.multiply(of_maxima.T, features[0][:, None], dtype=np.float64)
     if of_means is not None:
         yield _mean_pieces(engine, batch, of_means)
 
 
 def _mean_pieces(engine: Engine, batch: TokenBatch, dense: NDArray[np.float32]) -> Pieces:
-    table, widths, scales, bias, is_tanh, *_ = engine.arrays
-    counts = max(len(batch.ids), 1) + widths - 1
+    arrays = engine.arrays
+    counts = max(len(batch.ids), 1) + arrays.widths - 1
     shares = np.empty((int(counts.sum()), len(dense)), dtype=np.float64)
-    engine.kernels.share_means(batch.ids, table, widths, scales, bias, is_tanh, dense, shares)
-    firsts = np.concatenate([np.arange(1 - width, max(len(batch.ids), 1)) for width in widths])
-    return firsts, np.repeat(widths, counts), shares
+    shape = (arrays.table, arrays.widths, arrays.scales, arrays.bias, arrays.activation)
+    engine.kernels.share_means(batch.ids, *shape, dense, shares)
+    firsts = np.concatenate([np.arange(1 - width, max(len(batch.ids), 1)) for width in arrays.widths])
+    return firsts, np.repeat(arrays.widths, counts), shares
 
 
 def _addends(engine: Engine, ids: NDArray[np.int32], label: int) -> Iterator[tuple[NDArray[Any], ...]]:
@@ -137,11 +139,11 @@ def _addends(engine: Engine, ids: NDArray[np.int32], label: int) -> Iterator[tup
 
     Of the maxima those that won, of all filters of a width; of the means all windows.
     """
-    table, widths, scales, bias, *_ = engine.arrays
+    table, scales, bias = engine.arrays.table, engine.arrays.scales, engine.arrays.bias
     count, column = engine.config.bank, 0
     padded = np.append(ids, PAD_ID)
     places = winning_windows(engine, TokenBatch.of([ids]))[2][0]
-    for index, width in enumerate(widths.tolist()):
+    for index, width in enumerate(engine.config.widths):
         part = slice(index * count, (index + 1) * count)
         for filters, firsts, weights in _weighted(engine, len(ids), label, part, places[part], width):
             tokens = firsts[:, None] + np.arange(width)  # P x w

@@ -21,6 +21,7 @@ from textcnn.config import PAD_ID, UNKNOWN_ID
 from textcnn.engine.weights import folded_filters, folded_vectors
 from textcnn.errors import ConfigError
 from textcnn.evidence.logit_shares import dense_parts, winning_windows
+from textcnn.network.activation import ACTIVATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -169,6 +170,7 @@ def make_gallery(
 ) -> Gallery:
     """What each filter of a model learnt; with texts, what fires it in them, too."""
     engine, weights = classifier.engine, directory.weights()
+    forms = ACTIVATIONS[engine.config.activation]
     allowed, counted = allowed_tokens(directory)
     spellings = classifier.tokenizer.vocabulary()
     corpus = _Corpus(engine)
@@ -180,8 +182,8 @@ def make_gallery(
         repeats = _duplicates(engine, weights, width)
         for number, (tokens, addends) in enumerate(_best(engine, index, allowed)):
             place = index * engine.config.bank + number
-            bias = float(engine.arrays[3][place])
-            bound = float(_activate(engine, addends.sum() + bias))
+            bias = float(engine.arrays.bias[place])
+            bound = float(forms.of_array(addends.sum() + bias))
             filters.append(
                 Filter(
                     width=width,
@@ -193,7 +195,7 @@ def make_gallery(
                     firing=corpus.firing(place, spellings),
                     fires=corpus.share(place),
                     mean=corpus.mean(place),
-                    dead=engine.config.activation == "relu" and (bound <= 0 or corpus.share(place) == 0),
+                    dead=forms.is_zero_below and (bound <= 0 or corpus.share(place) == 0),
                     duplicate_of=repeats.get(number),
                 )
             )
@@ -290,16 +292,16 @@ def _best(
     engine: Engine, index: int, allowed: NDArray[np.int64]
 ) -> Iterator[tuple[list[int], NDArray[np.float64]]]:
     """Of each filter of a width: the tokens of its best n-gram, and what each adds."""
-    table, widths, scales, *_ = engine.arrays
-    count, width = engine.config.bank, int(widths[index])
-    column = count * int(widths[:index].sum())
+    arrays, widths = engine.arrays, engine.config.widths
+    count, width = engine.config.bank, widths[index]
+    column = count * sum(widths[:index])
     tokens = np.empty((width, count), dtype=np.int64)
     addends = np.empty((width, count))
     for j in range(width):
-        part = table[:, column + j * count : column + (j + 1) * count][allowed]  # tokens allowed x F
+        part = arrays.table[:, column + j * count : column + (j + 1) * count][allowed]  # tokens allowed x F
         rows = part.argmax(axis=0)
         tokens[j] = allowed[rows]
-        addends[j] = part[rows, np.arange(count)] * scales[index * count : (index + 1) * count]
+        addends[j] = part[rows, np.arange(count)] * arrays.scales[index * count : (index + 1) * count]
     for f in range(count):
         ranges = [(first, end) for first in range(width) for end in range(first + 1, width + 1)]
         first, end = max(ranges, key=lambda each: (addends[slice(*each), f].sum(), each[1] - each[0]))
@@ -323,10 +325,6 @@ def _duplicates(engine: Engine, weights: Weights, width: int) -> dict[int, int]:
     member = np.arange(len(filters)) // engine.config.filters  # each looks at numbers of its own
     alike = np.tril((unit @ unit.T >= ALIKE) & (member[:, None] == member), k=-1)
     return {int(each): int(alike[each].argmax()) for each in np.flatnonzero(alike.any(axis=1))}
-
-
-def _activate(engine: Engine, value: float) -> float:
-    return float(np.tanh(value)) if engine.config.activation == "tanh" else max(value, 0.0)
 
 
 def _named(names: list[str]) -> str:

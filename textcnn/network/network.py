@@ -22,6 +22,7 @@ from torch.nn import functional
 
 from textcnn.config import PAD_ID, UNKNOWN_ID, NetworkConfig
 from textcnn.engine.weights import BATCH_NORM_EPSILON, EMBEDDING, Weights, check_weights, expected_shapes
+from textcnn.network.activation import ACTIVATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,7 +109,7 @@ class TextCNN(nn.Module):
 
     def activate(self, values: Tensor) -> Tensor:
         """The activation, element by element."""
-        return torch.tanh(values) if self.config.activation == "tanh" else torch.relu(values)
+        return ACTIVATIONS[self.config.activation].of_tensor(values)
 
     @torch.no_grad()
     def constrain(self, max_norm: float) -> None:

@@ -1,4 +1,4 @@
-"""What a tokenizer of BERT's kind makes of each character, asked of the library once for a page of them.
+"""A table of how a tokenizer of BERT's kind treats each character, filled from the library by pages.
 
 BERT's normaliser and splitter look at one character at a time: each is left out, parts words, is a token of
 its own, or is a letter of a word, in lower case perhaps. So the library is asked about a character between
@@ -27,15 +27,15 @@ KIND_SHIFT: Final = 21
 NOT_ASKED, LIBRARY, LEFT_OUT, SPACE, ALONE, LETTER = range(6)
 
 
-class Characters:
+class CharacterTable:
     """A table of entries by code point. Pages that were never met take no memory."""
 
     def __init__(self, tokenizer: tokenizers.Tokenizer) -> None:
         self._normalizer, self._splitter = tokenizer.normalizer, tokenizer.pre_tokenizer
         self.entries = np.zeros(CODE_POINTS, dtype=np.uint32)
-        self.ask(0)
+        self.fill_page(0)
 
-    def ask(self, code: int) -> None:
+    def fill_page(self, code: int) -> None:
         """Fill in the page of a code point. Threads may do so at once: they write the same."""
         first = code - code % PAGE
         for each in range(first, first + PAGE):
@@ -53,7 +53,7 @@ class Characters:
 
 
 def _kind(parts: list[str]) -> tuple[int, int]:
-    """What a character between two letters `a` is, by the words that come out, and what it becomes."""
+    """The kind of a character between two letters `a`, by the words that come out, and what it becomes."""
     if parts == ["aa"]:
         return LEFT_OUT, 0
     if parts == ["a", "a"]:

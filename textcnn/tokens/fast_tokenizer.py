@@ -1,22 +1,23 @@
 """Token ids at the speed of the engine: the library's own, found by a compiled loop instead of the library.
 
 For one pipeline (BertNormalizer, BertPreTokenizer; WordLevel, WordPiece or Unigram) a loop over the bytes of
-a text gives the ids: `Characters` says what each character is, a hash table over the vocabulary finds words
-and pieces. Both are filled from the library and bounded by Unicode and the vocabulary: no text can make them
-grow. A text with a character that the table cannot tell goes through the library, as do all other tokenizers.
+a text gives the ids: `CharacterTable` says what each character is, a hash table over the vocabulary finds
+words and pieces. Both are filled from the library and bounded by Unicode and the vocabulary: no text can make
+them grow. A text with a character that the table cannot tell goes through the library, as do all other
+tokenizers.
 """
 
 from __future__ import annotations
 
 import json
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
 from textcnn.compilation.jit import compilation_wanted
 from textcnn.config import UNKNOWN_ID
-from textcnn.tokens.character_table import Characters
+from textcnn.tokens.character_table import CharacterTable
 from textcnn.tokens.token_batch import TokenBatch
 
 if TYPE_CHECKING:
@@ -32,48 +33,53 @@ _UNKNOWN_PENALTY: Final = 10.0
 """How much less likely than the least likely token an unknown letter is, in a unigram model."""
 
 
-def make_lexicon(tokenizer: tokenizers.Tokenizer, specification: str) -> Lexicon | None:
-    """The lexicon of a tokenizer; None where only the library can give its ids, or nothing is compiled."""
+def make_fast_tokenizer(tokenizer: tokenizers.Tokenizer, specification: str) -> FastTokenizer | None:
+    """The fast form of a tokenizer; None where only the library can give its ids, or nothing is compiled."""
     if not compilation_wanted() or not _is_allowed(json.loads(specification)):
         return None
-    return Lexicon(tokenizer, specification)
+    return FastTokenizer(tokenizer, specification)
 
 
-class Lexicon:
+class TokenizerArrays(NamedTuple):
+    """The arrays that the loop takes besides the texts, in its order; `Vocabulary` says more of most."""
+
+    characters: NDArray[np.uint32]
+    """The entries of a `CharacterTable`."""
+    letters: NDArray[np.uint32]
+    starts: NDArray[np.int32]
+    slots: NDArray[np.int32]
+    scores: NDArray[np.float64]
+    limits: NDArray[np.int64]
+    """`unknown`, `model`, `longest_word` and `longest_piece` of a `Vocabulary`."""
+
+
+class FastTokenizer:
     """The vocabulary of one tokenizer, ready for the compiled loop."""
 
     def __init__(self, tokenizer: tokenizers.Tokenizer, specification: str) -> None:
         from textcnn.tokens import tokenizer_kernels
 
-        model = json.loads(specification)["model"]
         self._loops = tokenizer_kernels
-        self._characters = Characters(tokenizer)
-        kind = {"WordLevel": tokenizer_kernels.WORDS, "WordPiece": tokenizer_kernels.PIECES}.get(
-            model["type"]
-        )
-        scores = np.empty(0, dtype=np.float64)
-        if kind is None:
+        self._characters = CharacterTable(tokenizer)
+        model = json.loads(specification)["model"]
+        if model["type"] == "Unigram":
             kind, unknown = tokenizer_kernels.UNIGRAM, UNKNOWN_ID
             spellings = [token for token, _ in model["vocab"]]
             scores = np.array([score for _, score in model["vocab"]], dtype=np.float64)
             scores[unknown] = scores.min() - _UNKNOWN_PENALTY
         else:
+            in_pieces = model["type"] == "WordPiece"
+            kind = tokenizer_kernels.PIECES if in_pieces else tokenizer_kernels.WORDS
             unknown = int(model["vocab"][model["unk_token"]])
-            spellings = _spellings(model["vocab"], in_pieces=kind == tokenizer_kernels.PIECES)
-        lengths = [len(each) for each in spellings]
-        size = 1 << (_SLOTS_PER_TOKEN * len(spellings)).bit_length()
+            spellings = _spellings(model["vocab"], in_pieces=in_pieces)
+            scores = np.empty(0, dtype=np.float64)
+        longest_word, longest_piece = int(model.get("max_input_chars_per_word", 0)), max(map(len, spellings))
+        limits = np.array([unknown, kind, longest_word, longest_piece], dtype=np.int64)
         letters = np.array([ord(letter) for letter in "".join(spellings)], dtype=np.uint32)
-        starts = np.cumsum([0, *lengths], dtype=np.int32)
-        slots = np.full(size, -1, dtype=np.int32)
-        longest_word = int(model.get("max_input_chars_per_word", 0))
-        limits = np.array([unknown, kind, longest_word, max(lengths)], dtype=np.int64)
-        self._vocabulary = (letters, starts, slots, scores, limits)
+        starts = np.cumsum([0, *map(len, spellings)], dtype=np.int32)
+        slots = np.full(1 << (_SLOTS_PER_TOKEN * len(spellings)).bit_length(), -1, dtype=np.int32)
         tokenizer_kernels.fill_slots(letters, starts, slots)
-
-    @property
-    def arrays(self) -> tuple[NDArray[Any], ...]:
-        """What the loop takes besides the texts, in its order."""
-        return (self._characters.entries, *self._vocabulary)
+        self.arrays = TokenizerArrays(self._characters.entries, letters, starts, slots, scores, limits)
 
     def encode(self, data: Sequence[bytes]) -> tuple[TokenBatch, NDArray[np.bool_] | None]:
         """The ids of texts in UTF-8, and which of them are left to the library, if any; these have no ids."""
@@ -81,10 +87,9 @@ class Lexicon:
         ids = np.empty(bounds[-1], dtype=np.int32)  # no token is shorter than a byte
         offsets = np.empty(len(data) + 1, dtype=np.int64)
         left = np.zeros(len(data), dtype=np.bool_)
-        joined, entries = b"".join(data), self._characters.entries
-        find_tokens = self._loops.find_tokens
-        while (status := find_tokens(joined, bounds, entries, *self._vocabulary, ids, offsets, left)) >= 0:
-            self._characters.ask(status)
+        joined, find_tokens = b"".join(data), self._loops.find_tokens
+        while (status := find_tokens(joined, bounds, *self.arrays, ids, offsets, left)) >= 0:
+            self._characters.fill_page(status)
             left[:] = False
         batch = TokenBatch(ids[: offsets[-1]], offsets)
         return batch, left if status == self._loops.SOME_LEFT else None

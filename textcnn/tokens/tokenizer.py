@@ -11,7 +11,7 @@ from tokenizers import models, normalizers, pre_tokenizers, trainers
 
 from textcnn.config import PAD_ID, UNKNOWN_ID
 from textcnn.errors import ModelError
-from textcnn.tokens.fast_tokenizer import make_lexicon
+from textcnn.tokens.fast_tokenizer import make_fast_tokenizer
 from textcnn.tokens.surrogates import without_surrogates
 from textcnn.tokens.token_batch import TokenBatch
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from textcnn.tokens.fast_tokenizer import Lexicon
+    from textcnn.tokens.fast_tokenizer import FastTokenizer
 
 PAD_TOKEN = "[PAD]"  # noqa: S105  # a token of text, not a secret
 UNKNOWN_TOKEN = "[UNK]"  # noqa: S105
@@ -46,11 +46,11 @@ class Tokenizer:
         except Exception as error:  # the library raises bare Exception
             raise ModelError(f"not a tokenizer that the tokenizers library can read ({error}).") from error
         self._specification = specification
-        self._lexicon: Lexicon | None = None
+        self._fast: FastTokenizer | None = None
         special = [self._tokenizer.id_to_token(PAD_ID), self._tokenizer.id_to_token(UNKNOWN_ID)]
         if special != [PAD_TOKEN, UNKNOWN_TOKEN]:
             raise ModelError(f"the tokens 0 and 1 are {special} instead of {[PAD_TOKEN, UNKNOWN_TOKEN]}.")
-        self._lexicon = make_lexicon(self._tokenizer, specification)
+        self._fast = make_fast_tokenizer(self._tokenizer, specification)
 
     @classmethod
     def train(
@@ -114,9 +114,9 @@ class Tokenizer:
         return int(self._tokenizer.get_vocab_size())
 
     @property
-    def lexicon(self) -> Lexicon | None:
-        """What finds the ids without the library; None where nothing can."""
-        return self._lexicon
+    def fast(self) -> FastTokenizer | None:
+        """The compiled loop that finds the ids without the library; None where it cannot."""
+        return self._fast
 
     def encode(self, text: str) -> NDArray[np.int32]:
         """The ids of one text; none for a text without a visible character."""
@@ -124,13 +124,13 @@ class Tokenizer:
 
     def encode_batch(self, texts: Sequence[str]) -> TokenBatch:
         """The ids of several texts; each the same as `encode` gives."""
-        if self._lexicon is None:
+        if self._fast is None:
             return TokenBatch.of(self._ids_by_library(texts))
         try:
             data = [text.encode() for text in texts]
         except UnicodeEncodeError:  # a lone surrogate somewhere
             data = [without_surrogates(text).encode() for text in texts]
-        batch, left = self._lexicon.encode(data)
+        batch, left = self._fast.encode(data)
         return batch if left is None else self._with_library(texts, batch, left)
 
     def _with_library(self, texts: Sequence[str], batch: TokenBatch, left: NDArray[np.bool_]) -> TokenBatch:

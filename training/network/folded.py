@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from textcnn.compilation.jit import compiled, compiled_in_parallel
+from textcnn.network.activation import ACTIVATIONS
 from textcnn.network.network import join_widths
 from textcnn.training.network.folded_mean import pool_maxima_and_means
 from textcnn.training.network.threads import all_threads, one_thread
@@ -89,9 +90,9 @@ def _pool_member(
     filters = [own(torch.as_tensor(convolution.weight)) for convolution in convolutions]  # F x D x w
     biases = [own(torch.as_tensor(convolution.bias)) for convolution in convolutions]
     if network.config.pooling == "max+mean":
-        is_tanh = network.config.activation == "tanh"
+        number = ACTIVATIONS[network.config.activation].number
         both = [
-            pool_maxima_and_means(vectors, each, bias, tokens, lengths, is_tanh=is_tanh)
+            pool_maxima_and_means(vectors, each, bias, tokens, lengths, number)
             for each, bias in zip(filters, biases, strict=True)
         ]
         return [(network.activate(maxima), means) for maxima, means in both]

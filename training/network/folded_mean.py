@@ -11,7 +11,6 @@ Each sum of windows has a fixed order, whatever the number of threads.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numba
@@ -21,6 +20,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from textcnn.compilation.jit import compiled, compiled_in_parallel
+from textcnn.engine.compiled.activated import activate, pass_back
 from textcnn.training.network.threads import all_threads
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ SLICES = 4
 
 
 def pool_maxima_and_means(
-    vectors: Tensor, filters: Tensor, bias: Tensor, tokens: Tensor, lengths: Tensor, *, is_tanh: bool
+    vectors: Tensor, filters: Tensor, bias: Tensor, tokens: Tensor, lengths: Tensor, activation: int
 ) -> tuple[Tensor, Tensor]:
     """max_t c + b and mean_t act(c + b) (B x F each) of vectors (U x D), filters (F x D x w) and bias (F)."""
-    maxima, means = _MaximaAndMeans.apply(vectors, filters, bias, tokens, lengths, is_tanh)  # type: ignore[no-untyped-call]  # PyTorch leaves it without types
+    maxima, means = _MaximaAndMeans.apply(vectors, filters, bias, tokens, lengths, activation)  # type: ignore[no-untyped-call]  # PyTorch leaves it without types
     return maxima, means
 
 
@@ -49,7 +49,7 @@ class _MaximaAndMeans(torch.autograd.Function):
         bias: Tensor,
         tokens: Tensor,
         lengths: Tensor,
-        is_tanh: bool,
+        activation: int,
     ) -> tuple[Tensor, Tensor]:
         count, _, width = filters.shape
         by_position = filters.permute(2, 0, 1).reshape(width * count, -1)  # w*F x D
@@ -61,9 +61,9 @@ class _MaximaAndMeans(torch.autograd.Function):
         winners = np.empty((len(lengths), count), dtype=np.int32)
         means = np.empty((len(lengths), count), dtype=np.float32)
         shifts = bias.detach().numpy()
-        _pool(table, tokens.numpy(), starts, width, shifts, is_tanh, maxima, winners, means)
+        _pool(table, tokens.numpy(), starts, width, shifts, activation, maxima, winners, means)
         ctx.save_for_backward(vectors, by_position, tokens)
-        ctx.kept = table, starts, winners, shifts, is_tanh, width
+        ctx.from_forward = table, starts, winners, shifts, activation, width
         return torch.from_numpy(maxima), torch.from_numpy(means)
 
     @staticmethod
@@ -74,10 +74,12 @@ class _MaximaAndMeans(torch.autograd.Function):
         to_means: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor, None, None, None]:
         vectors, by_position, tokens = ctx.saved_tensors
-        table, starts, winners, shifts, is_tanh, width = ctx.kept
+        table, starts, winners, shifts, activation, width = ctx.from_forward
         to_table, to_bias = np.zeros_like(table), np.zeros_like(shifts)
         slopes = to_maxima.contiguous().numpy(), to_means.contiguous().numpy()
-        _scatter(*slopes, winners, table, tokens.numpy(), starts, width, shifts, is_tanh, to_table, to_bias)
+        _scatter(
+            *slopes, winners, table, tokens.numpy(), starts, width, shifts, activation, to_table, to_bias
+        )
         wanted = torch.from_numpy(to_table)  # U x w*F
         with all_threads():
             to_vectors, to_rows = wanted @ by_position, wanted.T @ vectors
@@ -92,7 +94,7 @@ def _pool(
     starts: NDArray[np.int64],
     width: int,
     bias: NDArray[np.float32],
-    is_tanh: bool,
+    activation: int,
     maxima: NDArray[np.float32],
     winners: NDArray[np.int32],
     means: NDArray[np.float32],
@@ -118,7 +120,7 @@ def _pool(
                     best[f] = total[f]
                     where[f] = t
             for f in range(count):
-                mean[f] += math.tanh(total[f]) if is_tanh else max(total[f], np.float32(0))
+                mean[f] += activate(total[f], activation)
         share = np.float32(1 / (last - 1 + width))
         for f in range(count):
             mean[f] *= share
@@ -134,7 +136,7 @@ def _scatter(
     starts: NDArray[np.int64],
     width: int,
     bias: NDArray[np.float32],
-    is_tanh: bool,
+    activation: int,
     to_table: NDArray[np.float32],
     to_bias: NDArray[np.float32],
 ) -> None:
@@ -157,7 +159,7 @@ def _scatter(
                     row = table[tokens[start + t + j], j * count + low : j * count + high]
                     for f in range(size):
                         total[f] += row[f]
-                _want(total, means, largest, where, t, is_tanh, slope)
+                _want(total, means, largest, where, t, activation, slope)
                 for f in range(size):
                     to_shifts[f] += slope[f]
                 for j in range(first, end):
@@ -173,16 +175,11 @@ def _want(
     largest: NDArray[np.float32],
     where: NDArray[np.int32],
     t: int,
-    is_tanh: bool,
+    activation: int,
     slope: NDArray[np.float32],
 ) -> None:
     """Fill `slope`: the gradients of the window at `t`, whose sums are `total`."""
-    if is_tanh:
-        for f in range(len(slope)):
-            active = math.tanh(total[f])
-            slope[f] = means[f] * (1 - active * active)
-    else:
-        for f in range(len(slope)):
-            slope[f] = means[f] if total[f] > 0 else np.float32(0)
+    for f in range(len(slope)):
+        slope[f] = pass_back(means[f], total[f], activation)
     for f in range(len(slope)):
         slope[f] += largest[f] if where[f] == t else np.float32(0)

@@ -26,8 +26,8 @@ from textcnn.service.dialects.open_inference.oip_bodies import (
     TensorFacts,
 )
 from textcnn.service.dialects.open_inference.output_tensors import output_facts
-from textcnn.service.service_errors import NotReadyError, RouteError
 from textcnn.service.http.schemas import parse
+from textcnn.service.service_errors import NotReadyError, RouteError
 
 if TYPE_CHECKING:
     from textcnn.service.loaded.registry import LoadedModel, Registry

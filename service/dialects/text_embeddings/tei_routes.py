@@ -33,6 +33,10 @@ from textcnn.service.dialects.text_embeddings.tei_bodies import (
     VertexRequest,
 )
 from textcnn.service.dialects.text_embeddings.tei_predictor import COMPUTE_HEADERS, Predictor, tokenize
+from textcnn.service.http.access import Area
+from textcnn.service.http.problems import status_of
+from textcnn.service.http.route_group import RouteGroup
+from textcnn.service.http.schemas import parse
 from textcnn.service.service_errors import (
     AccessError,
     EmptyTextError,
@@ -42,10 +46,6 @@ from textcnn.service.service_errors import (
     OverloadedError,
     RequestError,
 )
-from textcnn.service.http.access import Area
-from textcnn.service.http.problems import status_of
-from textcnn.service.http.route_group import RouteGroup
-from textcnn.service.http.schemas import parse
 
 if TYPE_CHECKING:
     from starlette.types import Scope

@@ -11,7 +11,6 @@ import msgspec
 import pytest
 from starlette.responses import Response
 
-from textcnn.service.service_errors import OverloadedError
 from textcnn.service.http.access import Area, Areas, KeyScope
 from textcnn.service.http.access_log import AccessLog
 from textcnn.service.http.gateway import Direct, Gateway
@@ -19,6 +18,7 @@ from textcnn.service.http.in_flight import InFlight
 from textcnn.service.http.keys import Keyring
 from textcnn.service.http.prometheus import Metrics
 from textcnn.service.labelling.model_tallies import ModelTallies
+from textcnn.service.service_errors import OverloadedError
 from textcnn.service.settings import Settings
 
 if TYPE_CHECKING:

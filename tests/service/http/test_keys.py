@@ -8,9 +8,9 @@ from typer.testing import CliRunner
 
 from textcnn.cli import build_app
 from textcnn.errors import ConfigError
-from textcnn.service.service_errors import KeyMissingError
 from textcnn.service.http.access import KeyScope
 from textcnn.service.http.keys import Key, Keyring, new_key, read_keys
+from textcnn.service.service_errors import KeyMissingError
 
 if TYPE_CHECKING:
     from pathlib import Path

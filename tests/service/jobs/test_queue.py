@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from textcnn.service.service_errors import ConflictError, JobNotFoundError
 from textcnn.service.jobs.file_attempt import FileAttempt
 from textcnn.service.jobs.job import WAITING
 from textcnn.service.jobs.kinds import kinds_without_pytorch
 from textcnn.service.jobs.queue import MOST_ATTEMPTS, JobQueue
+from textcnn.service.service_errors import ConflictError, JobNotFoundError
 
 if TYPE_CHECKING:
     from textcnn.service.storage.database import Database

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import pytest
 
-from textcnn.detail import Detail, Details
-from textcnn.prediction import Prediction
-from textcnn.service.service_errors import OverloadedError
+from textcnn.prediction import Detail, Details, Prediction
 from textcnn.service.http.schemas import BatchAnswer
 from textcnn.service.labelling.bounded_pool import BoundedPool
 from textcnn.service.labelling.labeller import Labeller
 from textcnn.service.labelling.model_tallies import ModelTallies
 from textcnn.service.loaded.registry import LoadedModel
+from textcnn.service.service_errors import OverloadedError
 from textcnn.service.settings import Settings
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from textcnn.errors import ConfigError, ModelDirectoryError, ModelNotFoundError
-from textcnn.service.service_errors import NotReadyError
 from textcnn.service.loaded.registry import Registry, load_model
+from textcnn.service.service_errors import NotReadyError
 
 if TYPE_CHECKING:
     from pathlib import Path

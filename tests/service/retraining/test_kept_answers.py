@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from textcnn.errors import InputError
-from textcnn.service.service_errors import StorageError
 from textcnn.service.labelling.labelled import Outcome
 from textcnn.service.loaded.registry import load_model
 from textcnn.service.retraining.kept_answers import Answer, AnswerBook, Answers
+from textcnn.service.service_errors import StorageError
 from textcnn.service.storage.expiring_table import DAY
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numba
 import numpy as np
@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from textcnn.compilation.jit import SWITCH, compiled
-from textcnn.config import NetworkConfig
+from textcnn.config import NetworkConfig, Pooling
 from textcnn.engine import numpy_kernels
 from textcnn.engine.engine import Engine
 from textcnn.engine.tables import build_tables, logit_bounds
@@ -153,15 +153,15 @@ def test_a_text_has_the_same_logits_alone_and_in_any_batch_to_the_bit(
 
 
 @pytest.mark.parametrize("length", [0, 1, 2, 5_000])
-@pytest.mark.parametrize("pooling", ["max", "mean", "max+mean"])
-def test_a_text_of_any_length_gets_an_answer(length: int, pooling: str, draw_weights: Draw) -> None:
+@pytest.mark.parametrize("pooling", get_args(Pooling))
+def test_a_text_of_any_length_gets_an_answer(length: int, pooling: Pooling, draw_weights: Draw) -> None:
     config = NetworkConfig(
         vocabulary_size=40,
         outputs=2,
         embedding_dim=4,
         filters=3,
         widths=(1, 5),
-        pooling=pooling,  # type: ignore[arg-type]  # parametrised
+        pooling=pooling,
     )
     weights = draw_weights(config, 0)
     ids = np.random.default_rng(0).integers(0, 40, length).astype(np.int32)

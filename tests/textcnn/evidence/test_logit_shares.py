@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from textcnn.config import NetworkConfig
+from textcnn.config import NetworkConfig, Pooling
 from textcnn.engine import numpy_kernels
 from textcnn.engine.engine import Engine
 from textcnn.evidence.logit_shares import share_over_spans, share_over_tokens
@@ -91,14 +91,14 @@ def test_numpy_splits_as_the_compiled_loops_do(
         np.testing.assert_allclose(found.values, expected.values, rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize("pooling", ["max", "mean", "max+mean"])
-def test_without_a_token_everything_is_bias(pooling: str, draw_weights: Draw) -> None:
+@pytest.mark.parametrize("pooling", get_args(Pooling))
+def test_without_a_token_everything_is_bias(pooling: Pooling, draw_weights: Draw) -> None:
     config = NetworkConfig(
         vocabulary_size=40,
         outputs=3,
         embedding_dim=4,
         filters=5,
-        pooling=pooling,  # type: ignore[arg-type]  # parametrised
+        pooling=pooling,
     )
     shares = share_over_spans(Engine(config, draw_weights(config, 0)), np.empty(0, dtype=np.int32))
     assert len(shares.spans) == len(shares.values) == 0

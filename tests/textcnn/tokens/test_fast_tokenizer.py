@@ -74,7 +74,7 @@ def assert_the_librarys_ids(tokenizer: Tokenizer, texts: Sequence[str]) -> None:
 @given(texts=st.lists(ANY_TEXT, max_size=4))
 @settings(deadline=None, max_examples=300)
 def test_any_text_has_the_librarys_ids(tokenizer: Tokenizer, texts: list[str]) -> None:
-    assert tokenizer._lexicon is not None
+    assert tokenizer.fast is not None
     assert_the_librarys_ids(tokenizer, texts)
 
 
@@ -96,19 +96,19 @@ def test_characters_repeated_and_at_the_ends_have_the_librarys_ids(tokenizer: To
 
 
 def test_real_sentences_do_not_go_through_the_library(tokenizer: Tokenizer) -> None:
-    assert tokenizer._lexicon is not None
+    assert tokenizer.fast is not None
     for text in ("A good film — isn’t it?", "电影很好看！", "emoji 😀", "naïve café"):
-        _, left = tokenizer._lexicon.encode([text.encode()])
+        _, left = tokenizer.fast.encode([text.encode()])
         assert left is None
 
 
 def test_no_text_makes_it_grow(tokenizer: Tokenizer) -> None:
-    lexicon = tokenizer._lexicon
-    assert lexicon is not None
-    before = [np.asarray(part).nbytes for part in lexicon._vocabulary]
+    fast = tokenizer.fast
+    assert fast is not None
+    before = [np.asarray(part).nbytes for part in fast.arrays]
     tokenizer.encode_batch([f"never{number}seen {chr(0x3000 + number)}" for number in range(3000)])
-    assert [np.asarray(part).nbytes for part in lexicon._vocabulary] == before
-    assert len(lexicon._characters.entries) == CODE_POINTS
+    assert [np.asarray(part).nbytes for part in fast.arrays] == before
+    assert len(fast.arrays.characters) == CODE_POINTS
 
 
 @pytest.mark.parametrize("length", [99, 100, 101, 5_000])
@@ -130,7 +130,7 @@ def test_any_other_unigram_model_goes_through_the_library(change: str) -> None:
         case "score":
             model["vocab"] = [[token, 50.0] for token, _ in model["vocab"]]
     tokenizer = Tokenizer(json.dumps(specification))
-    assert tokenizer._lexicon is None
+    assert tokenizer.fast is None
     assert_the_librarys_ids(tokenizer, ["ab good film", "好看"])
 
 
@@ -148,5 +148,5 @@ def test_any_other_tokenizer_goes_through_the_library(key: str, value: object) -
     specification = json.loads(Tokenizer.train(TEXTS).to_json())
     specification[key] = value
     tokenizer = Tokenizer(json.dumps(specification))
-    assert tokenizer._lexicon is None
+    assert tokenizer.fast is None
     assert_the_librarys_ids(tokenizer, ["A good film", "你好", ""])

@@ -72,8 +72,8 @@ def test_the_chinese_base_cuts_words_and_knows_signs_of_full_width(chinese_base:
 
 def test_the_chinese_base_needs_no_library_to_find_tokens(chinese_base: Start) -> None:
     tokenizer = chinese_base.tokenizer
-    assert tokenizer.lexicon is not None
-    _, left = tokenizer.lexicon.encode([text.encode() for text in CHINESE_TEXTS])
+    assert tokenizer.fast is not None
+    _, left = tokenizer.fast.encode([text.encode() for text in CHINESE_TEXTS])
     assert left is None
     assert [ids.tolist() for ids in tokenizer.encode_batch(CHINESE_TEXTS)] == tokenizer._ids_by_library(
         CHINESE_TEXTS

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from textcnn.config import Channels, NetworkConfig, Pooling
+from textcnn.config import Activation, Channels, NetworkConfig, Pooling
 from textcnn.network.network import TextCNN
 from textcnn.training.network.folded import can_fold, fold
 from textcnn.training.network.word_layer import WordLayer
@@ -17,7 +19,7 @@ from textcnn.training.network.word_layer import WordLayer
     widths=st.lists(st.integers(1, 6), min_size=1, max_size=3, unique=True),
     dim=st.integers(1, 9),
     channels=st.sampled_from(["rand", "static", "multichannel"]),
-    activation=st.sampled_from(["relu", "tanh"]),
+    activation=st.sampled_from(get_args(Activation)),
     pooling=st.sampled_from(["max", "max+mean"]),
     members=st.integers(1, 3),
     word_layer=st.booleans(),
@@ -28,7 +30,7 @@ def test_features_and_gradients_are_those_of_autograd(
     widths: list[int],
     dim: int,
     channels: Channels,
-    activation: str,
+    activation: Activation,
     pooling: Pooling,
     members: int,
     word_layer: bool,
@@ -42,7 +44,7 @@ def test_features_and_gradients_are_those_of_autograd(
         filters=5,
         widths=tuple(widths),
         channels=channels,
-        activation=activation,  # type: ignore[arg-type]  # drawn from its values
+        activation=activation,
         pooling=pooling,
         members=members,
         dropout=0,

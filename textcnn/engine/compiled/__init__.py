@@ -1,0 +1,1 @@
+"""The engine's inner loops, compiled by numba."""
