@@ -23,13 +23,13 @@ from benchmarks.servers import new_api_key, textcnn_server
 from textcnn.classifier import TextClassifier
 from textcnn.config import Activation, Channels, NetworkConfig, Pooling
 from textcnn.engine.engine import Engine
-from textcnn.engine.weights import expected_shapes
 from textcnn.evidence.logit_shares import share_over_spans
+from textcnn.network.weights import expected_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from textcnn.engine.weights import Weights
+    from textcnn.network.weights import Weights
 
 MODELS: Final = 1_000
 TEXTS: Final = 10

@@ -17,7 +17,7 @@ from textcnn import TextClassifier
 from textcnn.catalogue import bundled_models, find_model
 from textcnn.config import Pooling, TableNumbers
 from textcnn.engine.engine import Engine
-from textcnn.engine.weights import expected_shapes
+from textcnn.network.weights import expected_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from safetensors.numpy import save_file
 
-from textcnn.engine.weights import ROW_SCALE, quantise_rows
+from textcnn.network.weights import ROW_SCALE, quantise_rows
 from textcnn.training.init.bundled_base import base_directory
 from textcnn.training.init.encoder_vectors import TOKENIZER, read_encoder
 

@@ -13,14 +13,14 @@ import pytest
 
 from textcnn.config import ModelConfig, NetworkConfig
 from textcnn.directory import METRICS, new_directory, write_json, write_manifest, write_model
-from textcnn.engine.weights import expected_shapes
+from textcnn.network.weights import expected_shapes
 from textcnn.tokens.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from textcnn.engine.weights import Weights
+    from textcnn.network.weights import Weights
 
 # Services that tests start keep their data here and not at the user's; only tests of workers start any.
 _DATA = tempfile.TemporaryDirectory(prefix="textcnn-tests-")

@@ -26,7 +26,7 @@ from benchmarks.tables import render
 from textcnn.cli import build_app
 from textcnn.config import FORMAT_VERSION, ModelConfig, NetworkConfig
 from textcnn.directory import ModelDirectory
-from textcnn.reading.formats.format_table import FORMATS
+from textcnn.reading.format_table import FORMATS
 from textcnn.reading.rows import Row
 from textcnn.recipe import Recipe
 from textcnn.training.data.lint import lint_rows

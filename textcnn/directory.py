@@ -26,8 +26,8 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from textcnn.config import ModelConfig
-from textcnn.engine.weights import Weights, check_weights, pack_weights, unpack_stored, unpack_weights
 from textcnn.errors import ConfigError, InputError, ModelDirectoryError, ModelError, ModelNotFoundError
+from textcnn.network.weights import Weights, check_weights, pack_weights, unpack_stored, unpack_weights
 from textcnn.tokens.tokenizer import Tokenizer
 
 if TYPE_CHECKING:

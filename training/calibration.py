@@ -15,8 +15,8 @@ from textcnn.training.fitting.objective import target_array
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from textcnn.engine.weights import Weights
     from textcnn.network.network import TextCNN
+    from textcnn.network.weights import Weights
     from textcnn.recipe import Recipe
     from textcnn.tokens.tokenizer import Tokenizer
     from textcnn.training.data.corpus import Corpus

@@ -23,7 +23,8 @@ import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
 from textcnn.config import PAD_ID
-from textcnn.engine.weights import (
+from textcnn.network.activation import ACTIVATIONS
+from textcnn.network.weights import (
     DENSE_BIAS,
     DENSE_WEIGHT,
     EMBEDDING,
@@ -31,7 +32,6 @@ from textcnn.engine.weights import (
     STATIC_EMBEDDING,
     folded_filters,
 )
-from textcnn.network.activation import ACTIVATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,7 +12,7 @@ from textcnn.prediction import probabilities
 
 if TYPE_CHECKING:
     from textcnn.config import ModelConfig
-    from textcnn.engine.weights import Weights
+    from textcnn.network.weights import Weights
     from textcnn.tokens.token_batch import TokenBatch
 
 LARGEST_DIFFERENCE: Final = 2e-3

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from textcnn.config import ModelConfig
-    from textcnn.engine.weights import Weights
+    from textcnn.network.weights import Weights
     from textcnn.recipe import Recipe
     from textcnn.tokens.tokenizer import Tokenizer
     from textcnn.training.data.corpus import Corpus

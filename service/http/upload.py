@@ -12,7 +12,7 @@ import msgspec
 
 from textcnn.files.file_options import FileOptions
 from textcnn.reading.compression import COMPRESSIONS, compression_of
-from textcnn.reading.formats.format_table import FORMATS
+from textcnn.reading.format_table import FORMATS
 from textcnn.service.http.layout_fields import LayoutFields, layout_of
 from textcnn.service.http.schemas import explain
 from textcnn.service.service_errors import RequestError

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from textcnn.engine.weights import Weights
+    from textcnn.network.weights import Weights
 
 METHODS = {
     "saliency": attribution.saliency,

@@ -14,7 +14,7 @@ from safetensors.numpy import save
 from textcnn.config import Activation, ModelConfig, NetworkConfig, Pooling
 from textcnn.engine.engine import Engine
 from textcnn.engine.tables import build_tables, logit_bounds
-from textcnn.engine.weights import (
+from textcnn.network.weights import (
     DENSE_WEIGHT,
     Weights,
     expected_shapes,

@@ -20,8 +20,8 @@ import numpy as np
 from textcnn.config import LANES
 from textcnn.engine.choose_kernels import kernels
 from textcnn.engine.tables import build_tables, load_tables
-from textcnn.engine.weights import DENSE_BIAS, DENSE_WEIGHT, Weights, check_weights, folded_filters
 from textcnn.network.activation import ACTIVATIONS
+from textcnn.network.weights import DENSE_BIAS, DENSE_WEIGHT, Weights, check_weights, folded_filters
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -27,7 +27,7 @@ import numpy as np
 
 from textcnn.compilation import disk_cache
 from textcnn.config import PAD_ID, NetworkConfig, TableNumbers
-from textcnn.engine.weights import Weights, folded_filters, folded_vectors
+from textcnn.network.weights import Weights, folded_filters, folded_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

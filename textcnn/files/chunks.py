@@ -11,7 +11,7 @@ from textcnn.reading.columns import find_columns
 from textcnn.reading.compression import compression_of, open_bytes
 from textcnn.reading.delimiter import find_delimiter
 from textcnn.reading.detection import find_format
-from textcnn.reading.formats.format_table import FORMATS
+from textcnn.reading.format_table import FORMATS
 from textcnn.reading.numbered_lines import first_lines
 from textcnn.reading.record import Record
 from textcnn.reading.records import open_records

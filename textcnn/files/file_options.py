@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from textcnn.errors import ConfigError
-from textcnn.reading.formats.format_table import FORMATS
+from textcnn.reading.format_table import FORMATS
 from textcnn.reading.layout import Layout
 
 OUTPUT_FORMATS: Final = tuple(name for name, each in FORMATS.items() if each.is_written)

@@ -27,7 +27,7 @@ from textcnn.files.file_options import GIB, FileOptions
 from textcnn.files.partial_output import PartialOutput, fingerprint
 from textcnn.files.prepare import ROW_GROUP_SHARE, prepare
 from textcnn.files.workers import Work, available_cores, label_chunks
-from textcnn.reading.formats.format_table import FORMATS
+from textcnn.reading.format_table import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

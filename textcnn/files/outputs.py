@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from textcnn.files.file_options import OUTPUT_FORMATS
 from textcnn.reading.compression import endings_of
-from textcnn.reading.formats.format_table import FORMATS, format_of_ending
+from textcnn.reading.format_table import FORMATS, format_of_ending
 from textcnn.reading.formats.jsonl import Number
 from textcnn.tokens.surrogates import without_surrogates
 

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from textcnn.config import PAD_ID, UNKNOWN_ID
-from textcnn.engine.weights import folded_filters, folded_vectors
 from textcnn.errors import ConfigError
 from textcnn.evidence.logit_shares import dense_parts, winning_windows
 from textcnn.network.activation import ACTIVATIONS
+from textcnn.network.weights import folded_filters, folded_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from textcnn.classifier import TextClassifier
     from textcnn.directory import ModelDirectory
     from textcnn.engine.engine import Engine
-    from textcnn.engine.weights import Weights
+    from textcnn.network.weights import Weights
     from textcnn.tokens.token_batch import TokenBatch
 
 SEEN_OFTEN: Final = 5

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from textcnn.engine.weights import EMBEDDING, STATIC_EMBEDDING, expected_shapes
+from textcnn.network.weights import EMBEDDING, STATIC_EMBEDDING, expected_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

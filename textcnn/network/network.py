@@ -21,8 +21,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from textcnn.config import PAD_ID, UNKNOWN_ID, NetworkConfig
-from textcnn.engine.weights import BATCH_NORM_EPSILON, EMBEDDING, Weights, check_weights, expected_shapes
 from textcnn.network.activation import ACTIVATIONS
+from textcnn.network.weights import BATCH_NORM_EPSILON, EMBEDDING, Weights, check_weights, expected_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

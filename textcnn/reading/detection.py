@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from textcnn.errors import CorpusError
 from textcnn.reading.compression import endings_of
 from textcnn.reading.file_start import FileStart
-from textcnn.reading.formats.format_table import FORMATS, format_of_ending
+from textcnn.reading.format_table import FORMATS, format_of_ending
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from textcnn.errors import ConfigError
 from textcnn.reading.encoding import checked_encoding
-from textcnn.reading.formats.format_table import FORMATS
+from textcnn.reading.format_table import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

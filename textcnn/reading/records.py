@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textcnn.reading.detection import find_format
-from textcnn.reading.formats.format_table import FORMATS
+from textcnn.reading.format_table import FORMATS
 from textcnn.reading.layout import Layout
 from textcnn.reading.record import SAMPLE_RECORDS, Record
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from textcnn.engine.weights import Weights, pack_weights, unpack_weights
 from textcnn.network.network import TextCNN
+from textcnn.network.weights import Weights, pack_weights, unpack_weights
 from textcnn.training.data.corpus_tokenizer import encode
 from textcnn.training.fitting.batches import TokenisedPart
 from textcnn.training.fitting.objective import make_objective, target_array

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from textcnn.engine.weights import EMBEDDING
 from textcnn.errors import ConfigError
+from textcnn.network.weights import EMBEDDING
 from textcnn.training.init.start import SHAPE, Start
 
 if TYPE_CHECKING:

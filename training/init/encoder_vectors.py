@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
-from textcnn.engine.weights import ROW_SCALE
 from textcnn.errors import ConfigError, TextCNNError
+from textcnn.network.weights import ROW_SCALE
 from textcnn.tokens.tokenizer import PAD_TOKEN, UNKNOWN_TOKEN, Tokenizer
 from textcnn.training.init.start import Start, conditioned
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from textcnn.engine.weights import DENSE_BIAS, DENSE_WEIGHT, EMBEDDING, STATIC_EMBEDDING
 from textcnn.errors import ConfigError
+from textcnn.network.weights import DENSE_BIAS, DENSE_WEIGHT, EMBEDDING, STATIC_EMBEDDING
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from textcnn.config import ModelConfig
-    from textcnn.engine.weights import Weights
+    from textcnn.network.weights import Weights
     from textcnn.tokens.tokenizer import Tokenizer
 
 SPREAD: Final = 0.3

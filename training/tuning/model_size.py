@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from textcnn.engine.weights import expected_shapes
+from textcnn.network.weights import expected_shapes
 
 if TYPE_CHECKING:
     from textcnn.recipe import Recipe

@@ -5,8 +5,7 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 
-from textcnn.prediction import Detail, Details
-from textcnn.prediction import Prediction
+from textcnn.prediction import Detail, Details, Prediction
 from textcnn.service.http.schemas import BatchAnswer, ClassifyAnswer, Result
 from textcnn.service.labelling.labelled import BatchOutcome, Outcome
 from textcnn.service.loaded.registry import LoadedModel

@@ -17,9 +17,9 @@ from textcnn.config import NetworkConfig, Pooling
 from textcnn.engine import numpy_kernels
 from textcnn.engine.engine import Engine
 from textcnn.engine.tables import build_tables, logit_bounds
-from textcnn.engine.weights import DENSE_WEIGHT
 from textcnn.errors import ModelError
 from textcnn.network.network import TextCNN
+from textcnn.network.weights import DENSE_WEIGHT
 from textcnn.tokens.token_batch import TokenBatch
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from textcnn.config import TableNumbers
-    from textcnn.engine.weights import Weights
+    from textcnn.network.weights import Weights
 
     Draw = Callable[[NetworkConfig, int], Weights]
 

@@ -14,7 +14,7 @@ from textcnn.engine.tables import build_tables, load_tables
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from textcnn.engine.weights import Weights
+    from textcnn.network.weights import Weights
 
     Draw = Callable[[NetworkConfig, int], Weights]
 

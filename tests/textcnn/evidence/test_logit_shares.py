@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from textcnn.config import TableNumbers
-    from textcnn.engine.weights import Weights
+    from textcnn.network.weights import Weights
 
     Draw = Callable[[NetworkConfig, int], Weights]
 

@@ -21,17 +21,17 @@ from textcnn.directory import (
     write_model,
     write_token_counts,
 )
-from textcnn.engine.weights import expected_shapes
 from textcnn.errors import ConfigError, ModelDirectoryError
 from textcnn.evidence.logit_shares import winning_windows
 from textcnn.insight.filters import Gallery, make_gallery, neighbours
+from textcnn.network.weights import expected_shapes
 from textcnn.tokens.token_batch import TokenBatch
 from textcnn.tokens.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from textcnn.engine.weights import Weights
+    from textcnn.network.weights import Weights
 
 TEXTS = ["a good and warm film", "a bad film, bad, bad", "weather report for the week", "你好 世界", ""]
 

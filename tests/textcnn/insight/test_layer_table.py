@@ -7,8 +7,8 @@ from math import prod
 import pytest
 
 from textcnn.config import Channels, ModelConfig, NetworkConfig, Pooling
-from textcnn.engine.weights import expected_shapes
 from textcnn.insight.layer_table import summarise
+from textcnn.network.weights import expected_shapes
 
 
 def config(channels: Channels = "rand", *, batch_norm: bool = False, pooling: Pooling = "max") -> ModelConfig:

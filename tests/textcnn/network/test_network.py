@@ -15,7 +15,7 @@ from textcnn.network.network import TextCNN
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from textcnn.engine.weights import Weights
+    from textcnn.network.weights import Weights
     from textcnn.tokens.token_batch import TokenBatch
 
 

@@ -9,7 +9,7 @@ from textcnn.reading import formats
 from textcnn.reading.columns import Columns, find_columns
 from textcnn.reading.delimiter import find_delimiter
 from textcnn.reading.detection import find_format
-from textcnn.reading.formats.format_table import FORMATS
+from textcnn.reading.format_table import FORMATS
 from textcnn.reading.header import find_header
 from textcnn.reading.layout import Layout
 from textcnn.reading.records import open_records

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from textcnn.engine.weights import DENSE_WEIGHT, EMBEDDING
 from textcnn.errors import ConfigError
+from textcnn.network.weights import DENSE_WEIGHT, EMBEDDING
 from textcnn.recipe import Recipe
 from textcnn.training.data.corpus import corpus_from_rows
 from textcnn.training.defaults import settle

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from textcnn.engine.weights import EMBEDDING, quantise_rows
 from textcnn.errors import ConfigError
+from textcnn.network.weights import EMBEDDING, quantise_rows
 from textcnn.recipe import Recipe
 from textcnn.training.data.corpus import corpus_from_rows
 from textcnn.training.device import find_device

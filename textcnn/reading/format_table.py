@@ -1,4 +1,4 @@
-"""Every format that a corpus can have. A new one is an entry here, and a file of its name beside this one."""
+"""Every format that a corpus can have. A new one is an entry here, and a file of its name in `formats/`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Format:
 
     name: str
     note: str = ""
-    """What the name does not tell."""
+    """More than the name tells."""
     endings: tuple[str, ...] = ()
     """Of file names, before `.gz` or `.zst`."""
     media_types: tuple[str, ...] = ()
@@ -34,7 +34,7 @@ class Format:
 
     @property
     def module(self) -> ModuleType:
-        """Its file in this room, imported when it is needed: pyarrow takes a tenth of a second."""
+        """Its file in `formats/`, imported when it is needed: pyarrow takes a tenth of a second."""
         return import_module(f"textcnn.reading.formats.{self.name}")
 
     def recognises(self, start: FileStart) -> bool:

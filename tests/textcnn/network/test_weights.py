@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from textcnn.engine.weights import EMBEDDING, pack_weights, quantise_rows, unpack_weights
 from textcnn.errors import ModelError
+from textcnn.network.weights import EMBEDDING, pack_weights, quantise_rows, unpack_weights
 
 
 @given(seed=st.integers(0, 1000), size=st.floats(1e-6, 1e6))
