@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from textcnn.reading.layout import Layout
+    from textcnn.reading.read_bounds import ReadBounds
 
 CHUNK_ROWS: Final = 4096
 """Rows that are labelled at once; fixed, so that a resumed run cuts the file in the same places."""
@@ -50,15 +51,16 @@ class Source:
         return self.columns != tuple(str(number) for number in range(1, len(self.columns) + 1))
 
 
-def open_source(path: Path, layout: Layout, memory: int) -> Source:
+def open_source(path: Path, layout: Layout, bounds: ReadBounds) -> Source:
     """Open a file to be labelled.
 
     Raises:
-        CorpusError: it cannot be read, holds no row that can, or a row group exceeds the memory (bytes).
+        CorpusError: it cannot be read, holds no row that can, or a part of it is over the bounds.
+        TooLargeError: the whole of it is.
     """
     name = find_format(path, layout)
-    schema = _checked_schema(path, name, memory) if FORMATS[name].is_columnar else None
-    records = open_records(path, layout)
+    schema = FORMATS[name].module.schema_of(path, bounds) if FORMATS[name].is_columnar else None
+    records = open_records(path, layout, bounds)
     if not records.sample:
         raise CorpusError("found no row that can be read; expected a text in each", file=path)
     columns = find_columns(records, layout, labelled=False)
@@ -89,29 +91,3 @@ def _row(item: Record | CorpusError) -> SourceRow:
         return item.line, item.values
     reason = item.message.removeprefix(f"{item.file}:{item.line}: ")
     return item.line or 0, f"line {item.line}: {reason}" if item.line else reason
-
-
-def _checked_schema(path: Path, name: str, memory: int) -> Any:  # noqa: ANN401  # pyarrow ships no types
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        if name == "arrow":
-            with pa.memory_map(str(path)) as source:
-                try:
-                    return pa.ipc.open_file(source).schema
-                except pa.ArrowInvalid:
-                    source.seek(0)
-                    return pa.ipc.open_stream(source).schema
-        with pq.ParquetFile(path) as file:
-            for index in range(file.num_row_groups):
-                size = file.metadata.row_group(index).total_byte_size
-                if size > memory:
-                    raise CorpusError(
-                        f"row group {index} holds {size / 1e6:,.0f} MB, over the limit of "
-                        f"{memory / 1e6:,.0f} MB; write the file with smaller row groups, or raise --memory",
-                        file=path,
-                    )
-            return file.schema_arrow
-    except (pa.ArrowException, OSError) as error:
-        raise CorpusError(f"cannot be read as {name} ({error})", file=path) from error

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textcnn.errors import TooLargeError
 from textcnn.files.prepare import prepare
 from textcnn.reading.compression import compression_of, damaged, open_bytes
+from textcnn.reading.read_bounds import ReadBounds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,7 +41,8 @@ def label_in_process(
         TooLargeError: it is a large file made small.
     """
     _check_unpacked(source, most_bytes)
-    opened, prepared = prepare(source, target.name, options, classifier, largest_row_group=most_bytes)
+    bounds = ReadBounds(most_bytes, most_bytes, most_bytes)
+    opened, prepared = prepare(source, target.name, options, classifier, bounds=bounds)
     parts: list[Path] = []
     written = 0
     for number, rows in enumerate(opened.chunks):

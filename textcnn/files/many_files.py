@@ -25,7 +25,7 @@ from textcnn.classifier import TextClassifier
 from textcnn.errors import CorpusError, InputError, ModelError, TextCNNError
 from textcnn.files.file_options import GIB, FileOptions
 from textcnn.files.partial_output import PartialOutput, fingerprint
-from textcnn.files.prepare import ROW_GROUP_SHARE, prepare
+from textcnn.files.prepare import bounds_of, prepare
 from textcnn.files.workers import Work, available_cores, label_chunks
 from textcnn.reading.format_table import FORMATS
 
@@ -206,8 +206,8 @@ def _label_once(source: Path, target: Path, run: FilesRun) -> dict[str, int]:
 
 def _label_into(attempt: Path, source: Path, name: str, run: FilesRun) -> tuple[Path, dict[str, int]]:
     """Label a file into a directory of our own: the path of the result, its rows and errors."""
-    classifier, largest = run.load(), run.memory // ROW_GROUP_SHARE
-    opened, prepared = prepare(source, name, run.options, classifier, largest_row_group=largest)
+    classifier, bounds = run.load(), bounds_of(run.memory)
+    opened, prepared = prepare(source, name, run.options, classifier, bounds=bounds)
     work = Work(run.model, run.unknown_below, prepared)
     parts, rows, errors = [], 0, 0
     for done in label_chunks(enumerate(opened.chunks), work, classifier, workers=run.workers):

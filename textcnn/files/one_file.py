@@ -18,7 +18,7 @@ from textcnn.errors import CorpusError, InputError
 from textcnn.files.chunks import CHUNK_ROWS, Source, count_lines
 from textcnn.files.file_options import GIB, FileOptions, FileReport
 from textcnn.files.partial_output import PartialOutput, fingerprint
-from textcnn.files.prepare import ROW_GROUP_SHARE, prepare
+from textcnn.files.prepare import bounds_of, prepare
 from textcnn.files.workers import Chunk, Done, Work, available_cores, label_chunks
 
 if TYPE_CHECKING:
@@ -58,8 +58,7 @@ def label_file(
     options, started = options or FileOptions(), time.perf_counter()
     classifier = TextClassifier.load(model, unknown_below=unknown_below)
     with _readable(source) as path:
-        largest = memory // ROW_GROUP_SHARE
-        opened, prepared = prepare(path, str(target), options, classifier, largest_row_group=largest)
+        opened, prepared = prepare(path, str(target), options, classifier, bounds=bounds_of(memory))
         work = Work(str(model), unknown_below, prepared)
         strict = str(source) if options.strict else None
         lines = count_lines(path, opened) if progress is not None else None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from textcnn.files.chunks import open_source
 from textcnn.files.label_chunk import added_columns, label_rows
 from textcnn.files.outputs import Output, make_output
+from textcnn.reading.read_bounds import ReadBounds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 ROW_GROUP_SHARE: Final = 4
 """A Parquet row group may take one part in so many of a memory budget: it is held decoded, too."""
+ROWS_SHARE: Final = 16
+"""The values of 1,000 rows may take one part in so many: a chunk is four times that, and held as text, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +42,22 @@ class Prepared:
         return label_rows(classifier, self.file, self.text_columns, rows, evidence=evidence)
 
 
+def bounds_of(memory: int) -> ReadBounds:
+    """What a columnar file may hold at once for a budget of these bytes."""
+    return ReadBounds(decoded=memory // ROW_GROUP_SHARE, rows=memory // ROWS_SHARE)
+
+
 def prepare(
-    source: Path, target: str, options: FileOptions, classifier: TextClassifier, *, largest_row_group: int
+    source: Path, target: str, options: FileOptions, classifier: TextClassifier, *, bounds: ReadBounds
 ) -> tuple[Source, Prepared]:
     """Open a file, and say how its rows are labelled into a target of this name.
 
     Raises:
-        CorpusError: it cannot be read, holds no row that can, or a row group has more than these bytes.
+        CorpusError: it cannot be read, holds no row that can, or a part of it is over the bounds.
+        TooLargeError: the whole of it is.
         ConfigError: it has a column of the name of an added one.
     """
-    opened = open_source(source, options.layout, largest_row_group)
+    opened = open_source(source, options.layout, bounds)
     added = added_columns(opened, classifier, options)
     output = make_output(opened, target, added, options, multi_label=classifier.config.multi_label)
     return opened, Prepared(opened.file, opened.text_columns, output)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from textcnn.errors import CorpusError
+    from textcnn.reading.read_bounds import ReadBounds
 
     Reader = Callable[[Path, Layout], Iterator[Record | CorpusError]]
     """The function `read` of each format."""
@@ -37,26 +38,36 @@ class Records:
     """Every record from the first on, the sample too; an error stands for a record that is broken."""
 
 
-def open_records(source: str | Path, layout: Layout | None = None) -> Records:
+def open_records(
+    source: str | Path, layout: Layout | None = None, bounds: ReadBounds | None = None
+) -> Records:
     """The records of a file, a folder or a Hugging Face dataset, streamed in constant memory.
+
+    `bounds` are for a columnar file, whose few bytes may stand for many.
 
     Raises:
         CorpusError: there is no such file, it is damaged or its format is not known.
         MissingExtraError: `hf:` without the `datasets` library.
     """
     layout = layout or Layout()
-    stream = _stream(source, layout)
+    stream = _stream(source, layout, bounds)
     first = list(islice(stream, SAMPLE_RECORDS))
     sample = tuple(item for item in first if isinstance(item, Record))
     columns = dict.fromkeys(name for record in sample for name in record.values)
     return Records(str(source), tuple(columns), sample, chain(first, stream))
 
 
-def _stream(source: str | Path, layout: Layout) -> Iterator[Record | CorpusError]:
+def _stream(
+    source: str | Path, layout: Layout, bounds: ReadBounds | None
+) -> Iterator[Record | CorpusError]:
     if str(source).startswith("hf:"):
         from textcnn.reading.hub_dataset import read_hub
 
         return read_hub(str(source))
     path = Path(source)
-    read: Reader = FORMATS[find_format(path, layout)].module.read
+    kind = FORMATS[find_format(path, layout)]
+    if kind.is_columnar and bounds is not None:
+        columnar: Iterator[Record] = kind.module.read(path, layout, bounds)
+        return columnar
+    read: Reader = kind.module.read
     return read(path, layout)
