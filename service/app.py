@@ -89,11 +89,12 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
     keeps_versions = settings.data_dir is not None
     earlier = EarlierVersions(registry, lambda: data_directory.repository) if keeps_versions else None
     labeller = Labeller(registry, settings, pool, tallies, earlier, is_alone=lambda: len(in_flight) <= 1)
+    file_labeller = FileLabeller(labeller, settings, pool, tallies)
     book = AnswerBook(lambda: data_directory.answers) if settings.keep_answers else None
     housekeeping = Housekeeping(in_flight, access_log, metrics, pool, keyring)
     groups = (
         classify_routes(labeller, book),
-        classify_file_routes(FileLabeller(labeller, settings, pool, tallies), settings),
+        classify_file_routes(file_labeller, settings),
         models_routes(registry, settings),
         health_routes(registry, in_flight),
         versions_routes(data_directory, settings),
@@ -133,6 +134,7 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
         for task in tasks:
             task.cancel()
         pool.close()
+        await asyncio.to_thread(file_labeller.children.close)
         if book is not None:
             await asyncio.to_thread(book.write)
         await asyncio.to_thread(data_directory.close)

@@ -66,6 +66,8 @@ class Settings(BaseSettings):
     """Larger request bodies, files too, are refused with 413 before they are read on."""
     max_unpacked_bytes: Count = 100_000_000
     """A compressed file that unpacks to more is refused with 413."""
+    file_memory_mb: Count = 1_024
+    """Megabytes that labelling a file may take in its process; what needs more is refused with 422."""
     max_held_bytes: Count = 256_000_000
     """Bytes of bodies under way, of all requests together; more are answered with 429."""
     max_batch_texts: Count = 1_024

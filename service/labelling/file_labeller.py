@@ -1,28 +1,40 @@
-"""Whole files of a moderate size: labelled in a thread of the bounded path, with the model that answers."""
+"""Whole files of a moderate size: each labelled in a child process, by the version that answers.
+
+The file is believed by nobody but the child. The worst one costs its own request: the child is ended with
+the time limit, with the client's leaving and at its limit of memory, and the next file gets another one.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
+import logging
+import stat
 from dataclasses import dataclass
-from threading import Event
-from typing import TYPE_CHECKING
+from threading import Lock
+from typing import TYPE_CHECKING, Final
 
-from textcnn.errors import ConfigError, CorpusError
-from textcnn.files.in_process import label_in_process
-from textcnn.service.labelling.model_tallies import ModelTally
-from textcnn.service.service_errors import TimeLimitError
+from textcnn.errors import CorpusError
+from textcnn.service.labelling.file_children import FileChildren
+from textcnn.service.labelling.file_messages import FileDone, FileFailed, FileTask
+from textcnn.service.service_errors import FaultError, TimeLimitError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from textcnn.files.file_options import FileOptions
-    from textcnn.files.label_chunk import Labelled
-    from textcnn.files.outputs import Output
     from textcnn.service.labelling.bounded_pool import BoundedPool
+    from textcnn.service.labelling.file_children import FileChild
+    from textcnn.service.labelling.file_messages import Answer
     from textcnn.service.labelling.labeller import Labeller
     from textcnn.service.labelling.model_tallies import ModelTallies
     from textcnn.service.loaded.registry import LoadedModel
     from textcnn.service.settings import Settings
+
+log = logging.getLogger(__name__)
+
+MOST_IDLE: Final = 2
+"""Children that are kept for the next files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +42,8 @@ class LabelledFile:
     """A labelled file, and how many of its rows are."""
 
     model: LoadedModel
-    output: Output
+    format: str
+    compression: str | None
     rows: int
     errors: int
     """Rows that could not be labelled."""
@@ -44,6 +57,8 @@ class FileLabeller:
     ) -> None:
         self._labeller, self._pool, self._tallies = labeller, pool, tallies
         self._most_bytes = settings.max_unpacked_bytes
+        self._memory_bytes = settings.file_memory_mb * 1_000_000
+        self.children = FileChildren(min(MOST_IDLE, settings.threads))
 
     async def label(
         self,
@@ -57,54 +72,82 @@ class FileLabeller:
 
         Raises:
             CorpusError, ConfigError, TooLargeError: the file cannot be used.
-            ModelNotFoundError, NotReadyError: there is no such model, or none yet.
+            ModelNotFoundError: there is no such model.
+            NotReadyError: there is none yet, or no process to read the file with.
             OverloadedError: too much waits already.
         """
         loaded = await self._labeller.find(model, version)
-        work = _Work(loaded, source, target, options, self._most_bytes)
+        task = self._task(loaded, source, target, options)
+        work = _Work(self.children, task)
         try:
-            output = await self._pool.run(work.run)
-        finally:
-            work.stop()
-        self._tallies.add(loaded, work.tally)
-        return LabelledFile(loaded, output, work.rows, work.errors)
+            answer = await self._pool.run(work.run)
+        except asyncio.CancelledError:
+            await asyncio.to_thread(work.stop)  # the directory goes next, and nobody may write to it then
+            raise
+        done = _checked(answer, target)
+        self._tallies.add(loaded, done.tally.to_tally(loaded.classifier.labels, done.rows - done.errors))
+        return LabelledFile(loaded, done.format, done.compression, done.rows, done.errors)
+
+    def _task(self, loaded: LoadedModel, source: Path, target: Path, options: FileOptions) -> FileTask:
+        return FileTask(
+            directory=loaded.directory,
+            version=loaded.version,
+            source=str(source),
+            target=str(target),
+            layout=options.layout.to_json(),
+            options={
+                each.name: getattr(options, each.name)
+                for each in dataclasses.fields(options)
+                if each.name != "layout"
+            },
+            most_bytes=self._most_bytes,
+            memory_bytes=self._memory_bytes,
+        )
+
+
+def _checked(answer: Answer, target: Path) -> FileDone:
+    """The answer that a file is labelled, if it is.
+
+    Raises:
+        CorpusError, ConfigError, TooLargeError, NotReadyError: as the child tells.
+    """
+    if isinstance(answer, FileFailed):
+        error = answer.to_error()
+        if isinstance(error, FaultError):
+            log.error("a file met a bug: %s", answer.trace)
+            raise CorpusError(error.message)
+        raise error
+    if not isinstance(answer, FileDone) or not stat.S_ISREG(target.lstat().st_mode):
+        raise CorpusError("The file cannot be read: no labelled one came of it.")
+    return answer
 
 
 class _Work:
-    """One file. A thread cannot be stopped from outside, so it looks after each chunk if it should go on."""
+    """One file in one child; `stop` ends the child, whatever it is at."""
 
-    def __init__(
-        self, model: LoadedModel, source: Path, target: Path, options: FileOptions, most_bytes: int
-    ) -> None:
-        self._model, self._source, self._target = model, source, target
-        self._options, self._most_bytes = options, most_bytes
-        self._stopped = Event()
-        self.tally = ModelTally()
-        self.rows = self.errors = 0
+    def __init__(self, children: FileChildren, task: FileTask) -> None:
+        self._children, self._task = children, task
+        self._lock = Lock()
+        self._child: FileChild | None = None
+        self._stopped = False
 
-    def run(self) -> Output:
+    def run(self) -> Answer:
+        """What the child answers. Runs in a thread."""
+        child = self._children.take()
         try:
-            return label_in_process(
-                self._model.classifier,
-                self._source,
-                self._target,
-                self._options,
-                most_bytes=self._most_bytes,
-                after_chunk=self._count,
-            )
-        except (CorpusError, ConfigError) as error:  # where it lies here is nobody's business
-            message = error.message.replace(str(self._source), "The file")
-            raise type(error)(message, field=error.field) from error
+            with self._lock:
+                if self._stopped:
+                    raise TimeLimitError("Nobody waits for this file any more.")
+                self._child = child
+            return child.do(self._task)
+        finally:
+            with self._lock:
+                self._child = None
+            self._children.give_back(child)
 
     def stop(self) -> None:
-        self._stopped.set()
-
-    def _count(self, rows: Sequence[Labelled]) -> None:
-        if self._stopped.is_set():
-            raise TimeLimitError("Nobody waits for this file any more.")
-        self.rows += len(rows)
-        for row in rows:
-            if row.prediction is None:
-                self.errors += 1
-            else:
-                self.tally.add(row.prediction)
+        """End the child, and return when it has ended."""
+        with self._lock:
+            self._stopped = True
+            if self._child is not None:
+                self._child.kill()

@@ -29,6 +29,8 @@ class LoadedModel:
     version: str
     classifier: TextClassifier
     metrics: Mapping[str, Any]
+    directory: str = ""
+    """Where it was loaded from."""
     card: str = ""
     """Its model card, in Markdown."""
     history: Sequence[Mapping[str, Any]] = ()
@@ -200,6 +202,7 @@ def load_model(name: str) -> LoadedModel:
         directory.version(),
         classifier,
         directory.metrics(),
+        str(directory.path.absolute()),
         directory.card(),
         directory.training().get("history", ()),
     )

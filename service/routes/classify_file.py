@@ -51,16 +51,17 @@ class _LabelledResponse(FileResponse):
 
     def __init__(self, upload: Upload, labelled: LabelledFile) -> None:
         self._upload = upload
-        output, model = labelled.output, labelled.model
+        model = labelled.model
         headers = {
             "x-model-name": model.name.encode("ascii", "backslashreplace").decode(),
             "x-model-version": model.version,
             "x-rows": str(labelled.rows),
             "x-row-errors": str(labelled.errors),
         }
-        media_type, name = MEDIA_TYPES[output.format], f"labelled.{output.format}"
-        if output.compression:
-            media_type, name = f"application/{output.compression}", name + COMPRESSIONS[output.compression]
+        media_type, name = MEDIA_TYPES[labelled.format], f"labelled.{labelled.format}"
+        if labelled.compression:
+            media_type = f"application/{labelled.compression}"
+            name += COMPRESSIONS[labelled.compression]
         super().__init__(upload.target, media_type=media_type, headers=headers, filename=name)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:  # noqa: ANN401  # as starlette

@@ -1,0 +1,150 @@
+"""Label files that anybody sends, one after the other, in a process that may die: `file_child`.
+
+Each line of standard input is a task, each line of standard output what came of it; `file_messages` has their
+shapes. Models stay loaded between tasks. Standard input ends when the service does, and so does this.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections import OrderedDict
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+import pyarrow as pa
+
+from textcnn.classifier import TextClassifier
+from textcnn.errors import ConfigError, CorpusError, ModelError, TextCNNError, TooLargeError
+from textcnn.files.in_process import label_in_process
+from textcnn.service.labelling import file_messages
+from textcnn.service.labelling.file_messages import Answer, FileDone, FileFailed, FileReady, FileTally, FileTask
+from textcnn.service.labelling.model_tallies import ModelTally
+from textcnn.service.process.malloc import limit_malloc_arenas
+from textcnn.service.process.memory_limit import limit_data
+from textcnn.service.service_errors import FaultError, NotReadyError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textcnn.files.label_chunk import Labelled
+
+MOST_MODELS: Final = 8
+"""Loaded at once; the one that was used longest ago goes first. Their tables are shared with the service."""
+_PLACES: Final = 12
+
+
+def main() -> None:
+    """Answer tasks until there are no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the service decides what an interruption means
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    limit_malloc_arenas()
+    pa.set_cpu_count(1)
+    answers = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)  # whatever a library prints is no answer
+    models = _Models()
+    _tell(answers, FileReady())
+    for line in sys.stdin.buffer:
+        task = file_messages.decode_task(line)
+        try:
+            answer = _label(task, models)
+        except MemoryError:
+            _tell(answers, FileFailed.of(_too_much(task)))
+            return  # what is left of the memory is in pieces
+        _tell(answers, answer)
+
+
+class _Models:
+    """The classifiers that were used last."""
+
+    def __init__(self) -> None:
+        self._held: OrderedDict[tuple[str, str], TextClassifier] = OrderedDict()
+
+    def get(self, directory: str, version: str) -> TextClassifier:
+        key = directory, version
+        found = self._held.get(key)
+        if found is None:
+            found = self._held[key] = _load(directory, version)
+        self._held.move_to_end(key)
+        if len(self._held) > MOST_MODELS:
+            self._held.popitem(last=False)
+        return found
+
+
+def _load(directory: str, version: str) -> TextClassifier:
+    from textcnn.catalogue import find_model
+
+    try:
+        found = find_model(Path(directory))
+        if found.version() == version:
+            return TextClassifier.from_directory(found)
+    except (ModelError, OSError):
+        pass  # it was there when the service loaded it
+    raise NotReadyError("The model's directory is gone or was changed after it was loaded. Start the service anew.")
+
+
+def _label(task: FileTask, models: _Models) -> Answer:
+    """What came of a task; where a file lies here is nobody's business."""
+    try:
+        classifier = models.get(task.directory, task.version)
+        with limit_data(task.memory_bytes):
+            return _labelled(task, classifier)
+    except (CorpusError, ConfigError, TooLargeError) as error:
+        message = error.message.replace(task.source, "The file")
+        return FileFailed.of(type(error)(message, field=error.field))
+    except TextCNNError as error:
+        return FileFailed.of(error)
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001  # a bug costs the file that met it
+        failed = FileFailed.of(FaultError("The file cannot be read: it has something that no file should have."))
+        failed.trace = _places(error)
+        return failed
+
+
+def _labelled(task: FileTask, classifier: TextClassifier) -> FileDone:
+    tally, rows, errors = ModelTally(), 0, 0
+
+    def count(labelled: Sequence[Labelled]) -> None:
+        nonlocal rows, errors
+        rows += len(labelled)
+        errors += file_messages.count_rows(tally, [row.prediction for row in labelled])
+
+    output = label_in_process(
+        classifier,
+        Path(task.source),
+        Path(task.target),
+        task.file_options(),
+        most_bytes=task.most_bytes,
+        after_chunk=count,
+    )
+    return FileDone(
+        rows,
+        errors,
+        output.format,  # type: ignore[arg-type]  # one of those that are written
+        output.compression,  # type: ignore[arg-type]
+        FileTally.of(tally, classifier.labels),
+    )
+
+
+def _too_much(task: FileTask) -> CorpusError:
+    return CorpusError(
+        f"The file needs more than {task.memory_bytes / 1e6:,.0f} MB of memory to be labelled. "
+        "Send it in several parts."
+    )
+
+
+def _places(error: BaseException) -> str:
+    """Where a bug was met. Values, which may be a user's, are left out."""
+    frames = traceback.extract_tb(error.__traceback__)[-_PLACES:]
+    return f"{type(error).__name__} at " + ", ".join(f"{Path(each.filename).name}:{each.lineno}" for each in frames)
+
+
+def _tell(answers: BinaryIO | object, answer: Answer) -> None:
+    answers.write(file_messages.encode(answer) + b"\n")  # type: ignore[attr-defined]
+
+
+if __name__ == "__main__":
+    main()
