@@ -85,7 +85,11 @@ class FileLabeller:
             await asyncio.to_thread(work.stop)  # the directory goes next, and nobody may write to it then
             raise
         done = _checked(answer, target)
-        self._tallies.add(loaded, done.tally.to_tally(loaded.classifier.labels, done.rows - done.errors))
+        try:
+            tally = done.tally.to_tally(loaded.classifier.labels, max(0, done.rows - done.errors))
+        except ValueError as error:
+            raise _nothing() from error
+        self._tallies.add(loaded, tally)
         return LabelledFile(loaded, done.format, done.compression, done.rows, done.errors)
 
     def _task(self, loaded: LoadedModel, source: Path, target: Path, options: FileOptions) -> FileTask:
@@ -117,9 +121,21 @@ def _checked(answer: Answer, target: Path) -> FileDone:
             log.error("a file met a bug: %s", answer.trace)
             raise CorpusError(error.message)
         raise error
-    if not isinstance(answer, FileDone) or not stat.S_ISREG(target.lstat().st_mode):
-        raise CorpusError("The file cannot be read: no labelled one came of it.")
+    if not isinstance(answer, FileDone) or not _is_file(target):
+        raise _nothing()
     return answer
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is a file, and no link to another one."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except FileNotFoundError:
+        return False
+
+
+def _nothing() -> CorpusError:
+    return CorpusError("The file cannot be read: no labelled one came of it. Send it in several parts.")
 
 
 class _Work:

@@ -59,7 +59,8 @@ def added_columns(source: Source, classifier: TextClassifier, options: FileOptio
     scores = tuple(f"{prefix}score_{label}" for label in classifier.labels) if options.scores else ()
     evidence = f"{prefix}evidence" if options.evidence else None
     added = AddedColumns(f"{prefix}label", f"{prefix}score", scores, evidence, f"{prefix}error")
-    clash = [name for name in added.names if name in source.columns]
+    there = frozenset(source.columns)
+    clash = [name for name in added.names if name in there]
     if clash:
         raise ConfigError(
             f"{source.file} has a column '{clash[0]}' already, and all its columns are kept. "

@@ -198,9 +198,8 @@ def _arrow_schema(output: Output) -> Any:  # noqa: ANN401  # pyarrow ships no ty
         *([(added.evidence, pa.list_(pa.string()))] if added.evidence is not None else []),
         (added.error, pa.string()),
     ]
-    for name, kind in fields:
-        schema = schema.append(pa.field(name, kind))
-    return schema
+    added_fields = [pa.field(name, kind) for name, kind in fields]
+    return pa.schema([*schema, *added_fields], metadata=schema.metadata)
 
 
 def _arrow_bytes(output: Output, rows: Sequence[Labelled]) -> bytes:
@@ -215,8 +214,9 @@ def _arrow_bytes(output: Output, rows: Sequence[Labelled]) -> bytes:
         for each in predictions
     ]
     columns[output.added.score] = [None if each is None else each.score for each in predictions]
+    scores = [None if each is None else list(each.scores.values()) for each in predictions]
     for index, name in enumerate(output.added.scores):
-        columns[name] = [None if each is None else list(each.scores.values())[index] for each in predictions]
+        columns[name] = [None if each is None else each[index] for each in scores]
     if output.added.evidence is not None:
         columns[output.added.evidence] = [_clean(row.evidence) for row in rows]
     columns[output.added.error] = [row.error for row in rows]

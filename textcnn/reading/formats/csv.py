@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
@@ -71,15 +72,15 @@ def _rows(lines: NumberedLines, delimiter: str) -> Iterator[tuple[int, list[str]
 
 def _column_names(cells: Sequence[str], file: str) -> list[str]:
     names = [cell.strip() or str(number) for number, cell in enumerate(cells, 1)]
-    repeated = next((name for name in names if names.count(name) > 1), None)
-    if repeated is not None:
+    repeated, count = Counter(names).most_common(1)[0]
+    if count > 1:
         raise CorpusError(f"two columns are called '{repeated[:40]}'; rename one", file=file, line=1)
     return names
 
 
 def _numbers(rows: Sequence[Sequence[str]]) -> list[str]:
     lengths = [len(row) for row in rows]
-    usual = max(set(lengths), key=lengths.count)
+    usual = Counter(lengths).most_common(1)[0][0]
     return [str(number) for number in range(1, usual + 1)]
 
 

@@ -32,10 +32,10 @@ def recognises(start: FileStart) -> bool:
 
 
 def _values(line: str) -> dict[str, object]:
-    labels = []
-    while match := _LABEL.match(line):
+    labels, end = [], 0
+    while match := _LABEL.match(line, end):
         labels.append(match[1])
-        line = line[match.end() :]
+        end = match.end()
     if not labels:
         raise ValueError(f"the line has no label; expected it to begin with {_PREFIX}NAME")
-    return {"label": labels, "text": line}
+    return {"label": labels, "text": line[end:]}

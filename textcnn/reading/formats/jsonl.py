@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textcnn.reading.line_records import line_records
 
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from textcnn.reading.file_start import FileStart
     from textcnn.reading.layout import Layout
     from textcnn.reading.record import Record
+
+
+DEEPEST: Final = 100
+"""Lists and objects within each other; who writes them again needs more of the stack than who reads them."""
 
 
 class Number(str):
@@ -44,8 +48,26 @@ def _values(line: str) -> dict[str, object]:
         raise ValueError(message) from error
     except RecursionError as error:
         raise ValueError("the JSON is nested too deeply; expected a flat object") from error
+    if line.count("[") + line.count("{") > DEEPEST and _is_deeper(values, DEEPEST):
+        raise ValueError("the JSON is nested too deeply; expected a flat object")
     if not isinstance(values, dict):
         kind = "a list" if isinstance(values, list) else "a single value"
         message = f'found {kind}; expected a JSON object such as {{"text": ..., "label": ...}}'
         raise ValueError(message)
     return values
+
+
+def _is_deeper(value: object, most: int) -> bool:
+    """Whether there are more lists and objects within each other."""
+    level = [value]
+    for _ in range(most + 1):
+        level = [
+            inner
+            for each in level
+            if isinstance(each, (list, dict))
+            for inner in (each.values() if isinstance(each, dict) else each)
+            if isinstance(inner, (list, dict))
+        ]
+        if not level:
+            return False
+    return True
