@@ -11,8 +11,9 @@ import signal
 import sys
 import traceback
 from collections import OrderedDict
+from io import FileIO
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
@@ -20,7 +21,14 @@ from textcnn.classifier import TextClassifier
 from textcnn.errors import ConfigError, CorpusError, ModelError, TextCNNError, TooLargeError
 from textcnn.files.in_process import label_in_process
 from textcnn.service.labelling import file_messages
-from textcnn.service.labelling.file_messages import Answer, FileDone, FileFailed, FileReady, FileTally, FileTask
+from textcnn.service.labelling.file_messages import (
+    Answer,
+    FileDone,
+    FileFailed,
+    FileReady,
+    FileTally,
+    FileTask,
+)
 from textcnn.service.labelling.model_tallies import ModelTally
 from textcnn.service.process.malloc import limit_malloc_arenas
 from textcnn.service.process.memory_limit import limit_data
@@ -42,7 +50,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     limit_malloc_arenas()
     pa.set_cpu_count(1)
-    answers = os.fdopen(os.dup(1), "wb", buffering=0)
+    answers = FileIO(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints is no answer
     models = _Models()
     _tell(answers, FileReady())
@@ -82,7 +90,9 @@ def _load(directory: str, version: str) -> TextClassifier:
             return TextClassifier.from_directory(found)
     except (ModelError, OSError):
         pass  # it was there when the service loaded it
-    raise NotReadyError("The model's directory is gone or was changed after it was loaded. Start the service anew.")
+    raise NotReadyError(
+        "The model's directory is gone or was changed after it was loaded. Start the service anew."
+    )
 
 
 def _label(task: FileTask, models: _Models) -> Answer:
@@ -98,8 +108,10 @@ def _label(task: FileTask, models: _Models) -> Answer:
         return FileFailed.of(error)
     except MemoryError:
         raise
-    except Exception as error:  # noqa: BLE001  # a bug costs the file that met it
-        failed = FileFailed.of(FaultError("The file cannot be read: it has something that no file should have."))
+    except Exception as error:  # a bug costs the file that met it
+        failed = FileFailed.of(
+            FaultError("The file cannot be read: it has something that no file should have.")
+        )
         failed.trace = _places(error)
         return failed
 
@@ -139,11 +151,13 @@ def _too_much(task: FileTask) -> CorpusError:
 def _places(error: BaseException) -> str:
     """Where a bug was met. Values, which may be a user's, are left out."""
     frames = traceback.extract_tb(error.__traceback__)[-_PLACES:]
-    return f"{type(error).__name__} at " + ", ".join(f"{Path(each.filename).name}:{each.lineno}" for each in frames)
+    return f"{type(error).__name__} at " + ", ".join(
+        f"{Path(each.filename).name}:{each.lineno}" for each in frames
+    )
 
 
-def _tell(answers: BinaryIO | object, answer: Answer) -> None:
-    answers.write(file_messages.encode(answer) + b"\n")  # type: ignore[attr-defined]
+def _tell(answers: FileIO, answer: Answer) -> None:
+    answers.write(file_messages.encode(answer) + b"\n")
 
 
 if __name__ == "__main__":

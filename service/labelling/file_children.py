@@ -47,7 +47,9 @@ class FileChild:
                 env={**os.environ, "ARROW_DEFAULT_MEMORY_POOL": "system"},
             )
         except OSError as error:
-            raise NotReadyError("No process can be started to read the file. Try again in a moment.") from error
+            raise NotReadyError(
+                "No process can be started to read the file. Try again in a moment."
+            ) from error
         self._buffer = b""
         self._ready = False
         self.tasks = 0

@@ -1,4 +1,4 @@
-"""The messages between the service and a child that labels files: lines of JSON, each of known shape and size.
+"""What the service and a child that labels files tell each other: JSON lines of known shape and size.
 
 The child reads what anybody sends, so nothing it says is believed beyond these shapes: numbers are counts, a
 label is told by its place in the model, formats and errors by names that are known here.
@@ -119,7 +119,8 @@ class FileReady(msgspec.Struct, tag="ready"):
 Answer = FileReady | FileDone | FileFailed
 encode = msgspec.json.Encoder().encode
 decode_task = msgspec.json.Decoder(FileTask).decode
-decode_answer = msgspec.json.Decoder(Answer).decode
+_answers: msgspec.json.Decoder[Answer] = msgspec.json.Decoder(Answer)
+decode_answer = _answers.decode
 
 
 def count_rows(tally: ModelTally, predictions: Sequence[Prediction | None]) -> int:

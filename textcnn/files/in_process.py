@@ -46,7 +46,9 @@ def label_in_process(
     parts: list[Path] = []
     written = 0
     for number, rows in enumerate(opened.chunks):
-        if len(rows) * len(prepared.output.columns) > most_bytes:  # a cell takes a byte, also where it is empty
+        if (
+            len(rows) * len(prepared.output.columns) > most_bytes
+        ):  # a cell takes a byte, also where it is empty
             raise _too_large(most_bytes)
         labelled = prepared.label(classifier, rows)
         after_chunk(labelled)

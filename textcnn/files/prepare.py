@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ROW_GROUP_SHARE: Final = 4
 """A Parquet row group may take one part in so many of a memory budget: it is held decoded, too."""
 ROWS_SHARE: Final = 16
-"""The values of 1,000 rows may take one part in so many: a chunk is four times that, and held as text, too."""
+"""The values of 1,000 rows may take one part in so many: a chunk is four times that, and text too."""
 
 
 @dataclass(frozen=True, slots=True)

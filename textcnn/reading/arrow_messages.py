@@ -68,7 +68,7 @@ def _unpacked(file: BinaryIO, body: int, length: int, offset: int, size: int) ->
     """Bytes of a compressed buffer when it is unpacked; they stand before it, or -1 where it is not."""
     if not size:
         return 0
-    if not (0 <= offset and 8 <= size <= length - offset):
+    if offset < 0 or not 8 <= size <= length - offset:
         raise ValueError("a buffer lies outside of its message")
     file.seek(body + offset)
     told: int = struct.unpack("<q", file.read(8))[0]

@@ -100,21 +100,20 @@ class _CheckedReader:
         self._bytes += size
         if bounds.file is not None and self._bytes > bounds.file:
             raise TooLargeError(
-                f"The file holds more than {bounds.file:,} bytes when it is unpacked. Send it in several parts."
+                f"The file holds more than {bounds.file:,} bytes when it is unpacked. "
+                "Send it in several parts."
             )
         if size > bounds.rows:
             raise self._too_many(some.num_rows)
 
     def _too_many(self, rows: int) -> CorpusError:
         return CorpusError(
-            f"the values of {rows:,} rows from row {self._rows + 1} take more than {self._bounds.rows / 1e6:,.0f} MB; "
-            "write shorter values, or raise --memory",
+            f"the values of {rows:,} rows from row {self._rows + 1} take more than "
+            f"{self._bounds.rows / 1e6:,.0f} MB; write shorter values, or raise --memory",
             file=self._path,
         )
 
     def _no_text(self) -> CorpusError:
-        first = self._rows + 1
-        message = (
-            f"a text between rows {first} and {first + BATCH_ROWS - 1} is not valid UTF-8; write the file again"
-        )
+        first, last = self._rows + 1, self._rows + BATCH_ROWS
+        message = f"a text between rows {first} and {last} is not valid UTF-8; write the file again"
         return CorpusError(message, file=self._path)

@@ -57,9 +57,7 @@ def open_records(
     return Records(str(source), tuple(columns), sample, chain(first, stream))
 
 
-def _stream(
-    source: str | Path, layout: Layout, bounds: ReadBounds | None
-) -> Iterator[Record | CorpusError]:
+def _stream(source: str | Path, layout: Layout, bounds: ReadBounds | None) -> Iterator[Record | CorpusError]:
     if str(source).startswith("hf:"):
         from textcnn.reading.hub_dataset import read_hub
 

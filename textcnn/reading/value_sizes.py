@@ -50,7 +50,8 @@ def _fixed(array: Any, _most: int) -> Sizes:  # noqa: ANN401
 
 
 def _binary(array: Any, _most: int) -> Sizes:  # noqa: ANN401
-    return np.diff(_offsets(array)) + VALUE
+    sizes: Sizes = np.diff(_offsets(array)) + VALUE
+    return sizes
 
 
 def _view(array: Any, _most: int) -> Sizes:  # noqa: ANN401
@@ -64,7 +65,8 @@ def _view(array: Any, _most: int) -> Sizes:  # noqa: ANN401
 def _dictionary(array: Any, most: int) -> Sizes:  # noqa: ANN401
     sizes = np.append(value_sizes(array.dictionary, most), VALUE)  # the last one is that of a null
     indices = array.indices.cast(pa.int64(), safe=False).fill_null(len(array.dictionary))
-    return sizes[indices.to_numpy(zero_copy_only=False)]
+    written: Sizes = sizes[indices.to_numpy(zero_copy_only=False)]
+    return written
 
 
 def _runs(array: Any, most: int) -> Sizes:  # noqa: ANN401
@@ -80,7 +82,8 @@ def _list(array: Any, most: int) -> Sizes:  # noqa: ANN401
     last = int(offsets[-1]) if len(offsets) else 0
     values = array.values if not kinds.is_map(array.type) else _entries(array)
     sums = _sums(value_sizes(values.slice(first, last - first), most))
-    return np.diff(sums[offsets - first]) + VALUE
+    lists: Sizes = np.diff(sums[offsets - first]) + VALUE
+    return lists
 
 
 def _entries(array: Any) -> Any:  # noqa: ANN401
@@ -90,13 +93,15 @@ def _entries(array: Any) -> Any:  # noqa: ANN401
 def _fixed_size_list(array: Any, most: int) -> Sizes:  # noqa: ANN401
     width = array.type.list_size
     sizes = value_sizes(array.values.slice(array.offset * width, len(array) * width), most)
-    return sizes.reshape(len(array), width).sum(axis=1) + VALUE
+    lists: Sizes = sizes.reshape(len(array), width).sum(axis=1) + VALUE
+    return lists
 
 
 def _list_view(array: Any, most: int) -> Sizes:  # noqa: ANN401
     sums = _sums(value_sizes(array.values, most))
     starts = array.offsets.to_numpy().astype(np.int64)
-    return sums[starts + array.sizes.to_numpy()] - sums[starts] + VALUE
+    lists: Sizes = sums[starts + array.sizes.to_numpy()] - sums[starts] + VALUE
+    return lists
 
 
 def _struct(array: Any, most: int) -> Sizes:  # noqa: ANN401

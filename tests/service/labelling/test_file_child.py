@@ -91,7 +91,9 @@ def mutate(content: bytes, chooser: random.Random) -> bytes:
 def files(registry: Registry) -> Iterator[TestClient]:
     before = os.environ.get("TEXTCNN_CANARY")
     os.environ["TEXTCNN_CANARY"] = CANARY * 1_000  # in the memory of the service and of each child
-    with TestClient(create_app(Settings(file_memory_mb=256, max_unpacked_bytes=2_000_000), registry)) as client:
+    with TestClient(
+        create_app(Settings(file_memory_mb=256, max_unpacked_bytes=2_000_000), registry)
+    ) as client:
         yield client
     os.environ.pop("TEXTCNN_CANARY") if before is None else None
 

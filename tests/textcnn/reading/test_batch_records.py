@@ -6,7 +6,7 @@ import os
 import random
 import struct
 import tracemalloc
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -31,7 +31,7 @@ TABLE = pa.table(
 )
 
 
-def stream_of(table: pa.Table, kind: str = "stream", **options: Any) -> bytes:
+def stream_of(table: pa.Table, kind: str = "stream", **options: str) -> bytes:
     sink = pa.BufferOutputStream()
     new = pa.ipc.new_file if kind == "file" else pa.ipc.new_stream
     with new(sink, table.schema, options=pa.ipc.IpcWriteOptions(**options)) as writer:
@@ -39,7 +39,7 @@ def stream_of(table: pa.Table, kind: str = "stream", **options: Any) -> bytes:
     return bytes(sink.getvalue())
 
 
-def parquet_of(table: pa.Table, **options: Any) -> bytes:
+def parquet_of(table: pa.Table, **options: str) -> bytes:
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, **options)
     return bytes(sink.getvalue())
@@ -47,7 +47,7 @@ def parquet_of(table: pa.Table, **options: Any) -> bytes:
 
 def read_all(path: Path, content: bytes, bounds: ReadBounds | None = None) -> list[object]:
     path.write_bytes(content)
-    return [item for item in open_records(path, bounds=bounds).stream]
+    return list(open_records(path, bounds=bounds).stream)
 
 
 FILES = {
@@ -95,7 +95,7 @@ def test_false_indices_are_an_error(tmp_path: Path) -> None:
 )
 @pytest.mark.parametrize("ending", ["arrow", "parquet"])
 def test_a_long_value_in_many_rows_is_refused_before_it_is_written_out(
-    tmp_path: Path, column: Any, ending: str
+    tmp_path: Path, column: pa.Array, ending: str
 ) -> None:
     table = pa.table({"text": column})
     if ending == "parquet" and pa.types.is_run_end_encoded(column.type):
@@ -134,7 +134,9 @@ def test_a_buffer_that_claims_a_terabyte_is_refused(tmp_path: Path) -> None:
 
 
 def test_values_of_lists_count_in_a_row_group(tmp_path: Path) -> None:
-    numbers = pa.ListArray.from_arrays(pa.array([0, 3_000_000], pa.int32()), pa.array([7] * 3_000_000, pa.int8()))
+    numbers = pa.ListArray.from_arrays(
+        pa.array([0, 3_000_000], pa.int32()), pa.array([7] * 3_000_000, pa.int8())
+    )
     content = parquet_of(pa.table({"text": ["a"], "n": numbers}))
     assert len(content) < 100_000
     with pytest.raises(CorpusError, match="row group 0 holds"):
@@ -213,10 +215,10 @@ def mutate(content: bytes, chooser: random.Random) -> bytes:
             other = chooser.randrange(len(data)) if data else 0
             data[at:at] = data[other : other + chooser.randrange(200)]
         else:
-            data[at : at + 4] = struct.pack("<i", chooser.choice((-1, 0, 1, 255, 1 << 16, 1 << 30, -(1 << 31))))
+            data[at : at + 4] = struct.pack(
+                "<i", chooser.choice((-1, 0, 1, 255, 1 << 16, 1 << 30, -(1 << 31)))
+            )
     return bytes(data)
-
-
 
 
 @pytest.mark.parametrize("name", FILES)

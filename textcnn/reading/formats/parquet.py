@@ -77,7 +77,9 @@ def _decoded(metadata: Any, index: int) -> int:  # noqa: ANN401
         for number, column in enumerate(columns)
         if metadata.schema.column(number).max_repetition_level
     ]
-    return int(max(group.total_byte_size, sum(column.total_uncompressed_size for column in columns)) + sum(lists))
+    return int(
+        max(group.total_byte_size, sum(column.total_uncompressed_size for column in columns)) + sum(lists)
+    )
 
 
 def _repeating(metadata: Any) -> list[str]:  # noqa: ANN401
