@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from importlib.metadata import EntryPoint
@@ -12,8 +11,7 @@ from typer.testing import CliRunner
 
 from textcnn import cli
 from textcnn.classifier import TextClassifier
-from textcnn.commands.stream import read_lines
-from textcnn.errors import ConfigError, MissingExtraError
+from textcnn.errors import MissingExtraError
 from textcnn.pages.terminal import visible
 
 if TYPE_CHECKING:
@@ -76,136 +74,6 @@ def test_the_reader_of_the_output_may_go_away(model_dir: Path) -> None:
         process.stdin.close()
         assert process.stderr.read() == b""
         assert process.wait() == 1
-
-
-def test_texts_get_a_line_each_that_can_be_cut(model_dir: Path) -> None:
-    texts = ["a good film", "tab\there,\nline break", "你好", ""]
-    expected = TextClassifier.load(model_dir).classify_batch(texts)
-    lines = output("classify", model_dir, *texts).split("\n")[:-1]
-    assert len(lines) == len(texts)
-    for line, text, prediction in zip(lines, texts, expected, strict=True):
-        label, score, shown = line.split("\t")
-        assert (label, score) == (prediction.label, f"{prediction.score:.4f}")
-        assert shown == text.replace("\t", " ").replace("\n", " ")
-
-
-def test_who_names_a_file_as_a_text_is_told(model_dir: Path, tmp_path: Path) -> None:
-    file = tmp_path / "reviews.txt"
-    file.write_text("a good film\n", encoding="utf-8")
-    done = textcnn("classify", model_dir, file)
-    assert b"--input" in done.stderr
-    assert done.stdout.endswith(f"\t{file}\n".encode())
-    assert textcnn("classify", model_dir, "a good film").stderr == b""
-
-
-def test_lines_of_standard_input_get_the_same_answers(model_dir: Path) -> None:
-    given = output("classify", model_dir, "bad", "", "你好")
-    assert output("classify", model_dir, stdin="\ufeffbad\r\n\n你好".encode()) == given
-
-
-def test_json_lines_hold_the_text_and_all_scores(model_dir: Path, multi_label_model_dir: Path) -> None:
-    single = json.loads(output("classify", model_dir, "--json", "tab\t你好"))
-    assert single["text"] == "tab\t你好"
-    assert list(single["scores"]) == ["good", "bad", "其他"]
-    assert single["score"] == single["scores"][single["label"]]
-    several = json.loads(output("classify", multi_label_model_dir, "--json", "a good film"))
-    assert set(several["labels"]) <= set(several["scores"])
-
-
-def test_no_label_is_a_dash(model_dir: Path, multi_label_model_dir: Path) -> None:
-    assert output("classify", model_dir, "--unknown-below", "0.999", "bad").startswith("-\t")
-    lines = output("classify", multi_label_model_dir, "bad", "a good film", "").splitlines()
-    predictions = TextClassifier.load(multi_label_model_dir).classify_batch(["bad", "a good film", ""])
-    assert [line.split("\t")[0] for line in lines] == [",".join(p.labels or ()) or "-" for p in predictions]
-
-
-def test_a_threshold_that_would_do_nothing_is_an_error(multi_label_model_dir: Path) -> None:
-    done = textcnn("classify", multi_label_model_dir, "--unknown-below", "0.5", "bad")
-    assert (done.returncode, done.stdout) == (2, b"")
-
-
-def test_a_line_that_is_not_utf8_keeps_its_place_and_the_others_are_answered(model_dir: Path) -> None:
-    done = textcnn("classify", model_dir, stdin=b"bad\nb\xe4d\ngood\n")
-    assert done.returncode == 2
-    first, broken, last = done.stdout.decode().splitlines()
-    assert broken == "!\t\tb\N{REPLACEMENT CHARACTER}d"
-    assert first.endswith("\tbad")
-    assert last.endswith("\tgood")
-    assert done.stderr.count(b"\n") == 1
-    assert b"line 2 (1 in all)" in done.stderr
-    as_json = textcnn("classify", model_dir, "--json", stdin=b"b\xe4d\ngood\n")
-    assert json.loads(as_json.stdout.splitlines()[0])["line"] == 1
-
-
-def test_lines_are_whole_however_the_stream_is_cut() -> None:
-    class OneByte:
-        def __init__(self, data: bytes) -> None:
-            self.data = data
-
-        def read1(self, _: int) -> bytes:
-            byte, self.data = self.data[:1], self.data[1:]
-            return byte
-
-    lines = [line for part in read_lines(OneByte("é\r\n\n你好\nend".encode())) for line in part]  # type: ignore[arg-type]  # all that is used of a stream
-    assert [(line.number, line.text) for line in lines] == [(1, "é"), (2, ""), (3, "你好"), (4, "end")]
-
-
-@pytest.mark.parametrize(
-    ("words", "told"),
-    [
-        (("--input", "a.csv"), "There is no --output"),
-        (("--output", "a.csv"), "There is no --input"),
-        (("good", "--input", "a.csv", "--output", "b.csv"), "Both --input and texts on the command line"),
-        (("--json", "--input", "a.csv", "--output", "b.csv"), "Both --input and --json"),
-    ],
-)
-def test_what_a_whole_file_lacks_is_told(model_dir: Path, words: tuple[str, ...], told: str) -> None:
-    result = CliRunner().invoke(cli.build_app(), ["classify", str(model_dir), *words])
-    assert isinstance(result.exception, ConfigError)
-    assert told in str(result.exception)
-
-
-def test_evaluate_gives_a_table_or_json(model_dir: Path, tmp_path: Path) -> None:
-    corpus = tmp_path / "corpus.csv"
-    corpus.write_text("text,label\na good film,good\nbad,bad\n你好,其他\n", encoding="utf-8")
-    table = output("evaluate", model_dir, corpus)
-    assert "其他" in table
-    assert "macro-F1" in table
-    figures = json.loads(output("evaluate", model_dir, corpus, "--json"))
-    assert figures["rows"] == 3
-    assert {"accuracy", "macro_f1", "per_label", "confusion", "calibration"} <= set(figures)
-
-
-def test_evaluate_names_the_line_of_a_label_that_the_model_does_not_know(
-    model_dir: Path, tmp_path: Path
-) -> None:
-    corpus = tmp_path / "corpus.csv"
-    corpus.write_text("text,label\na good film,good\nbad,terrible\n", encoding="utf-8")
-    done = textcnn("evaluate", model_dir, corpus)
-    assert done.returncode == 2
-    assert f"{corpus}:3: The model does not know the label 'terrible'" in done.stderr.decode()
-
-
-def test_inspect_shows_the_network_and_what_is_known(model_dir: Path, multi_label_model_dir: Path) -> None:
-    shown = output("inspect", model_dir)
-    for part in ("convolution 5", "(n+4, 4)", "其他", "temperature", "0.5000", "trained"):
-        assert part in shown
-    assert "thresholds" in output("inspect", multi_label_model_dir)
-    values = json.loads(output("inspect", model_dir, "--json"))
-    assert values["config"]["labels"] == ["good", "bad", "其他"]
-    assert values["summary"]["parameters"] > 0
-    assert values["metrics"]["accuracy"] == 0.5
-
-
-def test_models_lists_directories_and_hides_no_damage(model_dir: Path, tmp_path: Path) -> None:
-    (tmp_path / "broken").mkdir()
-    (tmp_path / "broken" / "manifest.json").write_text("{}", encoding="utf-8")
-    entries = {
-        entry["name"]: entry for entry in json.loads(output("models", model_dir.parent, tmp_path, "--json"))
-    }
-    assert entries[str(model_dir)]["accuracy"] == 0.5
-    assert "lacks config.json" in entries[str(tmp_path / "broken")]["error"]
-    assert "其他" in output("models", model_dir)
 
 
 def test_a_broken_plugin_harms_no_other_verb(monkeypatch: pytest.MonkeyPatch) -> None:
