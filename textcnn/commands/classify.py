@@ -111,7 +111,7 @@ def classify(
             raise ConfigError(_what_a_file_lacks(input, output, texts))
         if cluster and workers is not None:
             raise ConfigError("A cluster has as many workers as CPUs; leave out --workers.", field="workers")
-        from textcnn.commands.classify_file import classify_file, classify_files
+        from textcnn.commands.file_progress import classify_file, classify_files
         from textcnn.files.many_files import names_many
 
         options = FileOptions(
