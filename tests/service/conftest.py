@@ -70,14 +70,21 @@ class Server:
 
 
 @contextmanager
-def serving(model_dir: Path | None, log: Path, *arguments: str, **settings: str) -> Iterator[Server]:
+def serving(
+    model_dir: Path | None,
+    log: Path,
+    *arguments: str,
+    python: str = sys.executable,
+    cwd: Path | None = None,
+    **settings: str,
+) -> Iterator[Server]:
     """A server that has said where it is; it is ended by a signal when the block ends.
 
     Without a model it serves what is bundled, and whatever is trained.
     """
     variables = {f"TEXTCNN_{key.upper()}": value for key, value in settings.items()}
     named = [] if model_dir is None else ["--model", str(model_dir)]
-    command = [sys.executable, "-m", "textcnn", "serve", "--port", "0", *named, *arguments]
+    command = [python, "-m", "textcnn", "serve", "--port", "0", *named, *arguments]
     with (
         log.open("w") as errors,
         subprocess.Popen(
@@ -85,6 +92,7 @@ def serving(model_dir: Path | None, log: Path, *arguments: str, **settings: str)
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
+            cwd=cwd,
             env={**os.environ, "PYTHONUNBUFFERED": "1", **variables},
         ) as process,
     ):
