@@ -8,6 +8,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from textcnn.engine.weights import EMBEDDING, STATIC_EMBEDDING, expected_shapes
+from textcnn.network.pooling import WAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,8 +156,7 @@ def _batch_norm(network: NetworkConfig, width: int) -> Layer:
 
 
 def _pooling(network: NetworkConfig) -> Layer:
-    # The mean adds every window; the maximum only compares.
-    adds = 0 if network.pooling == "max" else network.bank * len(network.widths)
+    adds = sum(WAYS[way].additions for way in network.ways) * network.bank * len(network.widths)
     return Layer(
         name=f"{network.activation}, {network.pooling} over time",
         output_shape=f"({network.features})",
