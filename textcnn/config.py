@@ -83,7 +83,12 @@ class NetworkConfig:
     @property
     def features(self) -> int:
         """Length of the pooled feature vector: one for each filter, or two for two ways of pooling."""
-        return self.bank * len(self.widths) * (2 if self.pooling == "max+mean" else 1)
+        return self.bank * len(self.widths) * len(self.ways)
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """The ways of pooling, each of which makes one feature of every filter."""
+        return ways_of_pooling(self.pooling)
 
     @property
     def vector_size(self) -> int:
@@ -171,6 +176,11 @@ class ModelConfig:
         if "network" in values:
             values["network"] = _build(NetworkConfig, network, "network")
         return _build(cls, values, "config")
+
+
+def ways_of_pooling(pooling: Pooling) -> tuple[str, ...]:
+    """The ways that a name of `Pooling` stands for, in the order of their features."""
+    return tuple(pooling.split("+"))
 
 
 def _build(kind: type[T], values: dict[str, Any], where: str) -> T:

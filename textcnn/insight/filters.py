@@ -311,7 +311,7 @@ def _best(
 def _votes(classifier: TextClassifier) -> NDArray[np.float64]:
     """L x N: the dense layer; where one label is given to a text, only differences between labels count."""
     # Pooled in two ways, a filter has two weights: its vote is what it adds where all windows are alike.
-    parts = [part.astype(np.float64) for part in dense_parts(classifier.engine) if part is not None]
+    parts = [part.astype(np.float64) for part in dense_parts(classifier.engine).values()]
     dense = np.sum(parts, axis=0)
     centred: NDArray[np.float64] = dense - dense.mean(axis=0)
     return dense if classifier.config.multi_label else centred

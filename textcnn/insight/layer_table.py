@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from textcnn.network.pooling import WAYS
 from textcnn.network.weights import EMBEDDING, STATIC_EMBEDDING, expected_shapes
 
 if TYPE_CHECKING:
@@ -155,8 +156,7 @@ def _batch_norm(network: NetworkConfig, width: int) -> Layer:
 
 
 def _pooling(network: NetworkConfig) -> Layer:
-    # The mean adds every window; the maximum only compares.
-    adds = 0 if network.pooling == "max" else network.bank * len(network.widths)
+    adds = sum(WAYS[way].additions for way in network.ways) * network.bank * len(network.widths)
     return Layer(
         name=f"{network.activation}, {network.pooling} over time",
         output_shape=f"({network.features})",

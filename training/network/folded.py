@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numba
 import numpy as np
@@ -37,9 +37,13 @@ if TYPE_CHECKING:
     from textcnn.network.network import TextCNN
 
 
+FOLDED: Final = ("max", "max+mean")
+"""Ways of pooling that have loops here or in `folded_mean`; others go by `convolve_and_pool`."""
+
+
 def can_fold(config: NetworkConfig, device: torch.device) -> bool:
     """Whether this network on this device may use `fold_and_pool`."""
-    return device.type == "cpu" and config.pooling != "mean" and not config.batch_norm
+    return device.type == "cpu" and config.pooling in FOLDED and not config.batch_norm
 
 
 def step_threads(network: TextCNN) -> AbstractContextManager[None]:
