@@ -240,18 +240,6 @@ def test_every_request_of_a_page_gets_the_answer_beside_it(
         assert matched(json.loads(output)) == matched(block.answer)
 
 
-@pytest.mark.parametrize(
-    "block", [block for block in blocks(DOCS / "dialects.md") if block.language == "python"], ids=str
-)
-def test_every_client_of_the_dialects_page_gets_its_answer(
-    block: Block, tmp_path: Path, bundled_port: int
-) -> None:
-    with ExitStack() as servers:
-        assert_prints_what_it_promises(
-            block, Clone(tmp_path, {PUBLISHED_PORT: bundled_port}, servers).run(block)
-        )
-
-
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_relative_link_leads_to_a_file_and_a_heading(page: Path) -> None:
     text = _FENCE.sub("", page.read_text(encoding="utf-8"))

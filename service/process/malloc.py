@@ -19,7 +19,7 @@ def limit_malloc_arenas() -> None:
 
     Its own choice is eight heaps for each core, and to keep, after the first large block that is freed, large
     ones in them too. Versions, which threads load and replace, left each heap large and full of holes
-    (docs/LOG.md). Python's lock keeps threads apart anyway.
+    (docs/LOG.md#two-heaps-for-all-threads). Python's lock keeps threads apart anyway.
     """
     with suppress(AttributeError, OSError, TypeError):  # another C library, or a system without one to open
         libc = ctypes.CDLL(None)

@@ -216,7 +216,8 @@ def _scatter(
 ) -> None:
     """Add up the gradients of vectors (U x D) and filters (w x F x D) from those of the maxima (B x F).
 
-    On one thread: a quarter of a millisecond, so starting others takes longer than they save (docs/LOG.md).
+    On one thread: a quarter of a millisecond, so starting others takes longer than they save
+    (docs/LOG.md#the-second-training-adversarial-steps-more-filters-for-more-labels).
     """
     texts, count = gradient.shape
     width, _, dim = by_position.shape
