@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from textcnn.config import ModelConfig, NetworkConfig
-from textcnn.directory import METRICS, new_directory, write_json, write_manifest, write_model
+from textcnn.directory import METRICS, write_json, write_manifest, write_model
 from textcnn.network.weights import expected_shapes
+from textcnn.new_directory import new_directory
 from textcnn.tokens.tokenizer import Tokenizer
 
 if TYPE_CHECKING:

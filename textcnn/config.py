@@ -1,4 +1,4 @@
-"""What a model is: its network's shape, its labels and how scores become decisions.
+"""The configuration of a model: its network's shape, its labels and how scores become decisions.
 
 `config.json` of a model directory is exactly a `ModelConfig`. Unknown keys are errors: a key that this
 version does not know may change what the model means.
@@ -121,7 +121,7 @@ class ModelConfig:
     """Single-label only: a best score below it is answered with no label. 0 switches it off."""
     embedding_storage: EmbeddingStorage = "float32"
     tables: TableNumbers = "int16"
-    """What the engine's tables are made of; float32 where int16 moved probabilities too far."""
+    """The numbers in the engine's tables; float32 where int16 moved probabilities too far."""
 
     def __post_init__(self) -> None:
         _require(len(set(self.labels)) == len(self.labels), "labels", self.labels, "distinct")

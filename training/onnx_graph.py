@@ -109,12 +109,12 @@ def _add_embedding(graph: _Graph, arrays: Arrays, name: str, ids: str) -> str:
     scales = arrays.get(name + ROW_SCALE)
     rows = arrays[name].copy() if scales is not None else arrays[name].astype(np.float32)
     rows[PAD_ID] = 0
-    found = graph.add(f"{name}.found", "Gather", graph.constant(name, rows), ids, axis=0)
+    rows_of_text = graph.add(f"{name}.found", "Gather", graph.constant(name, rows), ids, axis=0)
     if scales is None:
-        return found
+        return rows_of_text
     scale = graph.constant(name + ROW_SCALE, scales[:, None])  # V x 1
     scale_found = graph.add(f"{name}.scale_found", "Gather", scale, ids, axis=0)
-    numbers = graph.add(f"{name}.as_float", "Cast", found, to=TensorProto.FLOAT)
+    numbers = graph.add(f"{name}.as_float", "Cast", rows_of_text, to=TensorProto.FLOAT)
     return graph.add(f"{name}.scaled", "Mul", numbers, scale_found)
 
 

@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from textcnn.catalogue import bundled_models
-from textcnn.directory import ModelDirectory, new_directory
+from textcnn.directory import ModelDirectory
 from textcnn.errors import InputError, ModelError, ModelNotFoundError
+from textcnn.new_directory import new_directory
 from textcnn.service.service_errors import ConflictError, VersionNotFoundError
 from textcnn.service.storage import durable_files
 from textcnn.service.versions.archive import LARGEST, unpack

@@ -90,7 +90,7 @@ class Engine:
 
     @property
     def name(self) -> str:
-        """What computes, for people, as `numba int16`."""
+        """The loops and numbers that compute, for people, as `numba int16`."""
         return f"{self._kernels.NAME} {self.numbers}"
 
     @property

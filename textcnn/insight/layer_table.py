@@ -1,4 +1,4 @@
-"""What a network consists of, layer by layer: a table like Keras's, with costs and receptive fields."""
+"""The layers of a network: a table like Keras's, with costs and receptive fields."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Layer:
     flops_per_token: int = 0
     """As the network (PyTorch) computes it; see `Summary`."""
     flops_per_text: int = 0
-    """What is done once for a text, however long it is."""
+    """Work done once for a text, however long it is."""
     engine_flops_per_token: int = 0
     """As the compiled engine computes it: additions of table rows."""
     receptive_field: int | None = None

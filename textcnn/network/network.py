@@ -97,7 +97,7 @@ class TextCNN(nn.Module):
         return logits.flatten(0, 1)  # members*B x L
 
     def vectors(self, ids: Tensor) -> Tensor:
-        """What the filters see (ids' shape x D): E[ids], through the word layer where there is one.
+        """The vectors that filters see (ids' shape x D): E[ids], through the word layer where there is one.
 
         Two channels add, since both pass through the same filters.
         """

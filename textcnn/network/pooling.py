@@ -5,6 +5,9 @@ every filter. Compiled loops work on the tables of tokens and pool while they ad
 `textcnn.engine.numba_kernels` has one for each name, and `textcnn.training.network.folded` some for training.
 How a feature is shared out over the windows is in `textcnn.evidence.logit_shares`.
 
+A text without a token has w windows of padding where tables are added up, and w-1, but one at least, in the
+other forms. They are alike, so the largest and the mean are the same; a sum would not be.
+
 Shapes in comments: B texts, T' windows, F filters of a width.
 """
 

@@ -1,4 +1,4 @@
-"""What a verb writes: tables for people, JSON for programs."""
+"""The output of a verb: tables for people, JSON for programs."""
 
 from __future__ import annotations
 

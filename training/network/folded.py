@@ -83,7 +83,7 @@ def fold_and_pool(network: TextCNN, ids: Tensor, lengths: Tensor) -> Tensor:
 def _pool_member(
     network: TextCNN, member: int, vectors: Tensor, tokens: Tensor, lengths: Tensor
 ) -> list[tuple[Tensor, ...]]:
-    """What one member makes of its part of the vectors: h_w (B x F) of each width, once for each pooling."""
+    """Pool one member's part of the vectors: h_w (B x F) of each width, once for each pooling."""
     members = network.config.members
 
     def own(whole: Tensor, dim: int = 0) -> Tensor:
