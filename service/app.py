@@ -144,7 +144,7 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
         version=version("textcnn"),
         description="Labels texts with TextCNN models.",
         lifespan=lifespan,
-        # The framework's own would be looked for at each request; ours are in the gateway.
+        # FastAPI would look for its own at each request; ours are in the gateway.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     for group in groups:
@@ -155,7 +155,7 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
 
 
 def _with_cors(app: ASGIApp, settings: Settings) -> ASGIApp:
-    """The app for pages of the given origins. It stands outside: a browser's first question has no key."""
+    """Wrap the app for pages of other origins; outside the gateway, as preflight requests have no key."""
     return CORSMiddleware(
         app,
         allow_origins=settings.cors_origins,

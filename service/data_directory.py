@@ -46,7 +46,7 @@ class DataDirectory:
 
     @property
     def jobs(self) -> JobQueue:
-        """The queue."""
+        """The queue of jobs."""
         return JobQueue(self._opened())
 
     @property
@@ -60,7 +60,7 @@ class DataDirectory:
         return Answers(self._opened(), days=self._settings.keep_days)
 
     def require_followed(self, model: str) -> None:
-        """Refuse to change the live version of a model whose versions are not what answers.
+        """Refuse to change the live version of a model that is not served from the repository.
 
         Raises:
             ConflictError: it is served from a directory.
@@ -87,7 +87,7 @@ class DataDirectory:
             await self._follower(registry).run()
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         if self._database is not None:
             self._database.close()
 

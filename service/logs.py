@@ -1,4 +1,4 @@
-"""Logs as lines of JSON on standard error: whatever the process has to say, without what users sent."""
+"""Logs as lines of JSON on standard error, without anything that users sent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class JsonFormatter(logging.Formatter):
     """Records of the standard library's loggers, in the shape of the access log's lines."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line."""
+        """Format a record as one line."""
         values: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")[:-6] + "Z",
             "level": record.levelname.lower(),
@@ -31,7 +31,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def _trace(error: BaseException | None) -> str:
-    """Where an error came from and of which type it is. Its message may repeat a text, so it is left out."""
+    """The traceback and the type of an error. Its message may repeat a text, so it is left out."""
     if error is None:
         return ""
     return "".join(traceback.format_tb(error.__traceback__)) + type(error).__qualname__

@@ -56,7 +56,7 @@ def add(
     promote: Annotated[bool, typer.Option("--promote", help="Make it live at once.")] = False,
     data_directory: DataDirOption = None,
 ) -> None:
-    """Take a model in as a version; it is checked and copied."""
+    """Add a model as a version; it is checked and copied."""
     repository = _open(data_directory)
     if source.is_file():
         with source.open("rb") as stream:

@@ -69,7 +69,7 @@ ERRORS = dict.fromkeys((400, 401, 403, 404, 408, 413, 422, 429, 503, 504), (Task
 
 
 def write_error(error: TextCNNError) -> Response:
-    """The answer to a request that met this error, as Hugging Face's servers write it."""
+    """The response for an error, as Hugging Face's servers write it."""
     status = status_of(error)
     if status == HTTPStatus.UNPROCESSABLE_ENTITY and not isinstance(error, TextError):
         status = HTTPStatus.BAD_REQUEST
@@ -112,7 +112,7 @@ def huggingface_routes(labeller: Labeller) -> RouteGroup:
         """Label one text or several with the model of this name."""
         return await answer(request, model)
 
-    # A page for browsers may lie at the root too, and there Text Embeddings Inference tells its health.
+    # The root may also be a page for browsers, and it is where Text Embeddings Inference tells its health.
     root = Area(prefix="/", exact=True, public_reading=True, write_error=write_error)
     areas = (Area(prefix=prefix, write_error=write_error) for prefix in ("/models", "/pipeline"))
     return RouteGroup(router, areas=(root, *areas), schemas=(TaskRequest, Element, TaskError))

@@ -65,7 +65,7 @@ def describe(
 
 
 def describe_removal(summary: str, *, refuses: tuple[int, ...]) -> dict[str, Any]:
-    """The same for a route that removes something, and answers without a body."""
+    """The same arguments for a route that removes something, and answers without a body."""
     return {
         "summary": summary,
         "status_code": 204,
@@ -76,7 +76,7 @@ def describe_removal(summary: str, *, refuses: tuple[int, ...]) -> dict[str, Any
 
 
 def describe_bytes(summary: str, media_type: str, *, refuses: tuple[int, ...]) -> dict[str, Any]:
-    """The same for a route that answers with something else than JSON."""
+    """The same arguments for a route that answers with something else than JSON."""
     content = {media_type: {"schema": {"type": "string"}}}
     return {
         "summary": summary,
@@ -92,7 +92,7 @@ def describe_bytes(summary: str, media_type: str, *, refuses: tuple[int, ...]) -
 def describe_file(
     summary: str, parameters: type[msgspec.Struct], media_types: Iterable[str]
 ) -> dict[str, Any]:
-    """The same for a route that takes and gives a file, and takes the rest in the query or in a form.
+    """The same arguments for a route that takes and gives a file, and the rest in the query or in a form.
 
     `media_types` are those of the answers.
     """
@@ -137,7 +137,7 @@ def install(app: FastAPI, schemas: Iterable[type[msgspec.Struct]]) -> None:
 
 
 def _forget_unraised(document: dict[str, Any]) -> None:
-    """Take out what the framework says of itself: a path is any string, so it never refuses one."""
+    """Remove the 422 that the framework adds to every path: a path is any string, so none is refused."""
     for ways in document["paths"].values():
         for way in ways.values():
             if "HTTPValidationError" in str(way["responses"].get("422")):
@@ -145,7 +145,7 @@ def _forget_unraised(document: dict[str, Any]) -> None:
 
 
 def _refusals(codes: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """The answers with these statuses."""
+    """The responses with these error statuses."""
     told = PROBLEMS | CONFLICTS
     return {code: {"description": told[code], "content": _content(Problem)} for code in codes}
 

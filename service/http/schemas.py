@@ -21,7 +21,7 @@ LONGEST_REASON = 120
 """Msgspec's own sentences are shorter; only a caller's field name, perhaps a text, makes one longer."""
 
 REFERENCE = "#/components/schemas/{name}"
-"""Where the OpenAPI document has a struct's schema."""
+"""The place of a struct's schema in the OpenAPI document."""
 
 OUTCOMES = {"items": {"anyOf": [{"$ref": REFERENCE.format(name=name)} for name in ("Result", "Problem")]}}
 """The schema of a batch's results, as a union of structs would need a tag in the JSON."""
@@ -246,11 +246,11 @@ SCHEMAS = (
 
 
 MOSTLY_UNKNOWN = 0.5
-"""A larger share of unknown tokens is told: the model has seen little of such a text."""
+"""A larger share of unknown tokens is reported: the model has seen little of such a text."""
 
 
 def told_share(outcome: Outcome) -> float | None:
-    """The share of unknown tokens where it is worth telling."""
+    """The share of unknown tokens where it is large enough to report."""
     detail = outcome.detail
     if detail.unknown_tokens <= MOSTLY_UNKNOWN * detail.tokens:
         return None
@@ -258,7 +258,7 @@ def told_share(outcome: Outcome) -> float | None:
 
 
 def parse(body: bytes, kind: type[S]) -> S:
-    """A request body as its struct.
+    """Parse a request body into a struct.
 
     Raises:
         NotJSONError: it is not JSON.

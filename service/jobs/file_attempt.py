@@ -37,5 +37,5 @@ class FileAttempt(Attempt):
 
 
 def result_path(data_directory: Path, job: str, file: str) -> Path:
-    """Where the labelled file of a job lies, once the job is done."""
+    """The path of a job's labelled file, which is there once the job is done."""
     return job_directory(data_directory, job) / f"labelled-{file}"

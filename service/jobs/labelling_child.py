@@ -19,13 +19,13 @@ TELL_SECONDS: Final = 0.5
 
 
 def main() -> None:
-    """Label the file that the argument tells."""
+    """Label the file that the argument names."""
     wish = json.loads(sys.argv[1])
     _tell("state", state="labelling")
     try:
         _label(wish)
     except TextCNNError as error:
-        # Where it lies here is nobody's business.
+        # The path on this machine is not for clients.
         sentence = error.message.replace(wish["source"], "The file")
         _tell("error", code=error.code, error=sentence)
         sys.exit(2)

@@ -1,6 +1,6 @@
 """The queue: jobs wait in a table, and workers claim them for as long as they give signs of life.
 
-A worker that claims a job gets a lease on it, and makes the lease longer while it works. When a lease runs
+A worker that claims a job gets a lease on it, and extends the lease while it works. When a lease runs
 out, its worker is taken for lost and another one takes the job up; after `MOST_ATTEMPTS` the job has failed.
 """
 
@@ -45,7 +45,7 @@ class JobQueue:
         key: str | None = None,
         fingerprint: str | None = None,
     ) -> Job:
-        """Queue a job; with a key that is known already, the job of that key.
+        """Queue a job, or return the one that was queued with the same key.
 
         Raises:
             ConflictError: the key is known, and was given for something else (another fingerprint).
@@ -84,7 +84,7 @@ class JobQueue:
             return [_job(row._mapping) for row in connection.execute(query)]
 
     def claim(self, owner: str, seconds: float, *, kinds: Sequence[str] | None = None) -> Job | None:
-        """The oldest job that nobody works on, for a lease of so many seconds; None if there is none.
+        """Claim the oldest job that no worker has, for a lease of so many seconds; None if there is none.
 
         It is of one of the kinds, where they are given. Of several workers that ask at once, each gets
         another job. A job whose worker was lost too often ends as failed, one that was to be cancelled as
@@ -105,7 +105,7 @@ class JobQueue:
                     return self._lease(connection, job, owner, seconds)
 
     def beat(self, job: str, owner: str, seconds: float) -> Hold:
-        """Make a lease longer; tells whether it still holds, and whether the job is to be cancelled."""
+        """Extend a lease; tells whether it still holds, and whether the job is to be cancelled."""
         now = self._clock()
         with self._database.write() as connection:
             held = connection.execute(
@@ -122,7 +122,7 @@ class JobQueue:
         return self._change(job, owner, {"state": state}, "state", {"state": state})
 
     def tell(self, job: str, owner: str, event: str, data: dict[str, Any], progress: dict[str, Any]) -> bool:
-        """Write something that happened, and how far the job is; False when the lease was lost."""
+        """Write an event and the progress of a job; False when the lease was lost."""
         return self._change(job, owner, {"progress": progress}, event, data)
 
     def finish(
@@ -193,7 +193,7 @@ class JobQueue:
             return [JobEvent(**row._mapping) for row in connection.execute(query)]
 
     def ended_before(self, moment: float) -> list[Job]:
-        """Jobs that ended before a moment, for whoever tidies up."""
+        """Jobs that ended before a moment, for the cleanup."""
         query = select(jobs).where(jobs.c.finished_at < moment)
         with self._database.read() as connection:
             return [_job(row._mapping) for row in connection.execute(query)]

@@ -1,4 +1,4 @@
-"""The service without HTTP: it takes texts and gives predictions or the errors of our tree."""
+"""The service without HTTP: texts to predictions, or to the errors of our tree."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 BATCH_FACTOR: Final = 5
-"""So many times the characters of a light text may a batch have that is computed in the event loop."""
+"""A batch that is computed in the event loop has at most so many times the characters of a light text."""
 LIGHT_BATCH_TEXTS: Final = 300
-"""And so many texts: each has a prediction to be made and written, however short it is."""
+"""And at most so many texts: each has a prediction to be made and written, however short it is."""
 EVIDENCE_COST: Final = 8
-"""So many characters are labelled in the time in which one is labelled with evidence, or more."""
+"""A text with evidence costs at least as much time as a text that is so many times as long."""
 
 
 class Labeller:
@@ -57,7 +57,7 @@ class Labeller:
         self._truncates = settings.truncate_texts
 
     async def find(self, name: str | None, version: str | None) -> LoadedModel:
-        """The model that is asked for; a version that answers no longer is loaded for it.
+        """The model that a request names; a version that no longer answers is loaded for it.
 
         Raises:
             ModelNotFoundError, NotReadyError: there is no such model or version, or none yet.
@@ -80,7 +80,7 @@ class Labeller:
         *,
         evidence: bool = False,
     ) -> Outcome:
-        """One text, by the named model or the default one; with `evidence`, why it got its label.
+        """Label a text with the named model or the default one; with `evidence`, tell why it got its label.
 
         Raises:
             TextError: it is no string, or too long where long texts are refused.
@@ -105,7 +105,7 @@ class Labeller:
         version: str | None = None,
         narrowing: Narrowing | None = None,
     ) -> BatchOutcome:
-        """Several texts, in order; one that cannot be classified is an error in its place.
+        """Label several texts, in order; one that cannot be classified is an error in its place.
 
         Raises:
             RequestError: too many texts.
@@ -126,10 +126,10 @@ class Labeller:
         return outcome
 
     async def _may_hold_up_others(self, texts: Sequence[str]) -> bool:
-        """Whether a batch is small, and no other request there that would have to wait for it."""
+        """Whether a batch is small, and no other request would have to wait for it."""
         if len(texts) > LIGHT_BATCH_TEXTS or sum(map(len, texts)) > BATCH_FACTOR * self._longest_light:
             return False
-        await asyncio.sleep(0)  # those that have arrived already are counted only when they had their turn
+        await asyncio.sleep(0)  # requests that have arrived are counted only once they had their turn
         return self._is_alone()
 
     def _check_each(self, texts: Sequence[object]) -> tuple[list[str], list[bool], dict[int, TextError]]:
@@ -152,7 +152,7 @@ class Labeller:
         return good, truncated, errors
 
     def _check(self, text: object) -> str:
-        """The text itself, or a shorter one in its place."""
+        """The text itself, or its beginning where it is too long."""
         if not isinstance(text, str):
             raise TextError(f"A text is a string; found {_json_type(text)}.", field="text")
         if len(text) <= self._longest:

@@ -36,11 +36,11 @@ class Tally:
         self.total += float(given.sum())
 
     def add_all(self, other: Tally) -> None:
-        """Count all that another one of the same bounds has."""
+        """Add the counts of another tally with the same bounds."""
         self.counts = [mine + theirs for mine, theirs in zip(self.counts, other.counts, strict=True)]
         self.total += other.total
 
     def clear(self) -> None:
-        """Forget what was counted."""
+        """Reset the counts."""
         self.counts = [0] * len(self.counts)
         self.total = 0.0

@@ -1,4 +1,4 @@
-"""Versions that answer no longer, loaded again for whoever names them: to compare, or to look back."""
+"""Versions that no longer answer, loaded again for requests that name them: to compare, or to look back."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST: Final = 2
-"""Versions held in each process; the one that was asked for longest ago goes first."""
+"""Versions held in each process; the least recently used one goes first."""
 
 
 class EarlierVersions:

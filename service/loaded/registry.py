@@ -23,7 +23,7 @@ PREFERRED_DEFAULT = "sentiment"
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model that answers. Immutable: whoever holds one goes on with it, whatever is published meanwhile."""
+    """A model that answers. Immutable: a request that holds one goes on with it, whatever is published."""
 
     name: str
     version: str
@@ -32,7 +32,7 @@ class LoadedModel:
     card: str = ""
     """Its model card, in Markdown."""
     history: Sequence[Mapping[str, Any]] = ()
-    """What each epoch of its training gave."""
+    """The figures of each epoch of its training."""
 
 
 Versions = tuple[LoadedModel, ...]
@@ -47,7 +47,7 @@ class _Published:
     default: str
 
     def versions(self, name: str | None) -> Versions:
-        """Those of a model, or of the default one; raises what `Registry.versions` does."""
+        """The versions of a model, or of the default one; raises what `Registry.versions` does."""
         if not self.models:
             raise NotReadyError("No model is loaded yet. Try again in a moment.")
         found = self.models.get(self.default if name is None else name)
@@ -90,21 +90,21 @@ class Registry:
         self.publish(loaded, _choose_default(loaded, default))
 
     def publish(self, models: Mapping[str, Versions], default: str) -> None:
-        """Let these models answer from now on, instead of those before: by one reference, so all at once.
+        """Let these models answer in place of the earlier ones: by one reference, so all at once.
 
-        Whoever holds a model of before goes on with it.
+        A request that holds an earlier model goes on with it.
         """
         self._published = _Published(MappingProxyType(dict(models)), default)
 
     def replace(self, model: LoadedModel) -> None:
-        """Let a model answer from now on instead of the one of its name, or beside the others."""
+        """Let a model answer in place of the one of its name, or beside the others."""
         with self._publishing:
             models = {**self._published.models, model.name: (model,)}
             self.publish(models, self._published.default or model.name)
         self.forgive(model.name)
 
     def keep_only(self, names: Sequence[str]) -> None:
-        """Let models answer no longer that are not among these, except the default one."""
+        """Remove the models that are not among these, except the default one."""
         with self._publishing:
             published = self._published
             kept = {
@@ -136,7 +136,7 @@ class Registry:
 
     @property
     def ready(self) -> bool:
-        """Whether there is a model that answers."""
+        """Whether any model answers."""
         return bool(self._published.models)
 
     @property

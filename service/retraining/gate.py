@@ -1,4 +1,4 @@
-"""Whether a new version may take the place of the live one: decided on rows that neither was trained on.
+"""The gate: decides, on rows that neither was trained on, whether a new version may replace the live one.
 
 Rows are compared in parts, those kept from earlier trainings and those just given, since a gain on one must
 not hide a loss on the other. On each part the new version must be as good as the old one up to `MARGIN` of
@@ -34,32 +34,32 @@ NEW: Final = "new"
 """The names of the parts: rows of earlier trainings, and rows just given."""
 
 MARGIN: Final = 0.01
-"""By so much macro-F1 may be lower at worst, at the lower bound of the 95 % interval of the difference."""
+"""The most that macro-F1 may be lower, at the lower bound of the 95 % interval of the difference."""
 FEWEST_ROWS: Final = 200
 """With fewer rows to compare on, all parts together, nothing can be said with confidence."""
 COLLAPSE: Final = 0.15
 """A label's recall may not fall by more than this, where the fall is certain."""
 CALIBRATION: Final = 0.05
-"""The largest calibration error that is well in any case: rows with wrong labels make a model unsure."""
+"""The largest calibration error that always passes: rows with wrong labels make a model unsure."""
 WORSE_CALIBRATION: Final = 0.02
-"""By so much the calibration error may be larger than the old version's beyond that."""
+"""The most that a calibration error beyond that may exceed the old version's."""
 UNLEARNED: Final = 0.10
-"""By so much macro-F1 on new rows may be below that on kept ones, where nothing is gained on them."""
+"""The most that macro-F1 on new rows may be below that on kept ones, where nothing is gained on them."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """One version on N rows: the labels it gives (N x L), and how far its scores hold."""
+    """One version on N rows: the labels it gives (N x L), and how reliable its scores are."""
 
     given: Booleans
     reliability: Reliability
     known: Booleans
-    """Which of the L labels it can give at all."""
+    """The ones among the L labels that it can give at all."""
 
 
 @dataclass(frozen=True)
 class GatePart:
-    """Rows of one kind, with what each version makes of them; `old` is None for a model's first version."""
+    """Rows of one kind, and each version judged on them; `old` is None for a model's first version."""
 
     name: str
     truth: Booleans
@@ -100,7 +100,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether the new version goes live, and all that it was decided by."""
+    """The decision whether the new version goes live, with its grounds."""
 
     verdict: Verdict
     promote: bool
@@ -109,9 +109,9 @@ class Decision:
     old: str | None
     """The version compared with; None for a model's first version."""
     reasons: tuple[str, ...]
-    """What speaks against it; empty when nothing does."""
+    """The objections to it; empty where there are none."""
     notes: tuple[str, ...]
-    """What else is to be known, such as new labels."""
+    """Other remarks, such as on new labels."""
     parts: tuple[Comparison, ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -136,7 +136,7 @@ class Decision:
 def decide(
     labels: Sequence[str], parts: Sequence[GatePart], *, policy: Policy = "if-better", old: str | None = None
 ) -> Decision:
-    """The decision on a new version, by the parts that have rows.
+    """Decide on a new version by the parts that have rows.
 
     Without an old version, the first one must be better than giving every text the commonest labels.
     """
@@ -225,7 +225,7 @@ def _objections(labels: Sequence[str], part: GatePart) -> list[str]:
 
 
 def _unlearned(parts: Sequence[GatePart]) -> list[str]:
-    """That new rows, of two kinds of rows, contradict what is known and teach nothing."""
+    """The objection that new rows, where there are kept ones too, contradict these and teach nothing."""
     by_name = {part.name: part for part in parts if part.old is not None}
     if set(by_name) != {KEPT, NEW}:
         return []
@@ -283,7 +283,7 @@ def _notes(labels: Sequence[str], parts: Sequence[GatePart]) -> list[str]:
 
 
 def _known(parts: Sequence[GatePart], *, new: bool) -> Booleans:
-    """Which labels a version knows; none where there is no such version."""
+    """The labels that a version knows (L); none where there is no such version."""
     for part in parts:
         judged = part.new if new else part.old
         if judged is not None:

@@ -80,7 +80,7 @@ def judge(
 
 
 def _matrix(rows: Sequence[Sequence[str]], labels: Sequence[str]) -> NDArray[np.bool_]:
-    """Which of the labels each row has (N x L)."""
+    """The labels of each row as a matrix (N x L)."""
     index = {label: number for number, label in enumerate(labels)}
     matrix = np.zeros((len(rows), len(labels)), dtype=np.bool_)
     for number, row in enumerate(rows):

@@ -39,14 +39,14 @@ class KeptCorpus:
     rows: int
     kept_at: str
     expires_at: str | None = None
-    """None: it stays."""
+    """None: it stays for good."""
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values."""
         return asdict(self)
 
     def expired(self) -> bool:
-        """Whether its time is over."""
+        """Whether the corpus has expired."""
         return self.expires_at is not None and self.expires_at <= now()
 
 
@@ -76,7 +76,7 @@ class Corpora:
         return corpus
 
     def all(self) -> list[KeptCorpus]:
-        """All that are kept, the oldest first."""
+        """All kept corpora, the oldest first."""
         files = (path for path in self._path.glob("*.json") if _ID.fullmatch(path.stem))
         found = [KeptCorpus(**values) for path in files if (values := durable_files.read_json(path))]
         return sorted(found, key=lambda corpus: (corpus.kept_at, corpus.id))
@@ -100,7 +100,7 @@ class Corpora:
             (self._path / f"{corpus}.jsonl").unlink(missing_ok=True)
 
     def sweep(self) -> list[str]:
-        """Remove those whose time is over; their ids."""
+        """Remove expired corpora, and return their ids."""
         gone = [kept.id for kept in self.all() if kept.expired()]
         for corpus in gone:
             self.remove(corpus)

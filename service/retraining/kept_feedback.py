@@ -67,7 +67,7 @@ class Feedback(ExpiringTable):
             return [Remark(**{**row._mapping, "labels": tuple(row.labels)}) for row in rows]
 
     def count(self, model: str) -> int:
-        """How many remarks there are on a model's answers."""
+        """The number of remarks on a model's answers."""
         query = select(func.count()).select_from(feedback).where(feedback.c.model == model, self._lasts())
         with self._database.read() as connection:
             return int(connection.execute(query).scalar_one())

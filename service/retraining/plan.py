@@ -1,4 +1,4 @@
-"""The rows that a retraining trains and is judged on: kept and new ones, parted for ever by the model's salt.
+"""The rows that a retraining trains and is judged on: kept and new ones, split for good by the model's salt.
 
 WORK/train.jsonl, validation.jsonl       what `textcnn train` is given
 WORK/evaluation.jsonl                    the rows that versions are compared on
@@ -40,7 +40,7 @@ class Plan:
     relabelled: int
     """Kept rows that a new row gave other labels."""
     left_out: dict[str, int]
-    """Labels without a row to train on, with the rows that were left out for that."""
+    """Labels without a row to train on, with the numbers of rows that were left out for that."""
 
     def notes(self) -> list[str]:
         """Notes for a reader of the verdict, one sentence each."""
@@ -59,7 +59,7 @@ class Plan:
 
 
 def make_plan(work: Path, repository: Repository, model: str, new: Iterable[Row], *, data: Data) -> Plan:
-    """Part the kept rows and the new ones, and write the parts; of two labels of a text the newer wins.
+    """Split the kept rows and the new ones, and write the parts; of two labels of a text the newer wins.
 
     Raises:
         CorpusError: there are no new rows, or all rows together have fewer labels than a model needs.
@@ -87,7 +87,7 @@ def make_plan(work: Path, repository: Repository, model: str, new: Iterable[Row]
 
 
 def read_plan(work: Path) -> Plan | None:
-    """The plan that was made in a directory; None where none is whole."""
+    """The plan that was written to a directory; None where there is no complete one."""
     values = durable_files.read_json(work / "plan.json")
     if values is None:
         return None
@@ -123,7 +123,7 @@ def _require_labels(parts: Mapping[str, list[Row]]) -> None:
 
 
 def _leave_out(sides: dict[str, list[Row]]) -> dict[str, int]:
-    """Take rows out whose label nothing can be learned of, since chance left it no row to train on."""
+    """Leave out rows of a label that nothing can be learned of, since chance left it no row to train on."""
     known = {label for row in sides["train"] for label in row.labels}
     left_out: Counter[str] = Counter()
     for name in ("validation", "kept", "new"):

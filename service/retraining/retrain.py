@@ -45,7 +45,7 @@ class RetrainingOutcome:
     live: bool = False
     decision: dict[str, Any] | None = None
     report: tuple[dict[str, Any], ...] = ()
-    """What the check found in each file."""
+    """The findings of the check in each file."""
     notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -89,7 +89,7 @@ class Retraining:
         self._candidate = self._work / "candidate"
 
     def run(self) -> RetrainingOutcome:
-        """Go through all steps; alone in the work directory, waiting for a child of a lost worker to end.
+        """Run all steps, alone in the work directory: a child of a lost worker has to end first.
 
         Raises:
             InputError: a file cannot be read, or the recipe is wrong.
@@ -160,9 +160,9 @@ class Retraining:
         return command
 
     def _recipe(self, plan: Plan) -> dict[str, Any]:
-        """The keys that are asked for, and those that a retraining gives itself."""
+        """The keys of the request, and those that a retraining sets itself."""
         recipe = dict(self._request.recipe)
-        # Rows to validate on stay that for ever, those of a small corpus that has none so far too.
+        # Validation rows stay so for good, also those that a small corpus gets only later.
         recipe["refit"] = False
         if not plan.rows["kept"] + plan.rows["new"]:
             recipe["test_share"] = 0
@@ -170,7 +170,7 @@ class Retraining:
         return recipe if init is None else {**recipe, "init": init}
 
     def _init(self, plan: Plan) -> str | None:
-        """The start of training, in the words of a recipe; None where the corpus decides."""
+        """The recipe's value of `init`; None where the corpus decides."""
         init = self._request.init
         if init == "auto":
             return None
@@ -184,7 +184,7 @@ class Retraining:
         return str(self._repository.version(self._model, plan.start).path)
 
     def _judge_and_promote(self, plan: Plan, report: tuple[dict[str, Any], ...]) -> RetrainingOutcome:
-        """Compare with what is live now; once more when another version goes live meanwhile."""
+        """Compare with the live version, and promote; start over when another one goes live meanwhile."""
         model, corpora = self._model, Corpora(self._repository.home(self._model))
         while True:
             self._step("evaluating")
@@ -257,7 +257,7 @@ def _textcnn(verb: str) -> list[str]:
 
 
 def _words(stderr: str) -> str:
-    """The sentence of a verb that failed."""
+    """The error message of a verb that failed."""
     line = stderr.strip().rpartition("\n")[2]
     return line.removeprefix("textcnn: error: ")
 

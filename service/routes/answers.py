@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def answers_routes(data_directory: DataDirectory) -> RouteGroup:
-    """Reading and removing them needs `admin`: they hold what others sent."""
+    """The routes of kept answers, which need `admin`: the answers hold what others sent."""
     router = APIRouter(tags=["loop"])
 
     @router.get("/v1/answers", **describe("List kept answers", AnswerList))

@@ -47,7 +47,7 @@ def classify_file_routes(labeller: FileLabeller, settings: Settings) -> RouteGro
 
 
 class _LabelledResponse(FileResponse):
-    """The labelled file; its directory goes when it is sent, or when nobody wants it any more."""
+    """The labelled file; its directory is removed once it is sent, or the client is gone."""
 
     def __init__(self, upload: Upload, labelled: LabelledFile) -> None:
         self._upload = upload

@@ -1,4 +1,4 @@
-"""Feedback: which labels would have been right."""
+"""Feedback: the labels that would have been right."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LINES = "application/x-ndjson"
 
 
 def feedback_routes(data_directory: DataDirectory, settings: Settings) -> RouteGroup:
-    """Giving feedback needs `classify`; reading and removing it needs `admin` too."""
+    """The routes of feedback: giving it needs `classify`, reading and removing it `admin` too."""
     router = APIRouter(tags=["loop"])
 
     @router.post("/v1/feedback", **describe("Give feedback", FeedbackFacts, refuses=(422,), status=201))

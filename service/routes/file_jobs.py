@@ -74,7 +74,8 @@ def file_jobs_routes(data_directory: DataDirectory, registry: Registry, settings
 
 def _queue(data_directory: DataDirectory, upload: Upload, model: str, version: str) -> Job:
     """Store a file, and queue the job that labels it."""
-    version = data_directory.repository.version(model, version).version  # a worker finds what lies here alone
+    # A worker finds versions of the repository alone.
+    version = data_directory.repository.version(model, version).version
     options = upload.asked.options()
     job, name = new_id(), f"file{upload.ending}"
     with new_job_directory(data_directory.path, job) as directory:

@@ -1,4 +1,4 @@
-"""Training jobs: asked for, followed, cancelled."""
+"""Training jobs: queued, followed, cancelled."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from textcnn.service.jobs.job import Job, JobEvent
 
 LOOK_SECONDS = 0.5
-"""Between two looks for new events."""
+"""Seconds between two looks for new events."""
 QUIET_SECONDS = 15
 """After so long without an event a comment is sent, so that proxies keep the connection."""
 LONGEST_STREAM = 86_400.0
@@ -106,7 +106,7 @@ async def _stream(
     """The events of a job as they come, until it has ended."""
     quiet = 0.0
     while not in_flight.draining:
-        # First the state, then the events: what comes between is told the next time.
+        # First the state, then the events: those that come in between are sent the next time.
         ended = (await run_in_threadpool(data_directory.jobs.get, job)).ended
         found = await run_in_threadpool(data_directory.jobs.events, job, after)
         for event in found:

@@ -1,4 +1,4 @@
-"""An uploaded corpus: on disk, whole and synced, before anybody is told that it was taken."""
+"""An uploaded corpus: on disk, whole and synced, before the upload is acknowledged."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ async def queue_training(data_directory: DataDirectory, model: str, request: Req
 
 
 def read_form(fields: dict[str, str]) -> RetrainRequest:
-    """The request of a form's fields, without its files.
+    """Read a request from the fields of a form, without its files.
 
     Raises:
         RequestError: a field is unknown or of the wrong type; its value is not repeated.
@@ -117,7 +117,7 @@ def _store_and_queue(
 
 
 def _store(directory: Path, files: list[UploadFile]) -> tuple[list[str], list[str]]:
-    """Write the files; their names there, and their SHA-256."""
+    """Write the files, and return their names there and their SHA-256."""
     directory.mkdir(parents=True)
     names, digests = [], []
     for number, upload in enumerate(files):

@@ -112,7 +112,7 @@ def _list(data_directory: DataDirectory, model: str) -> VersionList:
 
 
 async def _receive(request: Request, data_directory: DataDirectory, model: str, *, largest: int) -> Version:
-    """The version in the body of a request."""
+    """Add the version in the body of a request."""
     check_name(model)
     with _spool(data_directory) as spool:
         async for block in request.stream():
@@ -127,7 +127,7 @@ def _told(version: Version, status: int = 200) -> Response:
 
 
 def _spool(data_directory: DataDirectory) -> Any:  # noqa: ANN401  # a temporary file of bytes
-    """A file for what is sent, on the disk of the data directory: the system's own may be small."""
+    """A temporary file for an upload, on the disk of the data directory: the system's own may be small."""
     directory: Path = data_directory.path
     try:
         directory.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ DATA_DIR/models/NAME/
     corpora/                    the rows that versions were trained on (`retraining/kept_corpora.py`)
 
 The bundled models are versions too, of the models of their names. Several processes and hosts may share the
-directory: whoever changes a model locks it, and readers see each change as a whole.
+directory: a model is locked while it is changed, and readers see each change as a whole.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _NAMED: Final = 10
 
 
 def default_data_directory() -> Path:
-    """Where all lies: `TEXTCNN_DATA_DIR`, else `textcnn` in `XDG_DATA_HOME` or `~/.local/share`."""
+    """The default data directory: `TEXTCNN_DATA_DIR`, else `textcnn` in `XDG_DATA_HOME` or ~/.local/share."""
     said = os.environ.get("TEXTCNN_DATA_DIR")
     if said:
         return Path(said)
@@ -94,7 +94,7 @@ class Repository:
         )
 
     def live(self, model: str) -> Version | None:
-        """The version that answers; None of a model that has none yet."""
+        """The version that answers; None for a model that has none yet."""
         return next((version for version in self.versions(model) if version.live), None)
 
     def live_name(self, model: str) -> str | None:
@@ -110,7 +110,7 @@ class Repository:
         corpora: Sequence[str] = (),
         decision: dict[str, Any] | None = None,
     ) -> Version:
-        """Take a model directory in as a version; it is checked and copied, and not live yet.
+        """Add a model directory as a version; it is checked and copied, and not live yet.
 
         Contents that are there already stay as they are; only a new decision is written down.
 
@@ -130,7 +130,7 @@ class Repository:
         return self.version(model, name)
 
     def add_archive(self, model: str, stream: BinaryIO, *, largest: int = LARGEST) -> Version:
-        """Take in a model directory that somebody packed as .tar.gz.
+        """Add a model directory that is packed as .tar.gz.
 
         Raises:
             InputError: it is no such archive, or what it holds is no complete and unaltered model.
@@ -143,7 +143,7 @@ class Repository:
             unpack(stream, temporary, largest=largest)
             return self.add(model, temporary)
         except ModelError as error:
-            # The path is of no use to whom sent the archive.
+            # The path is of no use to the sender of the archive.
             raise InputError(str(error).replace(str(temporary), "The archive")) from error
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -151,7 +151,7 @@ class Repository:
     def promote(self, model: str, wanted: str, *, expected: str | None = None) -> Version:
         """Make a version the live one; the one that was live becomes the previous one.
 
-        With `expected`, only while that version is the live one ("" for none): nobody overtakes a decision.
+        With `expected`, only while that version is the live one ("" for none): a decision holds for no other.
 
         Raises:
             VersionNotFoundError: there is no such version.
@@ -214,9 +214,9 @@ class Repository:
         remove_tree(home.path)
 
     def prune(self, model: str, keep: int = 5) -> list[str]:
-        """Remove all but the newest versions, the live one and the previous one; the names of those removed.
+        """Remove all versions but the newest, the live and the previous one; returns the removed ones.
 
-        What interrupted work left behind goes too.
+        Left-overs of interrupted work are removed too.
         """
         if keep < 0:
             raise InputError(f"keep is {keep}; expected 0 or more.", field="keep")
@@ -258,7 +258,7 @@ class Repository:
 
 
 def _bundled(model: str, aliases: dict[str, Any]) -> Version | None:
-    """The version that the package brings of a model."""
+    """The version of a model that comes with the package."""
     path = bundled_models().get(model)
     if path is None:
         return None
@@ -268,7 +268,7 @@ def _bundled(model: str, aliases: dict[str, Any]) -> Version | None:
 
 
 def _checked(directory: ModelDirectory) -> ModelDirectory:
-    """The directory, every file of which is as it was saved, and which this version can read."""
+    """Check that every file of a directory is as it was saved, and that this release can read it."""
     directory.verify()
     directory.config()
     directory.weights()
@@ -277,7 +277,7 @@ def _checked(directory: ModelDirectory) -> ModelDirectory:
 
 
 def _copy(source: ModelDirectory, path: Path) -> None:
-    """Copy the files that the manifest tells, and have them on disk before the name is."""
+    """Copy the files that the manifest lists, and flush them to disk before the directory has its name."""
     with new_directory(path) as temporary:
         for file in source.verify():
             shutil.copyfile(source.path / file, temporary / file)

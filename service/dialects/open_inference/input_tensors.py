@@ -39,7 +39,7 @@ class InputTensor(Struct):
 
 
 def split_body(body: bytes, header_length: str | None) -> tuple[bytes, bytes]:
-    """The JSON, and the bytes behind it.
+    """Split a body into the JSON and the bytes behind it.
 
     Raises:
         RequestError: `Inference-Header-Content-Length` is no number, or more than there is.
@@ -56,7 +56,7 @@ def split_body(body: bytes, header_length: str | None) -> tuple[bytes, bytes]:
 
 
 def read_texts(inputs: Sequence[InputTensor], tail: bytes) -> list[str]:
-    """The texts of a request, whose one input is `text`: BYTES of the shape [n] or [n, 1].
+    """Read the texts of a request, whose one input is `text`: BYTES of the shape [n] or [n, 1].
 
     Raises:
         RequestError: another input, datatype or shape, or data that does not fit them.
@@ -78,7 +78,7 @@ def read_texts(inputs: Sequence[InputTensor], tail: bytes) -> list[str]:
 
 
 def _check(tensor: InputTensor) -> int:
-    """How many texts the tensor says it has."""
+    """Check what a tensor says of itself, and return the number of its texts."""
     if tensor.name != INPUT:
         raise RequestError(f"There is no input of this name; there is '{INPUT}'.", field="inputs")
     if tensor.datatype != "BYTES":

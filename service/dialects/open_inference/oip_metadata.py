@@ -1,4 +1,4 @@
-"""The routes of the Open Inference Protocol that tell what there is, and whether it answers."""
+"""The routes of the Open Inference Protocol that describe the server and its models."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ ERROR = (InferenceError,)
 
 
 def add_server_facts(router: APIRouter, registry: Registry) -> None:
-    """The routes about the server and its models."""
+    """Add the routes about the server and its models."""
 
     @router.get("", **_described("Tell what answers here", ServerFacts))
     async def server() -> Response:
@@ -82,12 +82,12 @@ def add_server_facts(router: APIRouter, registry: Registry) -> None:
 
 
 def add_model_facts(router: APIRouter, registry: Registry) -> None:
-    """The routes about one model, in the version that answers or in another one."""
+    """Add the routes about one model, in the version that answers or in another one."""
 
     async def stats() -> Response:
         raise RouteError("Statistics are not served here; GET /metrics has them, for Prometheus.")
 
-    # Without these, clients of Triton would hear of a model named `stats` that is not there.
+    # Without these, Triton's clients would be told that there is no model named `stats`.
     for path in ("/models/stats", "/models/{model}/stats", "/models/{model}/versions/{version}/stats"):
         router.get(path, include_in_schema=False)(stats)
 
@@ -117,7 +117,7 @@ def add_model_facts(router: APIRouter, registry: Registry) -> None:
 
 
 def json_answer(body: object, headers: dict[str, str] | None = None) -> Response:
-    """A struct, or a list of them, as an answer."""
+    """A JSON response from a struct, or from a list of them."""
     return Response(msgspec.json.encode(body), headers=headers, media_type="application/json")
 
 

@@ -47,7 +47,7 @@ ERRORS = dict.fromkeys((400, 401, 403, 404, 408, 413, 429, 503, 504), (Inference
 
 
 def write_error(error: TextCNNError) -> Response:
-    """The answer to a request that met this error: the protocol knows 400 where we have 422."""
+    """The response for an error: the protocol has 400 where we have 422."""
     status = status_of(error)
     if status == HTTPStatus.UNPROCESSABLE_ENTITY:
         status = HTTPStatus.BAD_REQUEST
@@ -69,7 +69,7 @@ def open_inference_routes(
 
 
 def _add_inference(router: APIRouter, labeller: Labeller, pool: BoundedPool, settings: Settings) -> None:
-    """The routes that label texts."""
+    """Add the routes that label texts."""
 
     async def infer(request: Request, model: str, version: str | None = None) -> Response:
         body, encoding = await request.body(), request.headers.get("content-encoding")

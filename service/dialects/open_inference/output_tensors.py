@@ -33,7 +33,7 @@ def output_facts(config: ModelConfig) -> list[TensorFacts]:
 
 
 class Outputs:
-    """The outputs that a request wants, checked before anything is computed.
+    """The outputs that a request asks for, checked before anything is computed.
 
     `top_k` gives `label` and `score` a second dimension. The output parameter `classification` (Triton's
     extension) turns `probabilities` into the k best as strings `"<value>:<index>:<label>"`.
@@ -60,7 +60,7 @@ class Outputs:
             self._classes = dict.fromkeys(there)
 
     def tensors(self, predictions: Sequence[Prediction]) -> list[OutputTensor]:
-        """The tensors of some predictions, in the order in which they are wanted."""
+        """The tensors of some predictions, in the requested order."""
         return [self._tensor(name, classes, predictions) for name, classes in self._classes.items()]
 
     def _tensor(self, name: str, classes: int | None, predictions: Sequence[Prediction]) -> OutputTensor:
@@ -92,7 +92,7 @@ class Outputs:
 
 
 def _count(value: object, field: str, most: int) -> int | None:
-    """A number of labels, no more than there are; None where none is told."""
+    """Check a number of labels, and limit it to `maximum`; None where none is given."""
     if value is None:
         return None
     if type(value) is not int or value < 1:

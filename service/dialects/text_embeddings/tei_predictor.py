@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textcnn.service.dialects.ranking import Function
-    from textcnn.service.dialects.text_embeddings.tei_bodies import Asked, PredictRequest
+    from textcnn.service.dialects.text_embeddings.tei_bodies import InputTexts, PredictRequest
     from textcnn.service.labelling.labelled import Outcome
     from textcnn.service.labelling.labeller import Labeller
     from textcnn.service.settings import Settings
@@ -36,7 +36,7 @@ COMPUTE_HEADERS: Final = (
 
 
 class Predictor:
-    """Answers predict requests with the default model."""
+    """Answer predict requests with the default model."""
 
     def __init__(self, labeller: Labeller, settings: Settings) -> None:
         self._labeller = labeller
@@ -83,7 +83,7 @@ class Predictor:
         return texts
 
     def _cut(self, text: str, asked: PredictRequest) -> str:
-        """The text, or the part of it that may be as long, where the request lets it be cut."""
+        """The text, cut to the longest length where the request allows it."""
         if not (self._truncates if asked.truncate is None else asked.truncate):
             self._check_length(text)
         if (asked.truncation_direction or "Right").lower() == "left":
@@ -111,8 +111,8 @@ def tokenize(tokenizer: Tokenizer, text: str) -> list[Token]:
     ]
 
 
-def _prediction(instance: PredictRequest, asked: Asked, outcomes: Sequence[Outcome]) -> Prediction:
-    """As the inputs came: one list for one text, one for each text of a batch."""
+def _prediction(instance: PredictRequest, asked: InputTexts, outcomes: Sequence[Outcome]) -> Prediction:
+    """A list for one text, or a list for each text of a batch, as the inputs came."""
     function: Function | None = "none" if instance.raw_scores else None
     lists = [
         [Scored(score, label) for label, score in best_first(scores_of(outcome, function))]

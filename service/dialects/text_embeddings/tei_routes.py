@@ -65,17 +65,17 @@ ERRORS: dict[type[TextCNNError], tuple[HTTPStatus, ErrorType]] = {
     OverloadedError: (HTTPStatus.TOO_MANY_REQUESTS, "Overloaded"),
     NotReadyError: (HTTPStatus.SERVICE_UNAVAILABLE, "Unhealthy"),
 }
-"""What that server says in JSON; an error without an entry is looked for in `PLAIN`."""
+"""The errors that that server writes as JSON; those without an entry are looked up in `PLAIN`."""
 
 PLAIN: dict[type[TextCNNError], HTTPStatus] = {
     NotJSONError: HTTPStatus.BAD_REQUEST,
     MediaTypeError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }
-"""What its framework says in plain text, where our own status is another."""
+"""The errors that its framework writes in plain text with another status than ours."""
 
 
 def write_error(error: TextCNNError) -> Response:
-    """The answer to a request that met this error: JSON, plain text or nothing, as that server has it."""
+    """The response for an error: JSON, plain text or nothing, as that server has it."""
     if isinstance(error, AccessError):
         return Response(status_code=status_of(error))
     if isinstance(error, TooLargeError):
@@ -121,7 +121,7 @@ def text_embeddings_routes(
 
 
 def _add_texts(router: APIRouter, registry: Registry, predictor: Predictor, pool: BoundedPool) -> None:
-    """The routes that take texts."""
+    """Add the routes that take texts."""
     headers = (*ANSWER_HEADERS, *COMPUTE_HEADERS)
     predicts = describe_route(
         "Label one text, or a batch", DESCRIBED_PREDICTION, DESCRIBED, takes=PredictRequest, headers=headers
@@ -160,7 +160,7 @@ def _add_texts(router: APIRouter, registry: Registry, predictor: Predictor, pool
 
 
 def _add_facts(router: APIRouter, registry: Registry, settings: Settings) -> None:
-    """The routes that tell what answers, and whether it does."""
+    """Add the routes that tell about the default model, and whether one is loaded."""
     refusals = {status: DESCRIBED[status] for status in (401, 403, 503)}
 
     @router.get("/info", **describe_route("Tell of the default model", EmbeddingsInfo, refusals))
@@ -184,10 +184,10 @@ def _add_facts(router: APIRouter, registry: Registry, settings: Settings) -> Non
 
 
 class ProgramsRoute(APIRoute):
-    """A route for programs alone: whoever wants HTML is left to a page for people."""
+    """A route for programs alone: clients that accept HTML are left to a page for people."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """No match where the client takes HTML."""
+        """Match nothing where the client accepts HTML."""
         accepted = Headers(scope=scope).get("accept", "")
         return (Match.NONE, {}) if "text/html" in accepted else super().matches(scope)
 
@@ -213,7 +213,7 @@ def _info(registry: Registry, settings: Settings) -> EmbeddingsInfo:
 
 
 async def _read(request: Request, kind: type[S]) -> S:
-    """The body as its struct.
+    """Parse the body into a struct.
 
     Raises:
         MediaTypeError: the content type is not JSON, as this dialect's servers demand.
