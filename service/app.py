@@ -57,9 +57,9 @@ if TYPE_CHECKING:
 class Service(FastAPI):
     """The framework's application, with a layer of ours outside of its own."""
 
-    def __init__(self, wrap: Callable[[ASGIApp], ASGIApp], **values: Any) -> None:  # noqa: ANN401  # as FastAPI
+    def __init__(self, wrap: Callable[[ASGIApp], ASGIApp], **arguments: Any) -> None:  # noqa: ANN401  # as FastAPI
         self._wrap = wrap
-        super().__init__(**values)
+        super().__init__(**arguments)
 
     def build_middleware_stack(self) -> ASGIApp:
         """The framework's layers, and ours around them."""

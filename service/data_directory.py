@@ -65,8 +65,8 @@ class DataDirectory:
         Raises:
             ConflictError: it is served from a directory.
         """
-        for place in self._settings.models:
-            if is_path(place) and Path(place).absolute().name == model:
+        for served in self._settings.models:
+            if is_path(served) and Path(served).absolute().name == model:
                 raise ConflictError(
                     f"The model '{model}' is served from a directory, so no other version of it would "
                     "answer. Add the directory to the repository with `textcnn repo add`, and serve the "

@@ -15,7 +15,7 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Format a record as one line."""
-        values: dict[str, object] = {
+        fields: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")[:-6] + "Z",
             "level": record.levelname.lower(),
             "event": "log",
@@ -24,10 +24,10 @@ class JsonFormatter(logging.Formatter):
         }
         request_id = getattr(record, "request_id", None)
         if request_id is not None:
-            values["request_id"] = request_id
+            fields["request_id"] = request_id
         if record.exc_info:
-            values["trace"] = _trace(record.exc_info[1])
-        return msgspec.json.encode(values).decode()
+            fields["trace"] = _trace(record.exc_info[1])
+        return msgspec.json.encode(fields).decode()
 
 
 def _trace(error: BaseException | None) -> str:

@@ -107,6 +107,6 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _announce(registry: "Registry", host: str, port: int) -> None:
-    shown = f"[{host}]" if ":" in host else host
+    address = f"[{host}]" if ":" in host else host
     names = ", ".join(model.name for model in registry.models())
-    typer.echo(f"Serving {names} (default: {registry.default}) on http://{shown}:{port}, /docs tells how.")
+    typer.echo(f"Serving {names} (default: {registry.default}) on http://{address}:{port}, /docs tells how.")

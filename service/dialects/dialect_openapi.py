@@ -48,9 +48,9 @@ def describe_route(
     extra: dict[str, Any] = {"security": [] if public else SECURITY}
     if takes is not None:
         extra["requestBody"] = {"required": needs_body, **content_of(takes)}
-    values = {"summary": summary, "responses": responses, "response_model": None, "openapi_extra": extra}
+    arguments = {"summary": summary, "responses": responses, "response_model": None, "openapi_extra": extra}
     # Otherwise the document would list JSON where there is no body.
-    return values if gives is not None else {**values, "response_class": Response}
+    return arguments if gives is not None else {**arguments, "response_class": Response}
 
 
 def content_of(*kinds: Kind) -> dict[str, Any]:

@@ -84,10 +84,10 @@ def huggingface_routes(labeller: Labeller) -> RouteGroup:
     router = APIRouter(tags=["Hugging Face Inference"])
 
     async def answer(request: Request, model: str | None = None) -> Response:
-        asked = parse(await request.body(), TaskRequest)
-        texts = [asked.inputs] if isinstance(asked.inputs, str) else asked.inputs
+        task_request = parse(await request.body(), TaskRequest)
+        texts = [task_request.inputs] if isinstance(task_request.inputs, str) else task_request.inputs
         loaded, outcomes = await label_all(labeller, texts, model)
-        parameters = asked.parameters or TaskParameters()
+        parameters = task_request.parameters or TaskParameters()
         lists = [_elements(outcome, parameters) for outcome in outcomes]
         truncated = any(outcome.truncated for outcome in outcomes)
         return Response(
@@ -96,18 +96,18 @@ def huggingface_routes(labeller: Labeller) -> RouteGroup:
             media_type="application/json",
         )
 
-    described = describe_route(
+    description = describe_route(
         "Label one text or several", list[list[Element]], ERRORS, takes=TaskRequest, headers=ANSWER_HEADERS
     )
 
-    @router.post("/", **described)
-    @router.post(TASK, **described)
+    @router.post("/", **description)
+    @router.post(TASK, **description)
     async def classify(request: Request) -> Response:
         """Label one text or several with the default model."""
         return await answer(request)
 
-    @router.post("/models/{model}", **described)
-    @router.post(f"/models/{{model}}{TASK}", **described)
+    @router.post("/models/{model}", **description)
+    @router.post(f"/models/{{model}}{TASK}", **description)
     async def classify_with(request: Request, model: str) -> Response:
         """Label one text or several with the model of this name."""
         return await answer(request, model)

@@ -64,14 +64,14 @@ class Areas:
         longest_first = sorted(areas, key=lambda area: -len(area.prefix))
         self._areas = tuple(longest_first)
         self._exact = {area.prefix: area for area in reversed(self._areas)}
-        self._rest = Area(prefix="/")
+        self._elsewhere = Area(prefix="/")
 
     def of(self, path: str) -> Area:
         """The area of a path."""
-        found = self._exact.get(path)
-        if found is not None:
-            return found
-        return next((area for area in self._areas if area.covers(path)), self._rest)
+        exact = self._exact.get(path)
+        if exact is not None:
+            return exact
+        return next((area for area in self._areas if area.covers(path)), self._elsewhere)
 
 
 def require(request: Request, scope: KeyScope) -> None:

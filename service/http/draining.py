@@ -79,8 +79,8 @@ def refuse_connections(listener: socket.socket) -> None:
     if sys.platform != "linux":
         listener.listen(0)
         return
-    nothing = _Instruction(_RETURN_CONSTANT, 0, 0, 0)
-    program = _Program(1, ctypes.pointer(nothing))
+    drop_all = _Instruction(_RETURN_CONSTANT, 0, 0, 0)
+    program = _Program(1, ctypes.pointer(drop_all))
     try:
         listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, bytes(program))
     except OSError:

@@ -76,8 +76,8 @@ class Gateway:
             await self._app(scope, receive, send)
             return
         started, headers = perf_counter(), dict(scope["headers"])
-        known = self._direct.get(scope["path"])
-        area = self._areas.of(scope["path"]) if known is None else known[0]
+        direct = self._direct.get(scope["path"])
+        area = self._areas.of(scope["path"]) if direct is None else direct[0]
         request_id = self._request_id(headers.get(b"x-request-id"))
         scope["textcnn.request_id"] = request_id.decode()
         exchange = Exchange(
@@ -123,14 +123,14 @@ class Gateway:
         """Check what can be checked before the body is read, and hand the request on."""
         scope = exchange.scope
         self._check_access(exchange, headers)
-        told = headers.get(b"content-length")
-        if told is not None and told.isdigit() and int(told) > exchange.limit:
+        content_length = headers.get(b"content-length")
+        if content_length is not None and content_length.isdigit() and int(content_length) > exchange.limit:
             raise TooLargeError(f"The body is larger than the {exchange.limit:,} bytes that are taken.")
-        known = self._direct.get(scope["path"])
-        if known is not None and exchange.method == "POST":
+        direct = self._direct.get(scope["path"])
+        if direct is not None and exchange.method == "POST":
             exchange.route = scope["path"]
             body = await exchange.body(self._light)
-            await exchange.answer(200, _JSON, await known[1](body, scope["textcnn.request_id"]))
+            await exchange.answer(200, _JSON, await direct[1](body, scope["textcnn.request_id"]))
         else:
             await self._app(scope, exchange.receive, exchange.send)
 
@@ -170,10 +170,10 @@ class Gateway:
         else:
             raise asyncio.CancelledError
 
-    def _request_id(self, given: bytes | None) -> bytes:
+    def _request_id(self, client_id: bytes | None) -> bytes:
         """The client's id where it is fit for a log, else one of our own."""
-        if given is not None and _REQUEST_ID.fullmatch(given):
-            return given
+        if client_id is not None and _REQUEST_ID.fullmatch(client_id):
+            return client_id
         return b"%s-%x" % (self._prefix, next(self._numbers))
 
 

@@ -138,13 +138,13 @@ class Keyring:
         if authorization is None or authorization[:7].lower() != b"bearer ":
             raise KeyMissingError("This needs an API key: send it as `Authorization: Bearer KEY`.")
         digest = _digest(authorization[7:].strip())
-        found = None
+        matching = None
         for key in self._keys:
             if compare_digest(key.digest, digest):
-                found = key
-        if found is None:
+                matching = key
+        if matching is None:
             raise KeyMissingError("The API key is not known. Is it complete, or was it withdrawn?")
-        return found
+        return matching
 
 
 def _time_of_change(file: Path | None) -> int:

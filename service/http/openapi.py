@@ -51,7 +51,7 @@ def describe(
     codes = tuple(PROBLEMS) if takes else refuses if public else (*ACCESS, *refuses)
     responses: dict[int, dict[str, Any]] = {status: {"description": summary, "content": _content(gives)}}
     responses |= _refusals(codes)
-    values: dict[str, Any] = {
+    arguments: dict[str, Any] = {
         "status_code": status,
         "summary": summary,
         "responses": responses,
@@ -60,8 +60,8 @@ def describe(
     extra: dict[str, Any] = {"security": [] if public else SECURITY}
     if takes:
         extra["requestBody"] = {"required": True, "content": _content(takes)}
-    values["openapi_extra"] = extra
-    return values
+    arguments["openapi_extra"] = extra
+    return arguments
 
 
 def describe_removal(summary: str, *, refuses: tuple[int, ...]) -> dict[str, Any]:
@@ -124,13 +124,13 @@ def install(app: FastAPI, schemas: Iterable[type[msgspec.Struct]]) -> None:
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            made = get_openapi(
+            contents = get_openapi(
                 title=app.title, version=app.version, description=app.description, routes=app.routes
             )
-            _, described = msgspec.json.schema_components(kinds, ref_template=REFERENCE)
-            _forget_unraised(made)
-            made["components"] = {"schemas": described, "securitySchemes": SCHEMES}
-            app.openapi_schema = made
+            _, components = msgspec.json.schema_components(kinds, ref_template=REFERENCE)
+            _forget_unraised(contents)
+            contents["components"] = {"schemas": components, "securitySchemes": SCHEMES}
+            app.openapi_schema = contents
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]  # as FastAPI documents it
@@ -138,16 +138,16 @@ def install(app: FastAPI, schemas: Iterable[type[msgspec.Struct]]) -> None:
 
 def _forget_unraised(document: dict[str, Any]) -> None:
     """Remove the 422 that the framework adds to every path: a path is any string, so none is refused."""
-    for ways in document["paths"].values():
-        for way in ways.values():
-            if "HTTPValidationError" in str(way["responses"].get("422")):
-                del way["responses"]["422"]
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            if "HTTPValidationError" in str(operation["responses"].get("422")):
+                del operation["responses"]["422"]
 
 
 def _refusals(codes: Iterable[int]) -> dict[int, dict[str, Any]]:
     """The responses with these error statuses."""
-    told = PROBLEMS | CONFLICTS
-    return {code: {"description": told[code], "content": _content(Problem)} for code in codes}
+    descriptions = PROBLEMS | CONFLICTS
+    return {code: {"description": descriptions[code], "content": _content(Problem)} for code in codes}
 
 
 def _content(kind: type[msgspec.Struct]) -> dict[str, Any]:

@@ -96,9 +96,9 @@ class Metrics:
             return generate_latest(self._registry)
         for pid in _dead(os.environ[SHARED]):
             mark_process_dead(pid)  # type: ignore[no-untyped-call]
-        everybody = CollectorRegistry()
-        MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
-        return generate_latest(everybody)
+        all_processes = CollectorRegistry()
+        MultiProcessCollector(all_processes)  # type: ignore[no-untyped-call]
+        return generate_latest(all_processes)
 
     def _make(self) -> None:
         registry = self._registry

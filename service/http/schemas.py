@@ -301,8 +301,8 @@ def explain(error: msgspec.ValidationError, kind: type[Any]) -> RequestError:
     reason, _, path = str(error).partition(" - at `$")
     field = path.strip("`.").split("[")[0] or None
     if reason.startswith("Invalid enum value"):  # it repeats the value
-        taken = _values_of(kind, field)
-        reason = f"Expected one of {', '.join(taken)}" if taken else "Another value is expected"
+        allowed = _values_of(kind, field)
+        reason = f"Expected one of {', '.join(allowed)}" if allowed else "Another value is expected"
     if field is None and "`" in reason:
         field = reason.split("`")[1] if "field" in reason else None
     where = f" in the field '{field}'" if path else ""

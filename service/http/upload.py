@@ -105,8 +105,8 @@ async def receive_upload(request: Request) -> Upload:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
         return await _from_form(request)
-    asked = FileRequest.of(request.query_params)
-    upload = Upload(asked, _ending(asked.name) or ENDINGS.get(kind, ""))
+    file_request = FileRequest.of(request.query_params)
+    upload = Upload(file_request, _ending(file_request.name) or ENDINGS.get(kind, ""))
     try:
         await _spool(request.stream(), upload.source)
     except BaseException:
@@ -117,12 +117,12 @@ async def receive_upload(request: Request) -> Upload:
 
 async def _from_form(request: Request) -> Upload:
     async with request.form(max_files=1, max_fields=20) as form:
-        said = {key: each for key, each in form.items() if isinstance(each, str)}
+        text_fields = {key: each for key, each in form.items() if isinstance(each, str)}
         file = form.get("file")
         if file is None or isinstance(file, str):
             raise RequestError("The form has no file in the field 'file'.", field="file")
-        asked = FileRequest.of({**request.query_params, **said})
-        upload = Upload(asked, _ending(asked.name or file.filename or ""))
+        file_request = FileRequest.of({**request.query_params, **text_fields})
+        upload = Upload(file_request, _ending(file_request.name or file.filename or ""))
         try:
             await _spool(_blocks(file), upload.source)
         except BaseException:
@@ -145,5 +145,5 @@ async def _spool(stream: AsyncIterable[bytes], target: Path) -> None:
 
 def _ending(name: str) -> str:
     """The ending of a file's name, fit for a path."""
-    found = _ENDING.search(name.lower())
-    return found[0] if found else ""
+    match = _ENDING.search(name.lower())
+    return match[0] if match else ""

@@ -135,9 +135,9 @@ class Attempt(ABC):
 
     def _why(self) -> str:
         code = self._process.returncode
-        how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
-        words = f" Its last words: {self._last_words[:200]}" if self._last_words else ""
-        return f"Its process {how}; the job's log tells more.{words}"
+        ending = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
+        last_words = f" Its last words: {self._last_words[:200]}" if self._last_words else ""
+        return f"Its process {ending}; the job's log tells more.{last_words}"
 
     def _take(self, event: str, values: dict[str, Any]) -> None:
         if event == "outcome":

@@ -22,14 +22,14 @@ class FileAttempt(Attempt):
     def _command(self) -> list[str]:
         request = self._job.request
         version = Repository(self._data_directory).version(str(self._job.model), request["version"])
-        values = {
+        task = {
             "model": str(version.path),
             "source": str(self._directory / UPLOADS / request["file"]),
             "target": str(result_path(self._data_directory, self._job.id, request["file"])),
             "layout": request["layout"],
             "options": request["options"],
         }
-        return [sys.executable, "-m", "textcnn.service.jobs.labelling_child", json.dumps(values)]
+        return [sys.executable, "-m", "textcnn.service.jobs.labelling_child", json.dumps(task)]
 
     def _tell(self, event: str, values: dict[str, Any]) -> None:
         if event == "rows":

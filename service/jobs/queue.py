@@ -51,18 +51,18 @@ class JobQueue:
             ConflictError: the key is known, and was given for something else (another fingerprint).
         """
         with self._database.write() as connection:
-            known = None if key is None else self._by_key(connection, key)
-            if known is None:
+            existing = None if key is None else self._by_key(connection, key)
+            if existing is None:
                 values = self._values(kind, request, model, job_id or new_id(), key, fingerprint)
                 connection.execute(insert(jobs).values(**values))
                 self._append(connection, values["id"], "state", {"state": WAITING})
                 return _job(values)
-        if known.fingerprint != fingerprint:
+        if existing.fingerprint != fingerprint:
             raise ConflictError(
                 "This Idempotency-Key was given with another request before. Use a new one.",
                 field="idempotency-key",
             )
-        return known
+        return existing
 
     def get(self, job: str) -> Job:
         """A job by its id.
@@ -99,8 +99,8 @@ class JobQueue:
                 if job.cancelled:
                     self._end(connection, job.id, "cancelled", None, None)
                 elif job.attempts >= MOST_ATTEMPTS:
-                    why = f"Its worker was lost {job.attempts} times; the last state was {job.state}."
-                    self._end(connection, job.id, "failed", None, why)
+                    reason = f"Its worker was lost {job.attempts} times; the last state was {job.state}."
+                    self._end(connection, job.id, "failed", None, reason)
                 else:
                     return self._lease(connection, job, owner, seconds)
 
@@ -108,12 +108,12 @@ class JobQueue:
         """Extend a lease; tells whether it still holds, and whether the job is to be cancelled."""
         now = self._clock()
         with self._database.write() as connection:
-            held = connection.execute(
+            extended = connection.execute(
                 update(jobs)
                 .where(jobs.c.id == job, jobs.c.owner == owner, jobs.c.state.not_in(ENDED))
                 .values(lease_until=now + seconds, updated_at=now)
             )
-            if held.rowcount != 1:
+            if extended.rowcount != 1:
                 return "lost"
             return "cancelled" if self._get(connection, job).cancelled else "held"
 
@@ -165,10 +165,10 @@ class JobQueue:
             JobNotFoundError: there is none.
         """
         with self._database.write() as connection:
-            found = self._get(connection, job)
-            if found.state == WAITING:
+            current = self._get(connection, job)
+            if current.state == WAITING:
                 self._end(connection, job, "cancelled", None, None)
-            elif not found.ended:
+            elif not current.ended:
                 connection.execute(update(jobs).where(jobs.c.id == job).values(cancelled=True))
             return self._get(connection, job)
 
@@ -220,12 +220,12 @@ class JobQueue:
 
     def _change(self, job: str, owner: str, values: dict[str, Any], event: str, data: dict[str, Any]) -> bool:
         with self._database.write() as connection:
-            done = connection.execute(
+            changed = connection.execute(
                 update(jobs)
                 .where(jobs.c.id == job, jobs.c.owner == owner, jobs.c.state.not_in(ENDED))
                 .values(**values, updated_at=self._clock())
             )
-            if done.rowcount != 1:
+            if changed.rowcount != 1:
                 return False
             self._append(connection, job, event, data)
             return True

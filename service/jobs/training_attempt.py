@@ -73,12 +73,12 @@ class TrainingAttempt(Attempt):
             self._training_began = time.monotonic()
             self._progress["epochs"] = values["epochs"]
         self._progress |= {key: values[key] for key in _FIGURES if key in values}
-        done = float(values.get("epoch", 0))
+        epochs_done = float(values.get("epoch", 0))
         if event == "step":
-            done += values["step"] / values["steps"] - 1
-        if self._training_began is not None and done > 0:
-            left = (self._progress["epochs"] - done) / done
-            self._progress["seconds_left"] = round(left * (time.monotonic() - self._training_began), 1)
+            epochs_done += values["step"] / values["steps"] - 1
+        if self._training_began is not None and epochs_done > 0:
+            ratio_left = (self._progress["epochs"] - epochs_done) / epochs_done
+            self._progress["seconds_left"] = round(ratio_left * (time.monotonic() - self._training_began), 1)
 
     def _write_feedback(self) -> Path:
         """Write the stored feedback to a file at the first attempt; later attempts use the same file."""

@@ -89,21 +89,21 @@ class Worker:
         return True
 
     def _work(self, job: Job, stop: threading.Event) -> None:
-        attempt = ATTEMPTS.get(job.kind)
-        if attempt is None:
+        attempt_class = ATTEMPTS.get(job.kind)
+        if attempt_class is None:
             sentence = f"This worker does no jobs of the kind '{job.kind}', but {', '.join(ATTEMPTS)}."
             self._jobs.finish(job.id, self.name, "failed", error=sentence)
             return
-        running = attempt(job, self._database, self._data_directory, self.name, self._options)
-        with running:
+        attempt = attempt_class(job, self._database, self._data_directory, self.name, self._options)
+        with attempt:
             next_beat = time.monotonic()
-            while not running.ended():
-                running.pass_on()
+            while not attempt.ended():
+                attempt.pass_on()
                 if time.monotonic() >= next_beat:
                     next_beat = time.monotonic() + min(1.0, self._options.lease_seconds / 3)
-                    if not running.beat():
+                    if not attempt.beat():
                         return
                 if stop.is_set():
-                    running.give_back()
+                    attempt.give_back()
                     return
-            running.conclude()
+            attempt.conclude()

@@ -71,7 +71,7 @@ class FileLabeller:
 
 
 class _Work:
-    """The work on a file. Threads cannot be stopped from outside, so it asks after each chunk if it should."""
+    """The work on a file. Threads cannot be stopped from outside, so it asks after each chunk whether to."""
 
     def __init__(
         self, model: LoadedModel, source: Path, target: Path, options: FileOptions, most_bytes: int

@@ -51,9 +51,9 @@ class Labeller:
         self._is_alone = is_alone
         self._pool = pool
         self._tallies = tallies
-        self._longest = settings.max_text_characters
-        self._longest_light = settings.light_text_characters
-        self._most = settings.max_batch_texts
+        self._max_characters = settings.max_text_characters
+        self._max_light_characters = settings.light_text_characters
+        self._max_texts = settings.max_batch_texts
         self._truncates = settings.truncate_texts
 
     async def find(self, name: str | None, version: str | None) -> LoadedModel:
@@ -90,11 +90,11 @@ class Labeller:
         loaded = await self.find(model, version)
         checked = self._check(text)
         cost = len(checked) * EVIDENCE_COST if evidence else len(checked)
-        if cost <= self._longest_light:
-            detail, why = _labelled(loaded, checked, evidence=evidence)
+        if cost <= self._max_light_characters:
+            detail, summary = _labelled(loaded, checked, evidence=evidence)
         else:
-            detail, why = await self._pool.run(lambda: _labelled(loaded, checked, evidence=evidence))
-        outcome = _outcome(loaded, detail, narrowing, truncated=checked is not text, evidence=why)
+            detail, summary = await self._pool.run(lambda: _labelled(loaded, checked, evidence=evidence))
+        outcome = _outcome(loaded, detail, narrowing, truncated=checked is not text, evidence=summary)
         self._tallies.labelled(outcome)
         return outcome
 
@@ -113,33 +113,35 @@ class Labeller:
             OverloadedError: too many batches wait already.
         """
         loaded = await self.find(model, version)
-        if len(texts) > self._most:
-            raise RequestError(f"{len(texts)} texts; at most {self._most} are taken at once.", field="texts")
-        good, truncated, errors = self._check_each(texts)
-        if await self._may_hold_up_others(good):
-            details = loaded.classifier.detail_batch(good)
+        if len(texts) > self._max_texts:
+            raise RequestError(
+                f"{len(texts)} texts; at most {self._max_texts} are taken at once.", field="texts"
+            )
+        accepted, truncated, errors = self._check_each(texts)
+        if await self._may_hold_up_others(accepted):
+            details = loaded.classifier.detail_batch(accepted)
         else:
-            details = await self._pool.run(lambda: loaded.classifier.detail_batch(good))
-        told = details.predictions if narrowing is None else list(map(narrowing.of, details.predictions))
-        outcome = BatchOutcome(loaded, told, details, truncated, errors)
+            details = await self._pool.run(lambda: loaded.classifier.detail_batch(accepted))
+        narrowed = details.predictions if narrowing is None else list(map(narrowing.of, details.predictions))
+        outcome = BatchOutcome(loaded, narrowed, details, truncated, errors)
         self._tallies.labelled_batch(outcome)
         return outcome
 
     async def _may_hold_up_others(self, texts: Sequence[str]) -> bool:
         """Whether a batch is small, and no other request would have to wait for it."""
-        if len(texts) > LIGHT_BATCH_TEXTS or sum(map(len, texts)) > BATCH_FACTOR * self._longest_light:
+        if len(texts) > LIGHT_BATCH_TEXTS or sum(map(len, texts)) > BATCH_FACTOR * self._max_light_characters:
             return False
         await asyncio.sleep(0)  # requests that have arrived are counted only once they had their turn
         return self._is_alone()
 
     def _check_each(self, texts: Sequence[object]) -> tuple[list[str], list[bool], dict[int, TextError]]:
         """The texts to label, which of them are cut off, and the errors of the others by their place."""
-        good: list[str] = []
+        accepted: list[str] = []
         truncated: list[bool] = []
         errors: dict[int, TextError] = {}
         for place, text in enumerate(texts):
-            if type(text) is str and len(text) <= self._longest:  # nearly all; a call for each costs
-                good.append(text)
+            if type(text) is str and len(text) <= self._max_characters:  # nearly all; a call for each costs
+                accepted.append(text)
                 truncated.append(False)
                 continue
             try:
@@ -147,20 +149,20 @@ class Labeller:
             except TextError as error:
                 errors[place] = error
             else:
-                good.append(checked)
+                accepted.append(checked)
                 truncated.append(checked is not text)
-        return good, truncated, errors
+        return accepted, truncated, errors
 
     def _check(self, text: object) -> str:
         """The text itself, or its beginning where it is too long."""
         if not isinstance(text, str):
             raise TextError(f"A text is a string; found {_json_type(text)}.", field="text")
-        if len(text) <= self._longest:
+        if len(text) <= self._max_characters:
             return text
         if self._truncates:
-            return text[: self._longest]
+            return text[: self._max_characters]
         raise TextError(
-            f"The text has {len(text)} characters; at most {self._longest} are taken.", field="text"
+            f"The text has {len(text)} characters; at most {self._max_characters} are taken.", field="text"
         )
 
 
@@ -180,8 +182,8 @@ def _outcome(
     truncated: bool,
     evidence: dict[str, Any] | None = None,
 ) -> Outcome:
-    told = detail.prediction if narrowing is None else narrowing.of(detail.prediction)
-    return Outcome(model, told, detail, truncated, evidence)
+    narrowed = detail.prediction if narrowing is None else narrowing.of(detail.prediction)
+    return Outcome(model, narrowed, detail, truncated, evidence)
 
 
 def _json_type(value: object) -> str:

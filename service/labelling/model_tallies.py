@@ -97,7 +97,7 @@ class ModelTallies:
 
     def _of(self, model: LoadedModel) -> ModelTally:
         key = (model.name, model.version)
-        found = self.by_version.get(key)
-        if found is None:
-            found = self.by_version[key] = ModelTally()
-        return found
+        tally = self.by_version.get(key)
+        if tally is None:
+            tally = self.by_version[key] = ModelTally()
+        return tally

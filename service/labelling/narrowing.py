@@ -35,8 +35,8 @@ class Narrowing:
 
     def _labels(self, prediction: Prediction) -> tuple[str, ...]:
         """The labels of a multi-label prediction, best first."""
-        given = prediction.labels or ()
+        labels = prediction.labels or ()
         if self.threshold is not None:
             best_first = sorted(prediction.scores.items(), key=lambda pair: -pair[1])
-            given = tuple(label for label, score in best_first if score >= self.threshold)
-        return given[: self.top_k]
+            labels = tuple(label for label, score in best_first if score >= self.threshold)
+        return labels[: self.top_k]

@@ -39,15 +39,15 @@ class EarlierVersions:
             ModelNotFoundError, VersionNotFoundError: there is no such model or version, or it is damaged.
             StorageError: this service keeps no versions.
         """
-        found = self._repository().version(name, version)
-        answering = self._registry.get(name)
-        if answering.version == found.version:
-            return answering
-        key = name, found.version
+        stored = self._repository().version(name, version)
+        current = self._registry.get(name)
+        if current.version == stored.version:
+            return current
+        key = name, stored.version
         with self._loading:  # one at a time: loading takes memory
             model = self._held.get(key)
             if model is None:
-                model = self._held[key] = _load(found)
+                model = self._held[key] = _load(stored)
             self._held.move_to_end(key)
             if len(self._held) > MOST:
                 self._held.popitem(last=False)

@@ -51,11 +51,11 @@ class Follower:
         Raises:
             ModelNotFoundError, ModelDirectoryError, ConfigError: as `Registry.load`.
         """
-        places: list[str | LoadedModel] = []
+        models: list[str | LoadedModel] = []
         for name in self._models or self._names():
             live = self._live(name)
-            places.append(name if live is None else self._read(name, live))
-        self._registry.load(places, self._default)
+            models.append(name if live is None else self._read(name, live))
+        self._registry.load(models, self._default)
 
     async def run(self) -> None:
         """Look for changes until cancelled."""

@@ -50,11 +50,11 @@ class _Published:
         """The versions of a model, or of the default one; raises what `Registry.versions` does."""
         if not self.models:
             raise NotReadyError("No model is loaded yet. Try again in a moment.")
-        found = self.models.get(self.default if name is None else name)
-        if found is None:
-            there = ", ".join(self.models)
-            raise ModelNotFoundError(f"No such model is served; there are {there}.", field="model")
-        return found
+        versions = self.models.get(self.default if name is None else name)
+        if versions is None:
+            names = ", ".join(self.models)
+            raise ModelNotFoundError(f"No such model is served; there are {names}.", field="model")
+        return versions
 
 
 class Registry:
@@ -107,13 +107,13 @@ class Registry:
         """Remove the models that are not among these, except the default one."""
         with self._publishing:
             published = self._published
-            kept = {
+            models = {
                 name: versions
                 for name, versions in published.models.items()
                 if name in names or name == published.default
             }
-            if len(kept) < len(published.models):
-                self.publish(kept, published.default)
+            if len(models) < len(published.models):
+                self.publish(models, published.default)
 
     def fail(self, name: str, version: str, reason: str) -> None:
         """Remember why a version of a model does not answer, though it should."""
@@ -131,8 +131,8 @@ class Registry:
 
     def failure(self, name: str) -> str | None:
         """Why the version that should answer does not; None where it does."""
-        found = self._failures.get(name)
-        return None if found is None else f"The version {found[0]} cannot be loaded: {found[1]}"
+        failure = self._failures.get(name)
+        return None if failure is None else f"The version {failure[0]} cannot be loaded: {failure[1]}"
 
     @property
     def ready(self) -> bool:
@@ -176,9 +176,9 @@ class Registry:
         for model in versions:
             if model.version == version:
                 return model
-        there = ", ".join(model.version for model in versions)
+        loaded = ", ".join(model.version for model in versions)
         raise ModelNotFoundError(
-            f"This version of {versions[0].name} is not loaded; there are {there}.", field="version"
+            f"This version of {versions[0].name} is not loaded; there are {loaded}.", field="version"
         )
 
 
@@ -216,13 +216,13 @@ def load_version(version: Version) -> LoadedModel:
     return replace(load_model(str(directory.path)), name=version.model)
 
 
-def _choose_default(loaded: Mapping[str, Versions], wanted: str | None) -> str:
-    if wanted is None:
+def _choose_default(loaded: Mapping[str, Versions], default: str | None) -> str:
+    if default is None:
         return PREFERRED_DEFAULT if PREFERRED_DEFAULT in loaded else next(iter(loaded))
-    name = Path(wanted).name
+    name = Path(default).name
     if name not in loaded:
         raise ModelNotFoundError(
-            f"The default model '{wanted}' is not among those to serve ({', '.join(loaded)}).",
+            f"The default model '{default}' is not among those to serve ({', '.join(loaded)}).",
             field="default_model",
         )
     return name

@@ -27,18 +27,18 @@ class ChildLimits:
 
 def command(arguments: list[str], limits: ChildLimits) -> list[str]:
     """The command line that runs a command under limits, and no longer than the process that asks for it."""
-    values = json.dumps({**asdict(limits), "parent": os.getpid()})
-    return [sys.executable, "-m", "textcnn.service.process.limited_child", values, *arguments]
+    encoded = json.dumps({**asdict(limits), "parent": os.getpid()})
+    return [sys.executable, "-m", "textcnn.service.process.limited_child", encoded, *arguments]
 
 
 def main() -> None:
     """Apply the limits, and become the command."""
-    values = json.loads(sys.argv[1])
-    end_with_parent(values["parent"])
-    os.nice(values["nice"])
+    limits = json.loads(sys.argv[1])
+    end_with_parent(limits["parent"])
+    os.nice(limits["nice"])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if values["memory_bytes"]:
-        resource.setrlimit(resource.RLIMIT_DATA, (values["memory_bytes"],) * 2)
+    if limits["memory_bytes"]:
+        resource.setrlimit(resource.RLIMIT_DATA, (limits["memory_bytes"],) * 2)
     os.execvp(sys.argv[2], sys.argv[2:])  # noqa: S606  # the service's own command
 
 

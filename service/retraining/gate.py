@@ -148,11 +148,11 @@ def decide(
     notes = _notes(labels, parts)
     verdict: Verdict = "rejected" if reasons else "better"
     if rows < FEWEST_ROWS:
-        few = f"Only {rows} rows to compare on; {FEWEST_ROWS} are needed to be sure."
+        shortage = f"Only {rows} rows to compare on; {FEWEST_ROWS} are needed to be sure."
         if old is None and rows:
-            notes.append(few)  # there is nothing live that it could make worse
+            notes.append(shortage)  # there is nothing live that it could make worse
         else:
-            reasons.append(few)
+            reasons.append(shortage)
             verdict = "too few rows" if verdict == "better" else verdict
     promote = policy == "always" or (policy == "if-better" and verdict == "better")
     return Decision(verdict, promote, policy, old, tuple(reasons), tuple(notes), comparisons)
@@ -160,11 +160,11 @@ def decide(
 
 def _compare(labels: Sequence[str], part: GatePart) -> Comparison:
     new = LabelCounts.of_sets(part.truth, part.new.given)
-    values: dict[str, Any] = {}
+    old_figures: dict[str, Any] = {}
     if part.old is not None:
         paired = _paired(part)
         difference = paired.difference()
-        values = {
+        old_figures = {
             "old_macro_f1": paired.old_macro_f1(),
             "old_ece": part.old.reliability.ece,
             "difference": difference,
@@ -179,7 +179,7 @@ def _compare(labels: Sequence[str], part: GatePart) -> Comparison:
         new_macro_f1,
         part.new.reliability.ece,
         _labels(labels, part, new),
-        **values,
+        **old_figures,
     )
 
 
@@ -187,11 +187,11 @@ def _labels(labels: Sequence[str], part: GatePart, new: LabelCounts) -> tuple[La
     old = None if part.old is None else LabelCounts.of_sets(part.truth, part.old.given)
     result = []
     for index in np.flatnonzero(new.support).tolist():
-        values: dict[str, float] = {}
+        old_figures: dict[str, float] = {}
         if old is not None and part.old is not None and part.old.known[index]:
-            values = {"old_recall": float(old.recall[index]), "old_f1": float(old.f1[index])}
+            old_figures = {"old_recall": float(old.recall[index]), "old_f1": float(old.f1[index])}
         rows, recall, f1 = int(new.support[index]), float(new.recall[index]), float(new.f1[index])
-        result.append(Label(labels[index], rows, recall, f1, **values))
+        result.append(Label(labels[index], rows, recall, f1, **old_figures))
     return tuple(result)
 
 
@@ -231,11 +231,11 @@ def _unlearned(parts: Sequence[GatePart]) -> list[str]:
         return []
     kept, new = _paired(by_name[KEPT]), _paired(by_name[NEW])
     chance = 1 / np.sqrt(max(new.rows, 1))  # two standard deviations of a share, at most
-    behind = kept.new_macro_f1() - new.new_macro_f1()
-    if behind <= UNLEARNED + chance or new.interval()[0] > 0:
+    gap = kept.new_macro_f1() - new.new_macro_f1()
+    if gap <= UNLEARNED + chance or new.interval()[0] > 0:
         return []
     return [
-        f"Macro-F1 on the new rows is {100 * behind:.0f} points below that on the kept ones, and no better "
+        f"Macro-F1 on the new rows is {100 * gap:.0f} points below that on the kept ones, and no better "
         "than before: their labels may be wrong. `textcnn audit` names the rows to look at."
     ]
 
@@ -255,12 +255,12 @@ def _first_objections(part: GatePart) -> list[str]:
 
 
 def _badly_calibrated(part: GatePart, allowed: float) -> list[str]:
-    found = part.new.reliability.ece
+    ece = part.new.reliability.ece
     # A share seen in n rows is off by up to 0.5 / sqrt(n), its standard deviation, however good the scores.
     chance = 0.5 / np.sqrt(max(len(part.truth), 1))
-    if found <= allowed + chance:
+    if ece <= allowed + chance:
         return []
-    return [f"On the {part.name} rows the calibration error is {found:.3f}; {allowed:.3f} is let through."]
+    return [f"On the {part.name} rows the calibration error is {ece:.3f}; {allowed:.3f} is let through."]
 
 
 def _missing(labels: Sequence[str], parts: Sequence[GatePart]) -> list[str]:
@@ -292,12 +292,12 @@ def _known(parts: Sequence[GatePart], *, new: bool) -> Booleans:
 
 
 def _part_to_dict(part: Comparison) -> dict[str, Any]:
-    values = {
+    figures = {
         key: getattr(part, key) for key in ("part", "rows", "new_macro_f1", "old_macro_f1", "difference")
     }
-    values["interval"] = None if part.interval is None else list(part.interval)
-    values |= {"new_ece": part.new_ece, "old_ece": part.old_ece}
-    values["labels"] = {
+    figures["interval"] = None if part.interval is None else list(part.interval)
+    figures |= {"new_ece": part.new_ece, "old_ece": part.old_ece}
+    figures["labels"] = {
         label.label: {
             "rows": label.rows,
             "new_recall": label.new_recall,
@@ -307,4 +307,4 @@ def _part_to_dict(part: Comparison) -> dict[str, Any]:
         }
         for label in part.labels
     }
-    return values
+    return figures

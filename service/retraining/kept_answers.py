@@ -66,12 +66,12 @@ class Answers(ExpiringTable):
 
     table = answers
 
-    def add(self, given: Sequence[Answer]) -> None:
+    def add(self, batch: Sequence[Answer]) -> None:
         """Store answers; where two requests have one id, the first answer stays: clients choose the ids."""
-        first = {answer.request: answer for answer in reversed(given)}
-        known = select(answers.c.request).where(answers.c.request.in_(list(first)))
+        first = {answer.request: answer for answer in reversed(batch)}
+        stored = select(answers.c.request).where(answers.c.request.in_(list(first)))
         with self._database.write() as connection:
-            for (request,) in connection.execute(known).all():
+            for (request,) in connection.execute(stored).all():
                 del first[request]
             rows = [
                 {

@@ -80,8 +80,8 @@ class Feedback(ExpiringTable):
             .order_by(feedback.c.created_at, feedback.c.id)
         )
         with self._database.read() as connection:
-            found = connection.execute(query).all()
-        for line, (text, labels) in enumerate(found, start=1):
+            remarks = connection.execute(query).all()
+        for line, (text, labels) in enumerate(remarks, start=1):
             yield Row(line, text, tuple(labels), "feedback")
 
     def remove(self, remark: str) -> None:

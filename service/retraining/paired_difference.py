@@ -54,12 +54,13 @@ class Paired:
         low, high = np.quantile(self._drawn[0], [0.025, 0.975])
         return float(low), float(high)
 
-    def collapses(self, most: float) -> list[tuple[int, float]]:
+    def collapses(self, tolerance: float) -> list[tuple[int, float]]:
         """The labels whose recall falls for certain, and by more than `tolerance`; with the fall."""
-        found = self._recalls(self._once)[0]  # L
-        highest = np.quantile(self._drawn[1], 0.975, axis=0) if self.rows else found  # draws x L -> L
+        changes = self._recalls(self._once)[0]  # L
+        highest = np.quantile(self._drawn[1], 0.975, axis=0) if self.rows else changes  # draws x L -> L
         return [
-            (int(index), float(-found[index])) for index in np.flatnonzero((found < -most) & (highest < 0))
+            (int(index), float(-changes[index]))
+            for index in np.flatnonzero((changes < -tolerance) & (highest < 0))
         ]
 
     @cached_property

@@ -65,9 +65,9 @@ def make_plan(work: Path, repository: Repository, model: str, new: Iterable[Row]
         CorpusError: there are no new rows, or all rows together have fewer labels than a model needs.
     """
     home, live = repository.home(model), repository.live(model)
-    salt, kept = home.salt(), Corpora(home)
+    salt, corpora_of_model = home.salt(), Corpora(home)
     corpora = live.corpora if live is not None and data == "union" else ()
-    old_rows = {row.text: row for corpus in corpora for row in kept.rows(corpus)}
+    old_rows = {row.text: row for corpus in corpora for row in corpora_of_model.rows(corpus)}
     new_rows = {row.text: row for row in new}
     if not new_rows:
         raise CorpusError("found no rows; expected a text and a label in each")
@@ -124,12 +124,12 @@ def _require_labels(parts: Mapping[str, list[Row]]) -> None:
 
 def _leave_out(sides: dict[str, list[Row]]) -> dict[str, int]:
     """Leave out rows of a label that nothing can be learned of, since chance left it no row to train on."""
-    known = {label for row in sides["train"] for label in row.labels}
+    trained_labels = {label for row in sides["train"] for label in row.labels}
     left_out: Counter[str] = Counter()
     for name in ("validation", "kept", "new"):
-        unknown = [row for row in sides[name] if not known.issuperset(row.labels)]
-        left_out.update(label for row in unknown for label in row.labels if label not in known)
-        sides[name] = [row for row in sides[name] if known.issuperset(row.labels)]
+        rows_left_out = [row for row in sides[name] if not trained_labels.issuperset(row.labels)]
+        left_out.update(label for row in rows_left_out for label in row.labels if label not in trained_labels)
+        sides[name] = [row for row in sides[name] if trained_labels.issuperset(row.labels)]
     return dict(sorted(left_out.items()))
 
 

@@ -121,14 +121,14 @@ class Retraining:
     def _lint(self, file: Path) -> dict[str, Any]:
         """The report of `textcnn lint` on a file, under the name that the user gave it."""
         arguments = [*_textcnn("lint"), str(file), "--json", *self._request.layout.to_options()]
-        done = subprocess.run(  # noqa: S603  # our own command
+        completed = subprocess.run(  # noqa: S603  # our own command
             limited_child.command(arguments, self._limits), capture_output=True, text=True, check=False
         )
-        if done.returncode not in (0, 1) or not done.stdout:
+        if completed.returncode not in (0, 1) or not completed.stdout:
             raise CorpusError(
-                _words(done.stderr).replace(str(file), file.name) or "the check of it was ended"
+                _words(completed.stderr).replace(str(file), file.name) or "the check of it was ended"
             )
-        report: dict[str, Any] = json.loads(done.stdout.replace(json.dumps(str(file))[1:-1], file.name))
+        report: dict[str, Any] = json.loads(completed.stdout.replace(json.dumps(str(file))[1:-1], file.name))
         return {"file": file.name, **report}
 
     def _train(self, plan: Plan) -> None:
@@ -190,15 +190,15 @@ class Retraining:
             self._step("evaluating")
             live = self._repository.live_name(model)
             decision = self._judge(live)
-            values = {**decision.to_dict(), "notes": [*plan.notes(), *decision.notes]}
+            recorded = {**decision.to_dict(), "notes": [*plan.notes(), *decision.notes]}
             self._step("promoting")
-            kept = corpora.keep(self._work / "new.jsonl", days=self._keep_days)
+            kept_corpus = corpora.keep(self._work / "new.jsonl", days=self._keep_days)
             version = self._repository.add(
                 model,
                 self._candidate,
                 origin="trained",
-                corpora=(*plan.corpora, kept.id),
-                decision=values,
+                corpora=(*plan.corpora, kept_corpus.id),
+                decision=recorded,
             ).version
             if decision.promote:
                 try:
@@ -210,9 +210,9 @@ class Retraining:
                 "rejected" if rejected else "done",
                 version,
                 decision.promote,
-                values,
+                recorded,
                 report,
-                (decision.sentence(), *values["notes"]),
+                (decision.sentence(), *recorded["notes"]),
             )
 
     def _judge(self, live: str | None) -> Decision:
@@ -263,11 +263,11 @@ def _words(stderr: str) -> str:
 
 
 def _why_it_failed(code: int, last_words: list[str]) -> str:
-    said = next((_words(line) for line in reversed(last_words) if line.startswith("textcnn: error: ")), "")
-    if said:
-        return said
+    message = next((_words(line) for line in reversed(last_words) if line.startswith("textcnn: error: ")), "")
+    if message:
+        return message
     if code < 0:
         return f"Training was ended by signal {-code}; the machine or a limit on memory may have done it."
-    memory = any("memory" in line.lower() for line in last_words)
-    why = " It ran out of memory: choose a smaller batch_size or max_tokens, or raise the limit." * memory
-    return f"Training ended with exit code {code}; the log tells more.{why}"
+    out_of_memory = any("memory" in line.lower() for line in last_words)
+    hint = " It ran out of memory: choose a smaller batch_size or max_tokens, or raise the limit."
+    return f"Training ended with exit code {code}; the log tells more.{hint if out_of_memory else ''}"

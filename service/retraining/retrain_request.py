@@ -93,10 +93,10 @@ def _check_recipe(recipe: Mapping[str, Any]) -> None:
 
 def _of_earlier_release(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values stored before layouts were: the fields of the form, and a recipe of options' values."""
-    kept = {name: values[name] for name in ("files", *_CHOICES, "feedback") if values.get(name) is not None}
+    fields = {name: values[name] for name in ("files", *_CHOICES, "feedback") if values.get(name) is not None}
     layout = Layout.from_fields({**(values.get("layout") or {}), "header": values.get("header")})
     recipe = {
         key: read_toml_value(value) if isinstance(value, str) else value
         for key, value in (values.get("recipe") or {}).items()
     }
-    return {**kept, "layout": layout.to_json(), "recipe": recipe}
+    return {**fields, "layout": layout.to_json(), "recipe": recipe}

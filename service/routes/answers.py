@@ -23,8 +23,8 @@ def answers_routes(data_directory: DataDirectory) -> RouteGroup:
     def answers(request: Request, model: str | None = None) -> Response:
         """List a hundred kept answers, the newest first."""
         require(request, KeyScope.ADMIN)
-        found = data_directory.answers.find(model)
-        return json_response(AnswerList([AnswerFacts(**answer.to_dict()) for answer in found]))
+        kept_answers = data_directory.answers.find(model)
+        return json_response(AnswerList([AnswerFacts(**answer.to_dict()) for answer in kept_answers]))
 
     @router.delete("/v1/answers/{answered:path}", **describe_removal("Remove a kept answer", refuses=(422,)))
     def remove(request: Request, answered: str) -> Response:

@@ -38,9 +38,9 @@ _NAMED: Final = 10
 
 def default_data_directory() -> Path:
     """The default data directory: `TEXTCNN_DATA_DIR`, else `textcnn` in `XDG_DATA_HOME` or ~/.local/share."""
-    said = os.environ.get("TEXTCNN_DATA_DIR")
-    if said:
-        return Path(said)
+    configured = os.environ.get("TEXTCNN_DATA_DIR")
+    if configured:
+        return Path(configured)
     base = os.environ.get("XDG_DATA_HOME")
     return (Path(base) if base else Path("~/.local/share").expanduser()) / "textcnn"
 
@@ -68,13 +68,13 @@ class Repository:
         """Every version of a model, the newest first and the bundled one last; none of an unknown model."""
         home = self.home(model)
         aliases = self._aliases(model)
-        found = [self._read(home, path, aliases) for path in home.version_paths()]
+        versions = [self._read(home, path, aliases) for path in home.version_paths()]
         bundled = _bundled(model, aliases)
-        if bundled is not None and all(version.version != bundled.version for version in found):
-            found.append(bundled)
-        return sorted(found, key=lambda version: (version.added_at, version.version), reverse=True)
+        if bundled is not None and all(version.version != bundled.version for version in versions):
+            versions.append(bundled)
+        return sorted(versions, key=lambda version: (version.added_at, version.version), reverse=True)
 
-    def version(self, model: str, wanted: str) -> Version:
+    def version(self, model: str, name_or_alias: str) -> Version:
         """A version by its name, or the one that is `live` or `previous`.
 
         Raises:
@@ -83,14 +83,16 @@ class Repository:
         """
         versions = self.versions(model)
         if not versions:
-            known = ", ".join(self.names()) or "none"
-            raise ModelNotFoundError(f"There is no model '{model}'; there are {known}.", field="model")
+            names = ", ".join(self.names()) or "none"
+            raise ModelNotFoundError(f"There is no model '{model}'; there are {names}.", field="model")
         for version in versions:
-            if wanted == version.version or (wanted in ALIASES and getattr(version, wanted)):
+            if name_or_alias == version.version or (
+                name_or_alias in ALIASES and getattr(version, name_or_alias)
+            ):
                 return version
-        named = ", ".join(version.version for version in versions[:_NAMED])
+        listed = ", ".join(version.version for version in versions[:_NAMED])
         raise VersionNotFoundError(
-            f"The model '{model}' has no version '{wanted[:40]}'; it has {named}.", field="version"
+            f"The model '{model}' has no version '{name_or_alias[:40]}'; it has {listed}.", field="version"
         )
 
     def live(self, model: str) -> Version | None:
@@ -148,7 +150,7 @@ class Repository:
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
 
-    def promote(self, model: str, wanted: str, *, expected: str | None = None) -> Version:
+    def promote(self, model: str, name_or_alias: str, *, expected: str | None = None) -> Version:
         """Make a version the live one; the one that was live becomes the previous one.
 
         With `expected`, only while that version is the live one ("" for none): a decision holds for no other.
@@ -158,7 +160,7 @@ class Repository:
             ModelDirectoryError: it is damaged, so it does not go live.
             ConflictError: another version than the expected one is live by now.
         """
-        version = self.version(model, wanted)
+        version = self.version(model, name_or_alias)
         _checked(version.directory())
         with self.home(model).changing():
             live = self.live_name(model) or ""
@@ -184,14 +186,14 @@ class Repository:
             self._point(model, previous.version, aliases["live"])
         return self.version(model, "live")
 
-    def remove(self, model: str, wanted: str) -> None:
+    def remove(self, model: str, name_or_alias: str) -> None:
         """Remove a version for ever.
 
         Raises:
             VersionNotFoundError: there is no such version.
             ConflictError: it is live, or bundled with the package.
         """
-        version, home = self.version(model, wanted), self.home(model)
+        version, home = self.version(model, name_or_alias), self.home(model)
         with home.changing():
             aliases = self._aliases(model)
             if version.version == aliases.get("live"):

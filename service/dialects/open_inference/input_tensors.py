@@ -95,23 +95,23 @@ def _texts_of_json(tensor: InputTensor) -> list[str]:
     if isinstance(tensor.data, UnsetType):
         raise RequestError(f"The input has neither data nor {BINARY_SIZE}.", field="data")
     texts = list(_leaves(tensor.data))
-    wrong = next((index for index, text in enumerate(texts) if not isinstance(text, str)), None)
-    if wrong is not None:
-        raise RequestError(f"The element {wrong} of the data is no string.", field="data")
+    not_a_string = next((index for index, text in enumerate(texts) if not isinstance(text, str)), None)
+    if not_a_string is not None:
+        raise RequestError(f"The element {not_a_string} of the data is no string.", field="data")
     return texts
 
 
 def _leaves(data: list[Any]) -> Iterator[Any]:
     """The elements of flat or nested data, in their order; without recursion, as the nesting may be deep."""
-    waiting = [iter(data)]
-    while waiting:
-        for each in waiting[-1]:
+    iterators = [iter(data)]
+    while iterators:
+        for each in iterators[-1]:
             if isinstance(each, list):
-                waiting.append(iter(each))
+                iterators.append(iter(each))
                 break
             yield each
         else:
-            waiting.pop()
+            iterators.pop()
 
 
 def _texts_of_bytes(tensor: InputTensor, size: object, tail: bytes) -> list[str]:
