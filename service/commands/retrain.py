@@ -95,10 +95,10 @@ def retrain(
 
 
 @contextmanager
-def _work_directory(said: Path | None) -> Iterator[Path]:
-    if said is not None:
-        said.mkdir(parents=True, exist_ok=True)
-        yield said
+def _work_directory(chosen: Path | None) -> Iterator[Path]:
+    if chosen is not None:
+        chosen.mkdir(parents=True, exist_ok=True)
+        yield chosen
         return
     with tempfile.TemporaryDirectory(prefix="textcnn-retrain-") as directory:
         yield Path(directory)
@@ -125,8 +125,8 @@ def _show(model: str, outcome: "RetrainingOutcome") -> None:
     console = terminal.console()
     for report in outcome.report:
         for finding in report["findings"]:
-            where = ", ".join(finding["lines"])
-            console.print(f"{finding['severity']}: {finding['message']} ({where})", soft_wrap=True)
+            lines = ", ".join(finding["lines"])
+            console.print(f"{finding['severity']}: {finding['message']} ({lines})", soft_wrap=True)
     if outcome.state == "refused":
         console.print("Refused: mend the errors first. Nothing was trained, and what is live goes on.")
         return
@@ -139,9 +139,9 @@ def _show(model: str, outcome: "RetrainingOutcome") -> None:
 
 def _show_part(part: dict[str, Any]) -> None:
     rows = [
-        [label, f"{values['rows']:,}"]
-        + [_score(values[key]) for key in ("old_recall", "new_recall", "old_f1", "new_f1")]
-        for label, values in part["labels"].items()
+        [label, f"{figures['rows']:,}"]
+        + [_score(figures[key]) for key in ("old_recall", "new_recall", "old_f1", "new_f1")]
+        for label, figures in part["labels"].items()
     ]
     rows.append(
         ["macro", f"{part['rows']:,}", "", "", _score(part["old_macro_f1"]), _score(part["new_macro_f1"])]

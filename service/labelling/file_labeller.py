@@ -1,4 +1,4 @@
-"""Whole files of a moderate size: labelled in a thread of the bounded path, with the model that answers."""
+"""Whole files of a moderate size: labelled in a thread of the bounded pool, with the model that answers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LabelledFile:
-    """A labelled file, and how many of its rows are."""
+    """A labelled file, and the numbers of its rows."""
 
     model: LoadedModel
     output: Output
@@ -71,7 +71,7 @@ class FileLabeller:
 
 
 class _Work:
-    """One file. A thread cannot be stopped from outside, so it looks after each chunk if it should go on."""
+    """The work on a file. Threads cannot be stopped from outside, so it asks after each chunk whether to."""
 
     def __init__(
         self, model: LoadedModel, source: Path, target: Path, options: FileOptions, most_bytes: int
@@ -92,7 +92,7 @@ class _Work:
                 most_bytes=self._most_bytes,
                 after_chunk=self._count,
             )
-        except (CorpusError, ConfigError) as error:  # where it lies here is nobody's business
+        except (CorpusError, ConfigError) as error:  # the path on this machine is not for clients
             message = error.message.replace(str(self._source), "The file")
             raise type(error)(message, field=error.field) from error
 

@@ -41,7 +41,7 @@ def test_a_model_answers_over_http_until_the_process_is_told_to_end(model_dir: P
 
 
 def fails(*arguments: str) -> str:
-    """What a start that cannot work says, with exit code 2."""
+    """The message of a start that cannot work, with exit code 2."""
     done = subprocess.run(
         [*COMMAND, *arguments], capture_output=True, text=True, timeout=60, env=ENVIRONMENT, check=False
     )

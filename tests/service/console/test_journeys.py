@@ -1,4 +1,4 @@
-"""What a person does with the console, in a browser."""
+"""The journeys of a person through the console, in a browser."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def key_and_line() -> tuple[str, str]:
 
 @pytest.fixture(scope="session")
 def key(key_and_line: tuple[str, str]) -> str:
-    """What the process asks for."""
+    """The API key that the process asks for."""
     return key_and_line[0]
 
 
@@ -46,7 +46,7 @@ def url(
     key_and_line: tuple[str, str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
-    """Where the process answers; `tiny` is the default model, `tiny-multi` gives several labels."""
+    """The URL of the process; `tiny` is the default model, `tiny-multi` gives several labels."""
     command = [sys.executable, "-m", "textcnn", "serve", "--port", "0", "--model", str(model_dir)]
     command += ["--model", str(multi_label_model_dir)]
     environment = {

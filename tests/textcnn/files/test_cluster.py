@@ -97,7 +97,7 @@ def write_files(directory: Path, files: int, rows: int) -> Path:
 
 
 def alone(model: Path, file: Path) -> bytes:
-    """What one process makes of a file."""
+    """A file as one process labels it."""
     target = file.parent.parent / f"alone-{file.name}"
     label_file(str(model), file, target, workers=1)
     return target.read_bytes()

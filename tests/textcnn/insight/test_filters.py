@@ -1,4 +1,4 @@
-"""What is said of a filter is true of the engine: no text fires it more, and these texts fire it so."""
+"""Descriptions of filters hold for the engine: no text fires one more, and these texts fire it so."""
 
 from __future__ import annotations
 
