@@ -38,7 +38,7 @@ class TextCNNError(Exception):
 
 
 class InputError(TextCNNError):
-    """What the caller gave cannot be used."""
+    """The caller gave something that cannot be used."""
 
     code = "invalid_input"
 
@@ -87,7 +87,7 @@ class DivergenceError(ConfigError):
 
 
 class ModelError(TextCNNError):
-    """What should be a model cannot be used."""
+    """A model cannot be used."""
 
     code = "invalid_model"
 

@@ -177,7 +177,7 @@ class Unreadable:
         self._numbers: list[int] = []
 
     def answer(self, line: "Line", *, as_json: bool) -> str:
-        """What stands in the place of a line's prediction."""
+        """The result in the place of a line's prediction."""
         self._count += 1
         if len(self._numbers) < _NUMBERS_NAMED:
             self._numbers.append(line.number)

@@ -62,7 +62,7 @@ def classify_files(
 
 @contextmanager
 def _bar() -> Iterator[Callable[[int, int, int | None], None] | None]:
-    """What to call with rows, lines and lines in all; None where nobody looks."""
+    """A callback for rows, lines and lines in all; None where nobody looks."""
     if not sys.stderr.isatty():
         yield None
         return

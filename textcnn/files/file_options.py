@@ -15,7 +15,7 @@ GIB: Final = 1 << 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileOptions:
-    """What changes the output; a run can only be resumed with the same.
+    """The options that change the output; a run can only be resumed with the same.
 
     Raises:
         ConfigError: the output format is none of `OUTPUT_FORMATS`.
@@ -44,7 +44,7 @@ class FileOptions:
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """What came of a file."""
+    """The outcome of a file."""
 
     rows: int
     errors: int

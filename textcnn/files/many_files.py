@@ -45,7 +45,7 @@ _WILD: Final = frozenset("*?[")
 
 @dataclass(frozen=True, slots=True)
 class FilesReport:
-    """What came of all files together."""
+    """The outcome of all files together."""
 
     files: int
     rows: int
@@ -115,7 +115,7 @@ def label_files(
 
 @dataclass(frozen=True)
 class FilesRun:
-    """What every worker must know. It is sent to them, so it is small."""
+    """The part of a run that every worker must know. It is sent to them, so it is small."""
 
     model: str
     version: str
@@ -139,7 +139,7 @@ class FilesRun:
         return Path(self.directory, "done")
 
     def manifest(self, source: str | Path) -> dict[str, Any]:
-        """What an interrupted run must have been of, to be gone on with."""
+        """The facts that an interrupted run must share to be gone on with."""
         options: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(self.options)))
         return {
             "input": str(source),

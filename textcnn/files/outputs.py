@@ -55,7 +55,7 @@ class Output:
         return self.compress(without_surrogates(text).encode())
 
     def head(self) -> bytes:
-        """What stands before the first part."""
+        """The bytes before the first part."""
         if self.format not in ("csv", "tsv") or not self.header:
             return b""
         line = io.StringIO()

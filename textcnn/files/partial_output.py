@@ -25,7 +25,7 @@ _FINGERPRINT_BYTES: Final = 1 << 20
 
 
 def fingerprint(path: Path) -> dict[str, Any]:
-    """What tells if a file is the same: size, time of change, SHA-256 of its first and last MiB."""
+    """The marks of one file: size, time of change, SHA-256 of its first and last MiB."""
     status = path.stat()
     digest = hashlib.sha256()
     with path.open("rb") as file:

@@ -39,7 +39,7 @@ _SELDOM: Final = 500_000
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a process needs to know; the classifier is loaded in each, and its tables are shared."""
+    """The work that a process is told of; the classifier is loaded in each, and its tables are shared."""
 
     model: str
     unknown_below: float | None
