@@ -22,6 +22,8 @@ from tests.service.conftest import serving
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("packages")]
+
 ROOT = Path(__file__).parent.parent
 LINKED = ("training", "service")
 SECONDS = 150

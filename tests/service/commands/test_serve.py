@@ -12,6 +12,8 @@ import sys
 import urllib.request
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -19,6 +21,7 @@ COMMAND = [sys.executable, "-m", "textcnn", "serve"]
 ENVIRONMENT = {**os.environ, "PYTHONUNBUFFERED": "1"}
 
 
+@pytest.mark.slow
 def test_a_model_answers_over_http_until_the_process_is_told_to_end(model_dir: Path) -> None:
     with subprocess.Popen(
         [*COMMAND, "--port", "0", "--model", str(model_dir)],

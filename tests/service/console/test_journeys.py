@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from tests.service.console.conftest import Serving
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("console")]
+
 PERCENT = re.compile(r"\d+\.\d %")
 
 

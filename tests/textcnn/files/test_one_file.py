@@ -196,6 +196,7 @@ def test_a_row_group_over_the_memory_is_refused_by_name(model_dir: Path, tmp_pat
         label_file(str(model_dir), tmp_path / "in.parquet", tmp_path / "out.parquet", memory=40)
 
 
+@pytest.mark.slow
 def test_several_processes_give_the_same_bytes(
     model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

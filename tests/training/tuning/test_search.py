@@ -40,6 +40,7 @@ def studied(out: Path) -> optuna.Study:
     return optuna.load_study(study_name="textcnn", storage=f"sqlite:///{out / 'study.db'}")
 
 
+@pytest.mark.slow
 def test_the_defaults_come_first_and_the_best_is_written_to_train_with(
     corpus: Corpus, tmp_path: Path
 ) -> None:
@@ -62,6 +63,7 @@ def test_the_defaults_come_first_and_the_best_is_written_to_train_with(
     assert "<script" not in page
 
 
+@pytest.mark.slow
 def test_a_search_goes_on_where_it_was_killed_and_refuses_another_corpus(
     corpus: Corpus, rows: list[Row], tmp_path: Path
 ) -> None:
@@ -119,6 +121,7 @@ def test_an_interrupted_search_leaves_the_best_recipe_so_far(corpus: Corpus, tmp
     assert (tmp_path / "report.html").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("given", [{"init": "base-en"}, {"init": "base-en", "epochs": 2}, {"init": "rand"}])
 def test_the_recipe_of_the_defaults_decides_as_the_recipe_without_a_search(
     given: dict[str, Any], corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -161,6 +164,7 @@ def test_a_first_trial_without_a_score_is_told_as_such() -> None:
     assert found.default == "none, as it was given up"
 
 
+@pytest.mark.slow
 def test_no_model_is_larger_than_allowed(corpus: Corpus, tmp_path: Path) -> None:
     free = {key: value for key, value in SMALL.items() if key not in ("embedding_dim", "filters")}
     limit = 0.3
