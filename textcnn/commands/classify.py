@@ -67,6 +67,12 @@ def classify(
     prefix: Annotated[
         str, typer.Option(help="Stands before the names of the added columns.", rich_help_panel=_FILES)
     ] = "",
+    safe_cells: Annotated[
+        bool,
+        typer.Option(
+            "--safe-cells", help="No cell of a CSV or TSV file is a formula.", rich_help_panel=_FILES
+        ),
+    ] = False,
     strict: Annotated[
         bool,
         typer.Option("--strict", help="Stop at the first row with an error.", rich_help_panel=_FILES),
@@ -120,6 +126,7 @@ def classify(
             scores=scores,
             evidence=evidence,
             prefix=prefix,
+            safe_cells=safe_cells,
             strict=strict,
         )
         run_options: dict[str, Any] = {
