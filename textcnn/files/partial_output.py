@@ -15,6 +15,8 @@ import hashlib
 import json
 import os
 import shutil
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -30,6 +32,8 @@ FORMAT: Final = 2
 _LATER_KEYS: Final = {"option safe_cells": False}
 """Keys that the manifests of format 1 lack, and what these runs did."""
 _MANIFEST: Final = "manifest.json"
+_WAITING: Final = 4
+"""Parts that may wait for the disk while others are labelled."""
 _FINGERPRINT_BYTES: Final = 1 << 20
 
 
@@ -67,6 +71,7 @@ class PartialOutput:
         self.directory = target.with_name(f"{target.name}.partial")
         self._run = ""
         """Stands for the manifest, so that no part of another run is taken for one of this."""
+        self._waiting: deque[Future[None]] = deque()
 
     @contextmanager
     def claim(self, manifest: dict[str, Any], *, resume: bool, replace: bool) -> Iterator[None]:
@@ -82,7 +87,7 @@ class PartialOutput:
             raise InputError(f"{self.target} exists. Name another file, or say --replace.", field="output")
         manifest = json.loads(json.dumps({"format": FORMAT, **manifest}))
         self._run = hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()
-        with self._locked():
+        with self._locked(), ThreadPoolExecutor(1) as self._disk:
             earlier = self._earlier_manifest()
             if earlier is not None:
                 self._check_same(earlier, manifest, resume=resume)
@@ -101,16 +106,13 @@ class PartialOutput:
         return counts if listed["sha256"] == self._digest(number, data, counts) else None
 
     def keep(self, number: int, data: bytes, rows: int, errors: int) -> None:
-        """Keep a part and its counts; it is on disk before it is listed.
+        """Keep a part and its counts, while the next ones are labelled; it is on disk before it is listed.
 
         Raises:
-            TextCNNError: the disk is full or fails.
+            TextCNNError: the disk is full or fails; perhaps told of an earlier part.
         """
-        counts = PartCounts(rows, errors)
-        listed = {"rows": rows, "errors": errors, "sha256": self._digest(number, data, counts)}
-        with self._told():
-            _write(self._path(number), data)
-            self._list_of(number).write_text(json.dumps(listed), encoding="utf-8")
+        self._waiting.append(self._disk.submit(self._store, number, data, PartCounts(rows, errors)))
+        self._wait(_WAITING)
 
     def finish(self, parts: int, rows: int, assemble: Callable[[Iterable[Path], Path], None]) -> None:
         """Make the output of all parts, give it its name, and forget the parts.
@@ -119,6 +121,7 @@ class PartialOutput:
             TextCNNError: a part is not what was kept, they have not so many rows as were read, or the disk
                 is full or fails. There is no output then.
         """
+        self._wait(0)
         whole = self.directory / "whole"
         with self._told():
             assemble(self._checked(parts, rows), whole)
@@ -142,6 +145,18 @@ class PartialOutput:
                 f"{self.directory} holds {rows_written:,} rows of the {rows:,} that were read, so there is "
                 "no output. Remove the directory, and begin again."
             )
+
+    def _store(self, number: int, data: bytes, counts: PartCounts) -> None:
+        digest = self._digest(number, data, counts)
+        listed = {"rows": counts.rows, "errors": counts.errors, "sha256": digest}
+        with self._told():
+            _write(self._path(number), data)
+            self._list_of(number).write_text(json.dumps(listed), encoding="utf-8")
+
+    def _wait(self, parts: int) -> None:
+        """Wait until at most so many parts wait for the disk."""
+        while len(self._waiting) > parts:
+            self._waiting.popleft().result()
 
     def _path(self, number: int) -> Path:
         return self.directory / f"part-{number:08}"

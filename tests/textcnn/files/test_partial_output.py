@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import os
 import random
@@ -250,3 +251,26 @@ def test_a_finished_file_that_was_damaged_is_labelled_again(model_dir: Path, tmp
     report = label_files(str(model_dir), tmp_path / "in", tmp_path / "out", workers=1, resume=True)
     assert report.rows == 6
     assert (tmp_path / "out" / "a.csv").read_bytes() == first
+
+
+def test_a_full_disk_is_a_sentence_and_what_is_done_is_kept(
+    model_dir: Path, given: Path, whole: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync, syncs = os.fsync, 0
+
+    def full_after_ten(handle: int) -> None:
+        nonlocal syncs
+        syncs += 1
+        if syncs > 10:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        sync(handle)
+
+    target = given.with_name("out.csv")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full_after_ten)
+        with pytest.raises(TextCNNError, match=r"No space left on device\. What is done is kept.*--resume"):
+            label_file(str(model_dir), given, target, workers=1)
+    assert not target.exists()
+    assert list(given.with_name("out.csv.partial").glob("part-*.json"))
+    label_file(str(model_dir), given, target, workers=1, resume=True)
+    assert target.read_bytes() == whole
