@@ -155,7 +155,7 @@ class ModelDirectory:
     def card(self) -> str:
         """The model card, in Markdown."""
         path = self.path / CARD
-        return path.read_text(encoding="utf-8") if path.is_file() else ""
+        return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
     def sha256(self) -> str:
         """The manifest's SHA-256, in hex digits: it stands for all contents."""
@@ -192,7 +192,16 @@ class ModelDirectory:
     def _optional(self, name: str) -> dict[str, Any]:
         if not (self.path / name).is_file():
             return {}
-        values: dict[str, Any] = json.loads(self._checked(name))
+        try:
+            values = json.loads(self._checked(name))
+        except ValueError:
+            values = None
+        if not isinstance(values, dict):
+            raise ModelDirectoryError(
+                "holds no JSON object. Copy the model directory again, or train it again.",
+                directory=self.path,
+                file=name,
+            )
         return values
 
     def _checked(self, name: str) -> bytes:

@@ -1,7 +1,6 @@
 """`textcnn retrain`: train a model of the repository on new rows; it goes live when it is better."""
 
 # Typer reads the annotations when the command is built, so they are no strings here.
-import json
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -105,7 +104,7 @@ def _work_directory(chosen: Path | None) -> Iterator[Path]:
 
 
 def _tell_json(event: str, values: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps({"event": event, **values}, ensure_ascii=False) + "\n")
+    sys.stdout.write(terminal.to_json({"event": event, **values}) + "\n")
     sys.stdout.flush()
 
 
@@ -113,7 +112,7 @@ def _tell_lines(event: str, values: dict[str, Any]) -> None:
     if event == "state":
         typer.echo(f"{values['state']} ...")
     elif event == "note":
-        typer.echo(values["text"])
+        typer.echo(terminal.visible(values["text"]))
     elif event == "epoch":
         typer.echo(
             f"epoch {values['epoch']}: loss {values['loss']:.4f}, "

@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
+from msgspec import Meta
 
 from textcnn.files.file_options import FileOptions
 from textcnn.reading.compression import COMPRESSIONS, compression_of
@@ -45,6 +46,9 @@ class FileRequest(LayoutFields, forbid_unknown_fields=True):
     output_format: str | None = None
     scores: bool = False
     prefix: str = ""
+    safe_cells: Annotated[
+        bool, Meta(description="An apostrophe before cells that a spreadsheet would take for formulas.")
+    ] = False
 
     @classmethod
     def of(cls, values: Mapping[str, str]) -> FileRequest:
@@ -65,7 +69,11 @@ class FileRequest(LayoutFields, forbid_unknown_fields=True):
             ConfigError: a format, delimiter or encoding is not one that can be read.
         """
         return FileOptions(
-            layout=layout_of(self), output_format=self.output_format, scores=self.scores, prefix=self.prefix
+            layout=layout_of(self),
+            output_format=self.output_format,
+            scores=self.scores,
+            prefix=self.prefix,
+            safe_cells=self.safe_cells,
         )
 
 

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import json
+import re
+import shutil
 import subprocess
 import sys
 from importlib.metadata import EntryPoint
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 import typer
@@ -11,11 +14,9 @@ from typer.testing import CliRunner
 
 from textcnn import cli
 from textcnn.classifier import TextClassifier
-from textcnn.errors import MissingExtraError
+from textcnn.directory import ModelDirectory, write_json, write_manifest
+from textcnn.errors import MissingExtraError, ModelError
 from textcnn.pages.terminal import visible
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 HEAVY = ("torch", "numba", "fastapi", "datasets", "matplotlib", "pyarrow", "numpy", "pydantic", "tokenizers")
 
@@ -108,6 +109,104 @@ def test_a_plugin_may_be_an_app_of_its_own(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_label_cannot_steer_the_terminal() -> None:
     assert visible("\x1b[2Jred 好") == "\N{REPLACEMENT CHARACTER}[2Jred 好"
+    assert visible("a\xa0b") == "a\xa0b"
+
+
+STEERING = "\x1b[2J\x9b2J\x07\x7f\x08"
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def test_no_control_character_of_a_text_a_file_or_a_name_reaches_the_terminal(
+    model_dir: Path, tmp_path: Path
+) -> None:
+    model = tmp_path / f"model{STEERING}"
+    shutil.copytree(model_dir, model)
+    config = json.loads((model / "config.json").read_bytes())
+    config["labels"][0] += STEERING
+    write_json(model / "config.json", config)
+    write_manifest(model)
+    corpus = tmp_path / f"corpus{STEERING}.csv"
+    corpus.write_text(
+        f"text,label\na good film,good{STEERING}\nbad{STEERING},bad\n你好,其他\n", encoding="utf-8"
+    )
+    text = f"a good film{STEERING}"
+    runs = [
+        ("classify", model, text),
+        ("classify", model, text, "--json"),
+        ("classify", model, corpus),
+        ("classify", model, "--input", corpus, "--output", tmp_path / f"out{STEERING}.csv", "--prefix", "a_"),
+        ("classify", model, "--input", corpus, "--output", tmp_path / f"out{STEERING}.csv"),
+        ("classify", STEERING, text),
+        ("evaluate", model, corpus),
+        ("errors", model, corpus),
+        ("explain", model, text),
+        ("explain", model, text, "--json"),
+        ("inspect", model),
+        ("filters", model, "--texts", corpus),
+        ("models", tmp_path),
+        ("lint", corpus),
+        ("lint", corpus, "--json"),
+    ]
+    for words in runs:
+        done = textcnn(*words)
+        assert (done.stdout + done.stderr).strip()
+        assert CONTROL.findall((done.stdout + done.stderr).decode()) == [], words
+
+
+NEEDS_A_SHELL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's")
+
+
+@NEEDS_A_SHELL
+@pytest.mark.parametrize("words", ["classify {model} good", "--help"])
+@pytest.mark.parametrize(
+    ("redirected", "said"),
+    [
+        (">/dev/full", "textcnn: error: The output cannot be written: No space left on device.\n"),
+        (">&-", "textcnn: error: The output cannot be written: Bad file descriptor.\n"),
+        (">/dev/full 2>/dev/full", ""),
+        (">&- 2>&- <&-", ""),
+    ],
+)
+def test_an_output_that_takes_nothing_is_told_in_a_line(
+    model_dir: Path, words: str, redirected: str, said: str
+) -> None:
+    command = f"{sys.executable} -m textcnn {words.format(model=model_dir)} {redirected}"
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, check=False)
+    assert (done.returncode, done.stdout.decode(), done.stderr.decode()) == (2, "", said)
+
+
+def test_closed_streams_do_not_end_up_in_a_file(model_dir: Path, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("text\na good film\n", encoding="utf-8")
+    files = f"--input {tmp_path}/in.csv --output {tmp_path}/out.csv"
+    command = f"{sys.executable} -m textcnn classify {model_dir} {files} <&- >&- 2>&-"
+    assert subprocess.run(["/bin/sh", "-c", command], check=False).returncode == 0
+    assert (
+        (tmp_path / "out.csv").read_text(encoding="utf-8").startswith("text,label,score,error\na good film,")
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["manifest.json", "config.json", "metrics.json", "training.json", "tokens.json"]
+)
+@pytest.mark.parametrize("content", [b"[]", b"5", b"{", b"\xff"])
+def test_a_file_of_a_model_that_is_none_is_a_line_for_every_verb(
+    model_dir: Path, tmp_path: Path, name: str, content: bytes
+) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(model_dir, model)
+    (model / name).write_bytes(content)
+    if name != "manifest.json":
+        write_manifest(model)
+    for verb in (("classify", model, "x"), ("inspect", model), ("explain", model, "x"), ("models", model)):
+        result = CliRunner().invoke(cli.build_app(), list(map(str, verb)))
+        assert result.exception is None or isinstance(result.exception, ModelError), verb
+
+
+def test_a_card_that_is_no_text_is_shown_as_far_as_it_is(model_dir: Path, tmp_path: Path) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(model_dir, model)
+    (model / "README.md").write_bytes(b"good \xff\xfe")
+    assert ModelDirectory(model).card().startswith("good ")
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,8 @@ class FileOptions:
     """A column with the n-grams that decided, the strongest first: `DECIDING` in `textcnn.evidence`."""
     prefix: str = ""
     """Stands before the names of the added columns."""
+    safe_cells: bool = False
+    """An apostrophe before cells that a spreadsheet would take for formulas; for CSV and TSV."""
     strict: bool = False
     """Stop at the first row that cannot be labelled."""
 

@@ -15,6 +15,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from textcnn.errors import TextCNNError
+from textcnn.processes import end_with_pool
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -137,6 +138,7 @@ _state: list[tuple[Work, TextClassifier]] = []
 
 
 def _begin(work: Work) -> None:
+    end_with_pool()  # before anything that takes long
     from textcnn.classifier import TextClassifier
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interruption means
