@@ -4,11 +4,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# Processes that test side by side: tests wait for others, so two pay on one core as well.
+WORKERS ?= 2
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 HOST ?= 127.0.0.1
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint types format bench proof image-check clean screenshots
+.PHONY: help serve test check lint types format bench proof proof-clients image-check clean screenshots
 
 help:  ## show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -17,7 +20,10 @@ serve: $(VENV)/.serve  ## install the service (no PyTorch) and start it with the
 	$(BIN)/textcnn serve --host $(HOST) --port $(PORT)
 
 test: $(VENV)/.all  ## install everything and run every test
-	$(BIN)/python -m pytest
+	$(PYTEST)
+
+check: $(VENV)/.all  ## run the tests that take no time, in under three minutes
+	$(PYTEST) -m "not slow"
 
 lint: $(VENV)/.all  ## check style and layout
 	$(BIN)/ruff check .
@@ -34,10 +40,13 @@ bench: $(VENV)/.all  ## measure on this machine; results go to benchmarks/result
 	$(PIP) --editable '.[bench]'
 	$(BIN)/python -m benchmarks
 
-proof: $(VENV)/.all  ## the full counts of what `make test` does briefly: hostile bodies, drains, a soak, load, promotions, kills
+proof: $(VENV)/.all proof-clients  ## the full counts of what `make test` does briefly: hostile bodies, drains, a soak, load, promotions, kills
 	$(PIP) --editable '.[bench]'
 	$(BIN)/python -m benchmarks proof
 	TEXTCNN_PROOF=1 $(BIN)/python -m pytest --timeout 3600 tests/service/loaded/test_swap.py tests/service/jobs/test_worker.py -k 'under_load or random_moments'
+
+proof-clients: build/clients/.installed  ## the real clients of the dialects, in an environment of their own, against what is recorded
+	build/clients/bin/python -m pytest tests/service/dialects/clients
 
 image-check: $(VENV)/.all  ## build the container image, run and ask it (root; apt-get install buildah debootstrap)
 	$(BIN)/python -m benchmarks image
@@ -60,3 +69,8 @@ $(VENV)/.serve: pyproject.toml constraints.txt | $(VENV)/.created
 $(VENV)/.all: pyproject.toml constraints.txt | $(VENV)/.created
 	$(PIP) --editable '.[train,serve,dev]'
 	@touch $@ $(VENV)/.serve
+
+build/clients/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv build/clients
+	build/clients/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[serve,clients]'
+	@touch $@

@@ -102,7 +102,7 @@ def task_of(corpus: Path) -> Task:
 
 
 def measured(name: str, mode: str) -> list[dict[str, Any]]:
-    """What `benchmarks.accuracy` has measured already: some corpora with random vectors."""
+    """The rows that `benchmarks.accuracy` has measured already: some corpora with random vectors."""
     task = f"{name}_rand" if mode == "rand" else ""
     runs = read_results("accuracy").get("tasks", {}).get(task, {}).get("runs", [])
     return [{key: run[key] for key in ("seed", "accuracy", "seconds")} for run in runs]

@@ -57,9 +57,9 @@ if TYPE_CHECKING:
 class Service(FastAPI):
     """The framework's application, with a layer of ours outside of its own."""
 
-    def __init__(self, wrap: Callable[[ASGIApp], ASGIApp], **values: Any) -> None:  # noqa: ANN401  # as FastAPI
+    def __init__(self, wrap: Callable[[ASGIApp], ASGIApp], **arguments: Any) -> None:  # noqa: ANN401  # as FastAPI
         self._wrap = wrap
-        super().__init__(**values)
+        super().__init__(**arguments)
 
     def build_middleware_stack(self) -> ASGIApp:
         """The framework's layers, and ours around them."""
@@ -146,7 +146,7 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
         version=version("textcnn"),
         description="Labels texts with TextCNN models.",
         lifespan=lifespan,
-        # The framework's own would be looked for at each request; ours are in the gateway.
+        # FastAPI would look for its own at each request; ours are in the gateway.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     for group in groups:
@@ -157,7 +157,7 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
 
 
 def _with_cors(app: ASGIApp, settings: Settings) -> ASGIApp:
-    """The app for pages of the given origins. It stands outside: a browser's first question has no key."""
+    """Wrap the app for pages of other origins; outside the gateway, as preflight requests have no key."""
     return CORSMiddleware(
         app,
         allow_origins=settings.cors_origins,

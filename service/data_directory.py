@@ -46,7 +46,7 @@ class DataDirectory:
 
     @property
     def jobs(self) -> JobQueue:
-        """The queue."""
+        """The queue of jobs."""
         return JobQueue(self._opened())
 
     @property
@@ -60,13 +60,13 @@ class DataDirectory:
         return Answers(self._opened(), days=self._settings.keep_days)
 
     def require_followed(self, model: str) -> None:
-        """Refuse to change the live version of a model whose versions are not what answers.
+        """Refuse to change the live version of a model that is not served from the repository.
 
         Raises:
             ConflictError: it is served from a directory.
         """
-        for place in self._settings.models:
-            if is_path(place) and Path(place).absolute().name == model:
+        for served in self._settings.models:
+            if is_path(served) and Path(served).absolute().name == model:
                 raise ConflictError(
                     f"The model '{model}' is served from a directory, so no other version of it would "
                     "answer. Add the directory to the repository with `textcnn repo add`, and serve the "
@@ -87,7 +87,7 @@ class DataDirectory:
             await self._follower(registry).run()
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         if self._database is not None:
             self._database.close()
 

@@ -1,4 +1,4 @@
-"""Logs as lines of JSON on standard error: whatever the process has to say, without what users sent."""
+"""Logs as lines of JSON on standard error, without anything that users sent."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class JsonFormatter(logging.Formatter):
     """Records of the standard library's loggers, in the shape of the access log's lines."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line."""
-        values: dict[str, object] = {
+        """Format a record as one line."""
+        fields: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")[:-6] + "Z",
             "level": record.levelname.lower(),
             "event": "log",
@@ -24,14 +24,14 @@ class JsonFormatter(logging.Formatter):
         }
         request_id = getattr(record, "request_id", None)
         if request_id is not None:
-            values["request_id"] = request_id
+            fields["request_id"] = request_id
         if record.exc_info:
-            values["trace"] = _trace(record.exc_info[1])
-        return msgspec.json.encode(values).decode()
+            fields["trace"] = _trace(record.exc_info[1])
+        return msgspec.json.encode(fields).decode()
 
 
 def _trace(error: BaseException | None) -> str:
-    """Where an error came from and of which type it is. Its message may repeat a text, so it is left out."""
+    """The traceback and the type of an error. Its message may repeat a text, so it is left out."""
     if error is None:
         return ""
     return "".join(traceback.format_tb(error.__traceback__)) + type(error).__qualname__

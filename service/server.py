@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from textcnn.service.settings import Settings
 
 SELDOM = 50_000
-"""New objects between two looks for garbage in cycles."""
+"""New objects between two searches for garbage in cycles."""
 STARTUP_SECONDS = 60
-"""A worker that does not answer its supervisor for so long is started anew; loading models is part of it."""
+"""A worker that does not answer its supervisor for so long is restarted; loading models is part of it."""
 
 
 def run(settings: Settings, registry: Registry, listener: socket.socket) -> None:
@@ -39,7 +39,7 @@ def run(settings: Settings, registry: Registry, listener: socket.socket) -> None
 
 
 def run_workers(settings: Settings, listener: socket.socket) -> None:
-    """Answer with several processes, which load their models themselves; one that dies is started anew."""
+    """Answer with several processes, which load their models themselves; one that dies is restarted."""
     with TemporaryDirectory(prefix="textcnn-metrics-") as shared:
         os.environ[SHARED] = shared
         _Workers(_config(settings, None, None), [listener], settings.drain_seconds).run()

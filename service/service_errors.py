@@ -34,7 +34,7 @@ from textcnn.errors import InputError, ModelNotFoundError, TextCNNError, TextErr
 
 
 class EmptyTextError(TextError):
-    """A text is empty, and whoever asks expects that to be refused."""
+    """A text is empty, and the client's dialect refuses that."""
 
 
 class RequestError(InputError):
@@ -92,7 +92,7 @@ class JobNotFoundError(TextCNNError):
 
 
 class TrainingFailedError(TextCNNError):
-    """A training run ended without a model; its own words are repeated where it had any."""
+    """A training run ended without a model; its own message is repeated where it has one."""
 
     code = "training_failed"
 
@@ -104,7 +104,7 @@ class StorageError(TextCNNError):
 
 
 class AccessError(TextCNNError):
-    """Who asks may not do what was asked for."""
+    """The client may not do what it asks for."""
 
     code = "forbidden"
 
@@ -138,6 +138,6 @@ class NotReadyError(TextCNNError):
 
 
 class FaultError(TextCNNError):
-    """A bug, told without its details: the log has them."""
+    """A bug, reported without its details: the log has them."""
 
     code = "internal_error"

@@ -94,12 +94,12 @@ class Settings(BaseSettings):
     access_log: bool = True
     """A line of JSON on standard error for each request."""
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
-    """What else is logged: this, and what is worse."""
+    """The least level of the other lines that are logged."""
 
     @field_validator("models", "keys", "cors_origins", mode="before")
     @classmethod
     def _from_json(cls, value: object) -> object:
-        """Read here and not by the library, so that a bad list is told like any other bad value."""
+        """Read here and not by the library, so that a bad list is reported like any other bad value."""
         if not isinstance(value, str):
             return value
         try:

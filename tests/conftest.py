@@ -8,12 +8,14 @@ import random
 import tempfile
 from typing import TYPE_CHECKING
 
+import hypothesis
 import numpy as np
 import pytest
 
 from textcnn.config import ModelConfig, NetworkConfig
-from textcnn.directory import METRICS, new_directory, write_json, write_manifest, write_model
+from textcnn.directory import METRICS, write_json, write_manifest, write_model
 from textcnn.network.weights import expected_shapes
+from textcnn.new_directory import new_directory
 from textcnn.tokens.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from textcnn.network.weights import Weights
+
+# Time is no promise of a property: the first example may compile what it calls, beside other processes.
+hypothesis.settings.register_profile("no deadline", deadline=None)
+hypothesis.settings.load_profile("no deadline")
 
 # Services that tests start keep their data here and not at the user's; only tests of workers start any.
 _DATA = tempfile.TemporaryDirectory(prefix="textcnn-tests-")
@@ -30,6 +36,25 @@ TEXTS = ("a good and warm film", "a bad film, bad, bad", "weather report for the
 LABELS = ("good", "bad", "其他")
 WORDS = {"good": ("good", "warm", "funny", "fine"), "bad": ("bad", "dull", "slow", "weak")}
 REST = ("the", "a", "film", "story", "book", "was", "is", "and", "very", "room", "food", "my", "this")
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes by their length: packed ones hold the time, and processes must agree on names."""
+    return f"{argname} of {len(val)} bytes" if isinstance(val, bytes) else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep a file's tests in one of several processes, as they share what is set up; begin with long ones.
+
+    A slow test that has no group of its own may run apart from its file.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    for item in items:
+        if not (item.get_closest_marker("xdist_group") or item.get_closest_marker("slow")):
+            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(config.rootpath))))
 
 
 @pytest.fixture(scope="session")

@@ -76,7 +76,7 @@ def imports_of(source: str) -> list[Import]:
 
 
 def wrong_arrows(path: str, source: str) -> list[str]:
-    """What a file imports, or names in a string, against the direction of the flow."""
+    """The modules that a file imports, or names in a string, against the direction of the flow."""
     package = package_of(module_of(path))
     wrong = []
     for each in imports_of(source):
@@ -123,7 +123,7 @@ def sources(*folders: str) -> dict[str, str]:
 
 @cache
 def arrows() -> set[tuple[str, str]]:
-    """Which file imports which, for its types too; packages' faces, which hand on alone, are left out."""
+    """The files that each file imports, for its types too, but for `__init__` files, which only re-export."""
     files = {module_of(path): path for path in sources() if not path.endswith("__init__.py")}
     found = set()
     for path, source in sources().items():

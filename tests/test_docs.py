@@ -43,7 +43,7 @@ PAGES_OF_REQUESTS = (DOCS / "http.md", DOCS / "dialects.md")
 PAGES = (README, ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md")))
 BIN = Path(sys.executable).parent
 PUBLISHED_PORT = 8000
-"""Where the documentation has the service; the tests put another port in its place."""
+"""The address of the service in the documentation; the tests put another port in its place."""
 
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="the blocks are for people with curl")
 
@@ -130,7 +130,7 @@ class Clone:
         (directory / ".venv").symlink_to(BIN.parent)
 
     def run(self, block: Block) -> str:
-        """What a block prints; one that starts a service leaves it running."""
+        """The output of a block; one that starts a service leaves it running."""
         code = self._moved(block.code)
         if block.language == "python":
             return self._output([sys.executable, "-c", code], block)
@@ -185,7 +185,7 @@ def without_figures(text: str) -> str:
 
 
 def promised_lines(code: str) -> list[str | None]:
-    """What each `print` of a block promises in the comment beside it; None where it promises nothing."""
+    """The output that each `print` of a block promises in the comment beside it; None for no promise."""
     prints = re.findall(r"^print\(.*?\)(?:  # (.*))?$", code, re.MULTILINE)
     return [promise or None for promise in prints]
 
@@ -238,18 +238,6 @@ def test_every_request_of_a_page_gets_the_answer_beside_it(
         assert without_figures(output) == without_figures(block.answer)
     else:
         assert matched(json.loads(output)) == matched(block.answer)
-
-
-@pytest.mark.parametrize(
-    "block", [block for block in blocks(DOCS / "dialects.md") if block.language == "python"], ids=str
-)
-def test_every_client_of_the_dialects_page_gets_its_answer(
-    block: Block, tmp_path: Path, bundled_port: int
-) -> None:
-    with ExitStack() as servers:
-        assert_prints_what_it_promises(
-            block, Clone(tmp_path, {PUBLISHED_PORT: bundled_port}, servers).run(block)
-        )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

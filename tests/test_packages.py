@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 import sysconfig
@@ -12,19 +11,22 @@ import tarfile
 import time
 import venv
 import zipfile
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
+from tests.service.conftest import serving
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("packages")]
 
 ROOT = Path(__file__).parent.parent
 LINKED = ("training", "service")
-SECONDS = 60
+SECONDS = 150
 
 
 def run(*command: str | Path, cwd: Path, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -136,7 +138,11 @@ def test_it_serves_trains_and_labels_files_as_jobs(
     python: Path, write_corpus: Callable[..., Path], project: Path, tmp_path: Path
 ) -> None:
     corpus = write_corpus(tmp_path / "corpus.csv", 2)
-    with serving(python, project, tmp_path) as client:
+    data, log = str(tmp_path / "data"), tmp_path / "log"
+    with (
+        serving(None, log, python=str(python), cwd=project, data_dir=data, worker="true") as server,
+        httpx.Client(base_url=server.url, timeout=60) as client,
+    ):
         assert client.post("/v1/classify", json={"text": "A warm film."}).json()["label"] == "positive"
         form = {"init": "scratch", "promote": "always", "recipe": '{"epochs": 2}'}
         with corpus.open("rb") as file:
@@ -149,32 +155,6 @@ def test_it_serves_trains_and_labels_files_as_jobs(
         labelled = client.get(f"/v1/jobs/{job['id']}/result").text.splitlines()
     assert len(labelled) == 1_100
     assert {"good", "bad"} >= {json.loads(line)["given_label"] for line in labelled}
-
-
-@contextmanager
-def serving(python: Path, project: Path, directory: Path) -> Iterator[httpx.Client]:
-    """A service with its worker, from the wheel, in the project."""
-    command = [str(python), "-m", "textcnn", "serve", "--port", "0"]
-    settings = {"TEXTCNN_DATA_DIR": str(directory / "data"), "TEXTCNN_WORKER": "true"}
-    with (
-        (directory / "log").open("w") as log,
-        subprocess.Popen(
-            command,
-            cwd=project,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-            env=os.environ | settings | {"PYTHONUNBUFFERED": "1"},
-        ) as process,
-    ):
-        try:
-            assert process.stdout is not None
-            address = re.search(r"http://[\d.]+:\d+", process.stdout.readline())
-            assert address, (directory / "log").read_text(encoding="utf-8")
-            with httpx.Client(base_url=address[0], timeout=60) as client:
-                yield client
-        finally:
-            process.terminate()
 
 
 def finished(client: httpx.Client, queued: httpx.Response) -> dict[str, Any]:

@@ -142,8 +142,8 @@ class TextClassifier:
         texts = list(texts)  # an iterator would be used up by the check
         for index, text in enumerate(texts):
             if not isinstance(text, str):
-                found = type(text).__name__
-                raise TextError(f"Text {index} is {found}; a string is expected.", field="text")
+                kind = type(text).__name__
+                raise TextError(f"Text {index} is {kind}; a string is expected.", field="text")
         return self.tokenizer.encode_batch(texts)
 
     def score(self, batch: TokenBatch) -> NDArray[np.float32]:

@@ -6,11 +6,13 @@ command of, or a whole typer app. Modules of verbs are light; what is heavy they
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import re
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from textcnn.errors import TextCNNError
+from textcnn.pages.terminal import visible
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -28,6 +31,8 @@ PLUGINS = "textcnn.commands"
 OWN_VERBS = ("classify", "errors", "evaluate", "explain", "filters", "inspect", "models")
 """Each is the function of its name in the module of its name in `textcnn.commands`."""
 
+_OF_WRITING = (errno.EBADF, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC)
+
 Verb = Callable[..., Any] | typer.Typer
 
 
@@ -37,6 +42,7 @@ def main() -> None:
     Exit codes: 0 all well; 1 a check found something, or the reader of the output went away; 2 what was given
     cannot be used, with one line on standard error; 130 interrupted.
     """
+    _open_standard_streams()
     _speak_utf8()
     try:
         # Only the verb that runs is loaded; anything else, such as --help, needs all.
@@ -49,14 +55,12 @@ def main() -> None:
         _fail(str(error))
     except KeyboardInterrupt:
         sys.exit(130)
-    except BrokenPipeError:
-        # As `| head` does. Python flushes once more at exit, which must go nowhere instead of failing.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # as `| head` does
+        _write_nowhere()
         sys.exit(1)
     except OSError as error:
-        if not error.filename:
-            raise
-        _fail(f"{error.filename}: {error.strerror}.")
+        _write_nowhere()
+        _fail(f"{_what_failed(error)}{error.strerror or error}.")
 
 
 def build_app(only: str | None = None) -> typer.Typer:
@@ -138,8 +142,44 @@ def _unusable(entry: EntryPoint, error: Exception) -> Callable[[], None]:
 
 def _fail(message: str) -> None:
     """Say in one line what is wrong, and exit."""
-    sys.stderr.write(f"textcnn: error: {' '.join(message.split())}\n")
+    with suppress(OSError):  # nobody can be told
+        sys.stderr.write(f"textcnn: error: {visible(' '.join(message.split()))}\n")
+        sys.stderr.flush()
     sys.exit(2)
+
+
+def _what_failed(error: OSError) -> str:
+    """The file that cannot be used; without a name it is standard output, or one that was being written."""
+    if error.filename:
+        return f"{error.filename}: "
+    return "The output cannot be written: " if error.errno in _OF_WRITING else ""
+
+
+def _write_nowhere() -> None:
+    """Let what is left for standard output go nowhere, where it goes nowhere else: Python flushes at exit."""
+    with suppress(OSError):
+        sys.stdout.flush()
+        return
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _open_standard_streams() -> None:
+    """Put something in the place of standard streams that are closed, as `>&-` does.
+
+    Otherwise the next file that is opened would be taken for the stream. What is written to standard output
+    fails, as it must; messages go nowhere.
+    """
+    if sys.stdin is None:
+        sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(_nothing(os.O_RDONLY))))
+    if sys.stdout is None:
+        sys.stdout = io.TextIOWrapper(io.BufferedWriter(io.FileIO(_nothing(os.O_RDONLY), "w")))
+    if sys.stderr is None:
+        sys.stderr = io.TextIOWrapper(io.BufferedWriter(io.FileIO(_nothing(os.O_WRONLY), "w")))
+
+
+def _nothing(how: int) -> int:
+    """An open file without content; its number is the lowest that is free."""
+    return os.open(os.devnull, how)
 
 
 def _speak_utf8() -> None:

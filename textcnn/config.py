@@ -1,4 +1,4 @@
-"""What a model is: its network's shape, its labels and how scores become decisions.
+"""The configuration of a model: its network's shape, its labels and how scores become decisions.
 
 `config.json` of a model directory is exactly a `ModelConfig`. Unknown keys are errors: a key that this
 version does not know may change what the model means.
@@ -83,7 +83,12 @@ class NetworkConfig:
     @property
     def features(self) -> int:
         """Length of the pooled feature vector: one for each filter, or two for two ways of pooling."""
-        return self.bank * len(self.widths) * (2 if self.pooling == "max+mean" else 1)
+        return self.bank * len(self.widths) * len(self.ways)
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """The ways of pooling, each of which makes one feature of every filter."""
+        return ways_of_pooling(self.pooling)
 
     @property
     def vector_size(self) -> int:
@@ -116,7 +121,7 @@ class ModelConfig:
     """Single-label only: a best score below it is answered with no label. 0 switches it off."""
     embedding_storage: EmbeddingStorage = "float32"
     tables: TableNumbers = "int16"
-    """What the engine's tables are made of; float32 where int16 moved probabilities too far."""
+    """The numbers in the engine's tables; float32 where int16 moved probabilities too far."""
 
     def __post_init__(self) -> None:
         _require(len(set(self.labels)) == len(self.labels), "labels", self.labels, "distinct")
@@ -171,6 +176,11 @@ class ModelConfig:
         if "network" in values:
             values["network"] = _build(NetworkConfig, network, "network")
         return _build(cls, values, "config")
+
+
+def ways_of_pooling(pooling: Pooling) -> tuple[str, ...]:
+    """The ways that a name of `Pooling` stands for, in the order of their features."""
+    return tuple(pooling.split("+"))
 
 
 def _build(kind: type[T], values: dict[str, Any], where: str) -> T:

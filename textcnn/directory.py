@@ -15,9 +15,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-import tempfile
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,13 +23,11 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from textcnn.config import ModelConfig
-from textcnn.errors import ConfigError, InputError, ModelDirectoryError, ModelError, ModelNotFoundError
+from textcnn.errors import ConfigError, ModelDirectoryError, ModelError, ModelNotFoundError
 from textcnn.network.weights import Weights, check_weights, pack_weights, unpack_stored, unpack_weights
 from textcnn.tokens.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
 _TOKENIZERS_IN_USE: WeakValueDictionary[str, Tokenizer] = WeakValueDictionary()
@@ -66,8 +61,8 @@ class ModelDirectory:
 
     def __post_init__(self) -> None:
         if not self.path.is_dir():
-            found = "it is a file" if self.path.is_file() else "there is no such directory"
-            raise ModelNotFoundError(f"{self.path} is not a model directory: {found}.")
+            at_path = "it is a file" if self.path.is_file() else "there is no such directory"
+            raise ModelNotFoundError(f"{self.path} is not a model directory: {at_path}.")
         missing = [name for name in NEEDED if not (self.path / name).is_file()]
         if missing:
             raise ModelDirectoryError(
@@ -76,7 +71,7 @@ class ModelDirectory:
             )
 
     def config(self) -> ModelConfig:
-        """What the model is.
+        """The configuration.
 
         Raises:
             ModelDirectoryError: altered, not JSON, or with a key or value that this version cannot use.
@@ -160,7 +155,7 @@ class ModelDirectory:
     def card(self) -> str:
         """The model card, in Markdown."""
         path = self.path / CARD
-        return path.read_text(encoding="utf-8") if path.is_file() else ""
+        return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
     def sha256(self) -> str:
         """The manifest's SHA-256, in hex digits: it stands for all contents."""
@@ -197,7 +192,16 @@ class ModelDirectory:
     def _optional(self, name: str) -> dict[str, Any]:
         if not (self.path / name).is_file():
             return {}
-        values: dict[str, Any] = json.loads(self._checked(name))
+        try:
+            values = json.loads(self._checked(name))
+        except ValueError:
+            values = None
+        if not isinstance(values, dict):
+            raise ModelDirectoryError(
+                "holds no JSON object. Copy the model directory again, or train it again.",
+                directory=self.path,
+                file=name,
+            )
         return values
 
     def _checked(self, name: str) -> bytes:
@@ -232,60 +236,6 @@ def _shared_tokenizer(specification: str) -> Tokenizer:
     if tokenizer is None:
         tokenizer = _TOKENIZERS_IN_USE[specification] = Tokenizer(specification)
     return tokenizer
-
-
-@contextmanager
-def new_directory(
-    path: Path, *, replace: bool = False, mark: str = MANIFEST, noun: str = "model"
-) -> Iterator[Path]:
-    """A temporary sibling to write into, which gets the name `path` when the block ends well.
-
-    A reader sees all of the directory or nothing. When the block fails, nothing is left behind. What may be
-    replaced is a directory with the file `mark`, called a `noun`.
-
-    Raises:
-        InputError: something lies at `path` already and `replace` is not said.
-    """
-    require_free(path, replace=replace, mark=mark, noun=noun)
-    path = path.absolute()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    temporary.chmod(0o755)  # mkdtemp's are for their owner alone
-    try:
-        yield temporary
-        require_free(path, replace=replace, mark=mark, noun=noun)  # somebody may have written it meanwhile
-        _put_in_place(temporary, path)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _put_in_place(new: Path, path: Path) -> None:
-    """Give a directory its name; what had the name goes only when the new one is in place."""
-    if not path.exists():
-        new.rename(path)
-        return
-    retired = new.with_name(f"{new.name}.old")
-    path.rename(retired)
-    try:
-        new.rename(path)
-    except BaseException:
-        retired.rename(path)
-        raise
-    shutil.rmtree(retired, ignore_errors=True)
-
-
-def require_free(path: Path, *, replace: bool = False, mark: str = MANIFEST, noun: str = "model") -> None:
-    """Make sure that a new model, or another `noun` known by its file `mark`, may be written at `path`.
-
-    Raises:
-        InputError: something is there already, and it is none of these or `replace` is not said.
-    """
-    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
-        return
-    if not (path / mark).is_file():
-        raise InputError(f"{path} exists and is no {noun} directory. Name another one.", field="out")
-    if not replace:
-        raise InputError(f"{path} holds a {noun}. Name another directory, or say --replace.", field="out")
 
 
 def write_model(path: Path, config: ModelConfig, weights: Weights, tokenizer: Tokenizer) -> None:

@@ -12,7 +12,7 @@ TextCNNError
 │   └── ModelDirectoryError  names the directory and the file in it
 └── MissingExtraError      an optional part of the installation is needed
 
-`textcnn/service/service_errors.py` draws the branches that only the service has.
+`service/service_errors.py` draws the branches that only the service has.
 
 A message is one or two sentences: what was found, what was expected, what to do. It never repeats the
 text that a user wanted classified, since messages end in logs.
@@ -38,7 +38,7 @@ class TextCNNError(Exception):
 
 
 class InputError(TextCNNError):
-    """What the caller gave cannot be used."""
+    """The caller gave something that cannot be used."""
 
     code = "invalid_input"
 
@@ -87,7 +87,7 @@ class DivergenceError(ConfigError):
 
 
 class ModelError(TextCNNError):
-    """What should be a model cannot be used."""
+    """A model cannot be used."""
 
     code = "invalid_model"
 

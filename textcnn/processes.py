@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import multiprocessing
 import os
 import signal
 import sys
+import threading
+from multiprocessing import connection
 from typing import Final
 
 _SET_PARENT_DEATH_SIGNAL: Final = 1  # PR_SET_PDEATHSIG of <linux/prctl.h>
@@ -17,3 +20,19 @@ def end_with_parent(parent: int) -> None:
         ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
     if os.getppid() != parent:  # it ended before the system was told
         sys.exit(1)
+
+
+def end_with_pool() -> None:
+    """End this process of a pool as soon as the process that made the pool has ended, even killed.
+
+    That need not be its parent: a fork server is. And the queue that it waits at never ends, since all
+    processes of the pool hold its writing end. So a thread waits for a pipe that only the maker holds open.
+    """
+    maker = multiprocessing.parent_process()
+    if maker is not None:
+        threading.Thread(target=_end_after, args=(maker.sentinel,), daemon=True).start()
+
+
+def _end_after(sentinel: int) -> None:
+    connection.wait([sentinel])
+    os._exit(1)

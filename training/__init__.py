@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from textcnn.training.train import fit, train
 
 # OpenMP threads that wait for work by spinning take the cores from whatever else runs on the machine, and a
-# training beside a busy process from itself: measured 8 times slower (docs/LOG.md). OpenMP reads this when
-# PyTorch is loaded, which every way into this package does later than here.
+# training beside a busy process from itself: measured 8 times slower
+# (docs/LOG.md#threads-that-wait-must-not-spin). OpenMP reads this when PyTorch is loaded, which every way
+# into this package does later than here.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 __all__ = ["Recipe", "fit", "train"]

@@ -27,6 +27,7 @@ from torch.nn import functional
 
 from textcnn.network.activation import ACTIVATIONS
 from textcnn.network.network import TextCNN, join_widths
+from textcnn.network.pooling import WAYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +47,7 @@ class EmbeddedTextCNN(nn.Module):
     def __init__(self, network: TextCNN) -> None:
         super().__init__()
         config = network.config
-        self._pooling = config.pooling
+        self._ways = config.ways
         self.convolutions = network.convolutions
         self.batch_norms = network.batch_norms
         # One module for each width: captum hooks modules, and a hook must know which call it sees.
@@ -63,8 +64,9 @@ class EmbeddedTextCNN(nn.Module):
             if name in self.batch_norms:
                 windows = self.batch_norms[name](windows)
             active = self.activations[name](windows)
-            ways = {"max": active.amax(dim=2), "mean": active.mean(dim=2)}
-            pooled.append(tuple(ways[way] for way in self._pooling.split("+")))
+            count = torch.tensor([active.shape[2]])
+            inside = torch.ones(1, active.shape[2], dtype=torch.bool)
+            pooled.append(tuple(WAYS[way].of_tensor(active, inside, count, _itself) for way in self._ways))
         logits: Tensor = self.dense(join_widths(pooled))
         return logits
 
@@ -120,6 +122,11 @@ def grad_cam(directory: ModelDirectory) -> Attribution:
         return scores
 
     return _of_text(directory, score)
+
+
+def _itself(values: Tensor) -> Tensor:
+    """Leave values alone: a module has activated them, which captum hooks."""
+    return values
 
 
 def _of_text(

@@ -1,6 +1,10 @@
 """Defaults of what a recipe leaves open, decided by the corpus and by what training starts from.
 
-Every rule was measured on training rows (docs/LOG.md); a key that a recipe gives is never changed.
+Every rule was measured on training rows; a key that a recipe gives is never changed. Random vectors:
+docs/LOG.md#chinese-from-random-vectors-long-texts-networks-side-by-side; few rows:
+docs/LOG.md#few-rows-want-larger-steps, docs/LOG.md#some-hundred-rows; many labels, adversarial steps:
+docs/LOG.md#the-second-training-adversarial-steps-more-filters-for-more-labels; the word layer and wholes:
+docs/LOG.md#words-moved-together-and-whole-texts-among-their-parts.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ class Device:
         """Make each gradient the mean over all processes: dense ones in one piece, of sparse ones the rows.
 
         `DistributedDataParallel` sends pieces while others are computed; with sparse gradients that are added
-        up twice a step, it crashed once (docs/LOG.md).
+        up twice a step, it crashed once (docs/LOG.md#gradients-averaged-without-distributeddataparallel).
         """
         if self.processes == 1:
             return

@@ -24,6 +24,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from textcnn.config import PAD_ID
 from textcnn.network.activation import ACTIVATIONS
+from textcnn.network.pooling import WAYS, OnnxWindows
 from textcnn.network.weights import (
     DENSE_BIAS,
     DENSE_WEIGHT,
@@ -46,8 +47,6 @@ if TYPE_CHECKING:
 
 OPSET: Final = 18
 """Runtimes know it since early 2023."""
-
-_LOWEST: Final = np.finfo(np.float32).min
 
 
 def make_graph(config: ModelConfig, arrays: Arrays) -> GraphProto:
@@ -110,12 +109,12 @@ def _add_embedding(graph: _Graph, arrays: Arrays, name: str, ids: str) -> str:
     scales = arrays.get(name + ROW_SCALE)
     rows = arrays[name].copy() if scales is not None else arrays[name].astype(np.float32)
     rows[PAD_ID] = 0
-    found = graph.add(f"{name}.found", "Gather", graph.constant(name, rows), ids, axis=0)
+    rows_of_text = graph.add(f"{name}.found", "Gather", graph.constant(name, rows), ids, axis=0)
     if scales is None:
-        return found
+        return rows_of_text
     scale = graph.constant(name + ROW_SCALE, scales[:, None])  # V x 1
     scale_found = graph.add(f"{name}.scale_found", "Gather", scale, ids, axis=0)
-    numbers = graph.add(f"{name}.as_float", "Cast", found, to=TensorProto.FLOAT)
+    numbers = graph.add(f"{name}.as_float", "Cast", rows_of_text, to=TensorProto.FLOAT)
     return graph.add(f"{name}.scaled", "Mul", numbers, scale_found)
 
 
@@ -143,12 +142,8 @@ def _add_width(
     )  # B x F x (T+w)
     inside, counts = _add_inside(graph, windows, lengths, width)
     activation = ACTIVATIONS[config.activation].onnx_operator
-    pooled = []
-    if config.pooling != "mean":
-        pooled.append(_add_maximum(graph, f"width_{width}", activation, windows, inside))
-    if config.pooling != "max":
-        pooled.append(_add_mean(graph, f"width_{width}", activation, windows, inside, counts))
-    return pooled
+    own = OnnxWindows(f"width_{width}", windows, inside, counts, activation)
+    return [WAYS[way].onnx(graph, own) for way in config.ways]
 
 
 def _add_inside(graph: _Graph, windows: str, lengths: str, width: int) -> tuple[str, str]:
@@ -159,25 +154,6 @@ def _add_inside(graph: _Graph, windows: str, lengths: str, width: int) -> tuple[
     size = graph.add(f"{name}.size", "Squeeze", graph.add(f"{name}.size_1d", "Shape", windows, start=2))
     numbers = graph.add(f"{name}.numbers", "Range", graph.constant("zero", 0), size, one)
     return graph.add(f"{name}.inside", "Less", numbers, counts), counts
-
-
-def _add_maximum(graph: _Graph, name: str, activation: str, windows: str, inside: str) -> str:
-    """act(max_t c), as the activation is monotone."""
-    lowest, time = graph.constant("lowest", float(_LOWEST)), graph.constant("axis_2", [2])
-    kept = graph.add(f"{name}.candidates", "Where", inside, windows, lowest)
-    maximum = graph.add(f"{name}.maximum", "ReduceMax", kept, time, keepdims=0)
-    return graph.add(f"{name}.maxima", activation, maximum)
-
-
-def _add_mean(graph: _Graph, name: str, activation: str, windows: str, inside: str, counts: str) -> str:
-    """mean_t act(c)."""
-    nothing, time = graph.constant("nothing", 0.0), graph.constant("axis_2", [2])
-    active = graph.add(f"{name}.active", activation, windows)
-    kept = graph.add(f"{name}.kept", "Where", inside, active, nothing)
-    total = graph.add(f"{name}.total", "ReduceSum", kept, time, keepdims=0)
-    by_text = graph.add(f"{name}.counts_by_text", "Squeeze", counts, time)  # B x 1
-    divisor = graph.add(f"{name}.divisor", "Cast", by_text, to=TensorProto.FLOAT)
-    return graph.add(f"{name}.means", "Div", total, divisor)
 
 
 def _add_scores(graph: _Graph, config: ModelConfig, arrays: Arrays, features: Sequence[str]) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import TYPE_CHECKING, Literal, TextIO
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from textcnn.pages.terminal import to_json, visible
+from textcnn.pages.visible_console import VisibleConsole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
+
+    from rich.console import Console
 
 Style = Literal["bar", "lines", "json", "silent"]
 
@@ -93,7 +96,7 @@ class LineReporter(Reporter):
         self._write(epoch_line(row, best=best))
 
     def _write(self, line: str) -> None:
-        self._stream.write(line + "\n")
+        self._stream.write(visible(line) + "\n")
         self._stream.flush()
 
 
@@ -131,7 +134,7 @@ class JsonReporter(Reporter):
         self._write("result", values)
 
     def _write(self, event: str, values: Mapping[str, object]) -> None:
-        self._stream.write(json.dumps({"event": event, **values}, ensure_ascii=False) + "\n")
+        self._stream.write(to_json({"event": event, **values}) + "\n")
         self._stream.flush()
 
 
@@ -188,7 +191,7 @@ def make_reporter(style: Style | None, stream: TextIO) -> Reporter:
     if style == "json":
         return JsonReporter(stream)
     if style == "bar" or (style is None and stream.isatty()):
-        return BarReporter(Console(file=stream))
+        return BarReporter(VisibleConsole(file=stream))
     return LineReporter(stream)
 
 

@@ -3,7 +3,7 @@
 It needs nothing else of the first one, and begins alike whatever that chooses. So where there are cores for
 both, it runs meanwhile: in a process of its own, on half of the threads, keeping its weights after each epoch
 until the first one has chosen. A step is too little for several threads, so two trainings side by side take
-little longer than one (docs/LOG.md).
+little longer than one (docs/LOG.md#the-second-training-beside-the-first).
 """
 
 from __future__ import annotations

@@ -19,8 +19,6 @@ from textcnn.directory import (
     REPORT,
     TRAINING,
     ModelDirectory,
-    new_directory,
-    require_free,
     write_json,
     write_manifest,
     write_model,
@@ -28,6 +26,7 @@ from textcnn.directory import (
 )
 from textcnn.errors import DivergenceError
 from textcnn.evaluation.evaluation import evaluate
+from textcnn.new_directory import new_directory, require_free
 from textcnn.recipe import Recipe
 from textcnn.training.calibration import calibrate
 from textcnn.training.data.corpus import Corpus, corpus_from_rows

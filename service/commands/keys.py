@@ -35,10 +35,10 @@ def new(
     except ImportError as error:
         raise MissingExtraError("The service", "serve") from error
 
-    wanted = scope or [KeyScope.CLASSIFY.value]
-    unknown = [each for each in wanted if each not in list(KeyScope)]
+    scopes = scope or [KeyScope.CLASSIFY.value]
+    unknown = [each for each in scopes if each not in list(KeyScope)]
     if unknown:
         raise ConfigError(f"There is no scope '{unknown[0]}'; say {' or '.join(KeyScope)}.", field="scope")
-    secret, key = new_key(name, map(KeyScope, wanted))
+    secret, key = new_key(name, map(KeyScope, scopes))
     typer.echo(f"The key of {name}, shown this once: {secret}", err=True)
     typer.echo(key.line())

@@ -26,7 +26,7 @@ DataDirOption = Annotated[
     ),
 ]
 Model = Annotated[str, typer.Argument(help="The model's name.")]
-Wanted = Annotated[str, typer.Argument(metavar="VERSION", help="Its 12 digits, or live or previous.")]
+VersionOrAlias = Annotated[str, typer.Argument(metavar="VERSION", help="Its 12 digits, or live or previous.")]
 
 
 @repo.command("list")
@@ -56,7 +56,7 @@ def add(
     promote: Annotated[bool, typer.Option("--promote", help="Make it live at once.")] = False,
     data_directory: DataDirOption = None,
 ) -> None:
-    """Take a model in as a version; it is checked and copied."""
+    """Add a model as a version; it is checked and copied."""
     repository = _open(data_directory)
     if source.is_file():
         with source.open("rb") as stream:
@@ -69,7 +69,7 @@ def add(
 
 
 @repo.command()
-def promote(model: Model, version: Wanted, *, data_directory: DataDirOption = None) -> None:
+def promote(model: Model, version: VersionOrAlias, *, data_directory: DataDirOption = None) -> None:
     """Make a version the live one; the one that was live becomes the previous one."""
     _say(_open(data_directory).promote(model, version))
 
@@ -81,7 +81,7 @@ def rollback(model: Model, *, data_directory: DataDirOption = None) -> None:
 
 
 @repo.command()
-def remove(model: Model, version: Wanted, *, data_directory: DataDirOption = None) -> None:
+def remove(model: Model, version: VersionOrAlias, *, data_directory: DataDirOption = None) -> None:
     """Remove a version for ever; never the live one."""
     _open(data_directory).remove(model, version)
     typer.echo(f"{model}: removed {version}")
@@ -102,7 +102,7 @@ def prune(
 @repo.command()
 def export(
     model: Model,
-    version: Wanted,
+    version: VersionOrAlias,
     out: Annotated[Path, typer.Option(help="The .tar.gz file to write.")],
     *,
     data_directory: DataDirOption = None,
@@ -127,9 +127,9 @@ def _say(version: "Version") -> None:
 
 
 def _row(version: "Version") -> tuple[str, ...]:
-    values = version.to_dict()
+    metrics = version.to_dict()["metrics"]
     standing = "live" if version.live else "previous" if version.previous else ""
-    scores = [values["metrics"].get(key) for key in ("accuracy", "macro_f1")]
+    scores = [metrics.get(key) for key in ("accuracy", "macro_f1")]
     shown = ["-" if score is None else f"{score:.4f}" for score in scores]
     verdict = (version.decision or {}).get("verdict", "")
     return version.model, version.version, standing, version.origin, *shown, verdict

@@ -1,7 +1,6 @@
 """`textcnn retrain`: train a model of the repository on new rows; it goes live when it is better."""
 
 # Typer reads the annotations when the command is built, so they are no strings here.
-import json
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -95,17 +94,17 @@ def retrain(
 
 
 @contextmanager
-def _work_directory(said: Path | None) -> Iterator[Path]:
-    if said is not None:
-        said.mkdir(parents=True, exist_ok=True)
-        yield said
+def _work_directory(chosen: Path | None) -> Iterator[Path]:
+    if chosen is not None:
+        chosen.mkdir(parents=True, exist_ok=True)
+        yield chosen
         return
     with tempfile.TemporaryDirectory(prefix="textcnn-retrain-") as directory:
         yield Path(directory)
 
 
 def _tell_json(event: str, values: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps({"event": event, **values}, ensure_ascii=False) + "\n")
+    sys.stdout.write(terminal.to_json({"event": event, **values}) + "\n")
     sys.stdout.flush()
 
 
@@ -113,7 +112,7 @@ def _tell_lines(event: str, values: dict[str, Any]) -> None:
     if event == "state":
         typer.echo(f"{values['state']} ...")
     elif event == "note":
-        typer.echo(values["text"])
+        typer.echo(terminal.visible(values["text"]))
     elif event == "epoch":
         typer.echo(
             f"epoch {values['epoch']}: loss {values['loss']:.4f}, "
@@ -125,8 +124,8 @@ def _show(model: str, outcome: "RetrainingOutcome") -> None:
     console = terminal.console()
     for report in outcome.report:
         for finding in report["findings"]:
-            where = ", ".join(finding["lines"])
-            console.print(f"{finding['severity']}: {finding['message']} ({where})", soft_wrap=True)
+            lines = ", ".join(finding["lines"])
+            console.print(f"{finding['severity']}: {finding['message']} ({lines})", soft_wrap=True)
     if outcome.state == "refused":
         console.print("Refused: mend the errors first. Nothing was trained, and what is live goes on.")
         return
@@ -139,9 +138,9 @@ def _show(model: str, outcome: "RetrainingOutcome") -> None:
 
 def _show_part(part: dict[str, Any]) -> None:
     rows = [
-        [label, f"{values['rows']:,}"]
-        + [_score(values[key]) for key in ("old_recall", "new_recall", "old_f1", "new_f1")]
-        for label, values in part["labels"].items()
+        [label, f"{figures['rows']:,}"]
+        + [_score(figures[key]) for key in ("old_recall", "new_recall", "old_f1", "new_f1")]
+        for label, figures in part["labels"].items()
     ]
     rows.append(
         ["macro", f"{part['rows']:,}", "", "", _score(part["old_macro_f1"]), _score(part["new_macro_f1"])]

@@ -72,12 +72,12 @@ def serve(
         settings = settings.model_copy(update={"data_dir": default_data_directory()})
     registry = Registry()
     with _listen(settings.host, settings.port) as listener:
-        Keyring(settings.keys_file, settings.keys)  # bad keys and bad models end the start at once
+        Keyring(settings.keys_file, settings.keys)  # fail at once on bad keys and bad models
         DataDirectory(settings).load(registry)
         _announce(registry, *listener.getsockname()[:2])
         with WorkerProcess(settings) as worker:
-            if worker.undone:
-                typer.echo(worker.undone)
+            if worker.notice:
+                typer.echo(worker.notice)
             if settings.workers > 1:
                 server.run_workers(settings, listener)
             else:
@@ -95,7 +95,7 @@ def _check_safe(settings: "Settings") -> None:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """The listening socket, made before anything is loaded: a busy port is told at once."""
+    """The listening socket, made before anything is loaded, so that a busy port is reported at once."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
@@ -107,6 +107,6 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _announce(registry: "Registry", host: str, port: int) -> None:
-    shown = f"[{host}]" if ":" in host else host
+    address = f"[{host}]" if ":" in host else host
     names = ", ".join(model.name for model in registry.models())
-    typer.echo(f"Serving {names} (default: {registry.default}) on http://{shown}:{port}, /docs tells how.")
+    typer.echo(f"Serving {names} (default: {registry.default}) on http://{address}:{port}, /docs tells how.")

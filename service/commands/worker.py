@@ -66,7 +66,7 @@ def worker(
         longest_seconds=seconds,
         keep_days=keep_days,
     )
-    if not can_train() and not with_parent:  # which tells it
+    if not can_train() and not with_parent:  # else `textcnn serve` has said so
         typer.echo("Trainings are left to other workers: PyTorch is not installed here.")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -81,7 +81,7 @@ def worker(
 
 
 def _end_with(parent: int, stop: threading.Event) -> None:
-    """Stop when the parent process is another one: the one that started this has ended, however it did."""
+    """Stop when the parent process changes: the one that started this process has ended, however it did."""
 
     def watch() -> None:
         while not stop.wait(1.0):

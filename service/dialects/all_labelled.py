@@ -1,4 +1,4 @@
-"""Texts to outcomes for dialects without errors of single texts: the first one is the whole answer's."""
+"""Label texts for dialects without errors of single texts: the first error is that of the whole answer."""
 
 from __future__ import annotations
 
@@ -32,6 +32,6 @@ async def label_all(
 
 
 def answer_headers(model: LoadedModel, *, truncated: bool) -> dict[str, str]:
-    """Headers that tell what the bodies have no room for: which model answered, and if a text was cut off."""
-    name = model.name.encode("ascii", "backslashreplace").decode()  # of headers
+    """Headers for what bodies have no room for: the model that answered, and whether a text was cut off."""
+    name = model.name.encode("ascii", "backslashreplace").decode()  # headers are ASCII
     return dict(zip(ANSWER_HEADERS, (name, model.version, "true" if truncated else "false"), strict=True))

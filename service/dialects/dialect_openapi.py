@@ -15,7 +15,7 @@ Kind = Any
 """A struct or a type built of structs, such as a list of them: no annotation covers both."""
 
 Errors = Mapping[int, tuple[Kind, ...]]
-"""What may be sent with each status: JSON of a type, or text of a media type; nothing where it is empty."""
+"""The bodies that each status may have: JSON of a type, or text of a media type; none where it is empty."""
 
 MORE_PROBLEMS = {
     400: "The body is not what the route takes.",
@@ -48,13 +48,13 @@ def describe_route(
     extra: dict[str, Any] = {"security": [] if public else SECURITY}
     if takes is not None:
         extra["requestBody"] = {"required": needs_body, **content_of(takes)}
-    values = {"summary": summary, "responses": responses, "response_model": None, "openapi_extra": extra}
-    # Else the document would have JSON where there is no body.
-    return values if gives is not None else {**values, "response_class": Response}
+    arguments = {"summary": summary, "responses": responses, "response_model": None, "openapi_extra": extra}
+    # Otherwise the document would list JSON where there is no body.
+    return arguments if gives is not None else {**arguments, "response_class": Response}
 
 
 def content_of(*kinds: Kind) -> dict[str, Any]:
-    """The `content` of a request or an answer: one of these."""
+    """The `content` of a request or an answer, which is any one of these."""
     content: dict[str, Any] = {}
     for kind in kinds:
         if isinstance(kind, str):

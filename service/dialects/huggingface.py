@@ -69,7 +69,7 @@ ERRORS = dict.fromkeys((400, 401, 403, 404, 408, 413, 422, 429, 503, 504), (Task
 
 
 def write_error(error: TextCNNError) -> Response:
-    """The answer to a request that met this error, as Hugging Face's servers write it."""
+    """The response for an error, as Hugging Face's servers write it."""
     status = status_of(error)
     if status == HTTPStatus.UNPROCESSABLE_ENTITY and not isinstance(error, TextError):
         status = HTTPStatus.BAD_REQUEST
@@ -84,10 +84,10 @@ def huggingface_routes(labeller: Labeller) -> RouteGroup:
     router = APIRouter(tags=["Hugging Face Inference"])
 
     async def answer(request: Request, model: str | None = None) -> Response:
-        asked = parse(await request.body(), TaskRequest)
-        texts = [asked.inputs] if isinstance(asked.inputs, str) else asked.inputs
+        task_request = parse(await request.body(), TaskRequest)
+        texts = [task_request.inputs] if isinstance(task_request.inputs, str) else task_request.inputs
         loaded, outcomes = await label_all(labeller, texts, model)
-        parameters = asked.parameters or TaskParameters()
+        parameters = task_request.parameters or TaskParameters()
         lists = [_elements(outcome, parameters) for outcome in outcomes]
         truncated = any(outcome.truncated for outcome in outcomes)
         return Response(
@@ -96,23 +96,23 @@ def huggingface_routes(labeller: Labeller) -> RouteGroup:
             media_type="application/json",
         )
 
-    described = describe_route(
+    description = describe_route(
         "Label one text or several", list[list[Element]], ERRORS, takes=TaskRequest, headers=ANSWER_HEADERS
     )
 
-    @router.post("/", **described)
-    @router.post(TASK, **described)
+    @router.post("/", **description)
+    @router.post(TASK, **description)
     async def classify(request: Request) -> Response:
         """Label one text or several with the default model."""
         return await answer(request)
 
-    @router.post("/models/{model}", **described)
-    @router.post(f"/models/{{model}}{TASK}", **described)
+    @router.post("/models/{model}", **description)
+    @router.post(f"/models/{{model}}{TASK}", **description)
     async def classify_with(request: Request, model: str) -> Response:
         """Label one text or several with the model of this name."""
         return await answer(request, model)
 
-    # A page for browsers may lie at the root too, and there Text Embeddings Inference tells its health.
+    # The root may also be a page for browsers, and it is where Text Embeddings Inference tells its health.
     root = Area(prefix="/", exact=True, public_reading=True, write_error=write_error)
     areas = (Area(prefix=prefix, write_error=write_error) for prefix in ("/models", "/pipeline"))
     return RouteGroup(router, areas=(root, *areas), schemas=(TaskRequest, Element, TaskError))

@@ -24,7 +24,7 @@ def best_first(scores: Mapping[str, float], count: int | None = None) -> list[tu
 def scores_of(outcome: Outcome, function: Function | None) -> dict[str, float]:
     """The score of every label, as a function of its logit: `none` gives the logits themselves.
 
-    The others are calibrated, by the model's temperature. Not said, it is the function that the model was
+    The others are calibrated, by the model's temperature. Without one, it is the function that the model was
     trained for: sigmoid where texts may have several labels, else softmax.
     """
     config = outcome.model.classifier.config

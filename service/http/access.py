@@ -1,4 +1,4 @@
-"""Who may ask what: parts of the paths, the scope that each needs, and how its errors are written."""
+"""Access rules: parts of the paths, the scope that each needs, and how its errors are written."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 ErrorWriter = Callable[[TextCNNError], "Response"]
-"""Gives the answer to a request that met an error, in the shape of its dialect."""
+"""Writes an error as a response, in the shape of its dialect."""
 
 
 class KeyScope(StrEnum):
@@ -45,7 +45,7 @@ class Area:
     max_body_bytes: int | None = None
     """None: as the settings say."""
     seconds: float | None = None
-    """How long a request may take; None: as the settings say."""
+    """Seconds that a request may take; None: as the settings say."""
 
     def covers(self, path: str) -> bool:
         """Whether the prefix is the path, or whole segments at its beginning."""
@@ -58,27 +58,27 @@ class Area:
 
 
 class Areas:
-    """Every area; what none of them covers needs `classify`, and has our own errors."""
+    """All areas; a path outside them needs `classify`, and has our own errors."""
 
     def __init__(self, areas: Iterable[Area]) -> None:
         longest_first = sorted(areas, key=lambda area: -len(area.prefix))
         self._areas = tuple(longest_first)
         self._exact = {area.prefix: area for area in reversed(self._areas)}
-        self._rest = Area(prefix="/")
+        self._elsewhere = Area(prefix="/")
 
     def of(self, path: str) -> Area:
         """The area of a path."""
-        found = self._exact.get(path)
-        if found is not None:
-            return found
-        return next((area for area in self._areas if area.covers(path)), self._rest)
+        exact = self._exact.get(path)
+        if exact is not None:
+            return exact
+        return next((area for area in self._areas if area.covers(path)), self._elsewhere)
 
 
 def require(request: Request, scope: KeyScope) -> None:
-    """Let a request through that has a scope beside the one that its area needs.
+    """Require a scope beside the one that a request's area needs.
 
     Raises:
-        ScopeError: it has not.
+        ScopeError: its API key lacks the scope.
     """
     if scope not in request.scope["textcnn.scopes"]:
         raise ScopeError(f"The API key lacks the scope '{scope}', which this needs.")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from textcnn.service.http.exchange import Exchange
 
 FLUSH_LINES: Final = 200
-"""So many lines are written at once; fewer after the next look of the housekeeping."""
+"""Lines that are written at once; the housekeeping writes fewer when it next comes by."""
 
 
 class RequestLine(msgspec.Struct, omit_defaults=True):
@@ -66,13 +66,13 @@ class AccessLog:
             self.flush()
 
     def flush(self) -> None:
-        """Write what was gathered."""
+        """Write the gathered lines."""
         if self._lines and self._stream is not None:
             lines, self._lines = self._lines, []
             try:
                 self._stream.write(b"\n".join(lines) + b"\n")
                 self._stream.flush()
-            except OSError:  # whoever read the log is gone; the service goes on
+            except OSError:  # the log's reader is gone; the service goes on
                 self._stream = None
 
     def _now(self) -> str:

@@ -1,7 +1,7 @@
 """End the process without losing a request.
 
 After SIGTERM, `/readyz` answers 503, and each connection is closed after its next answer, while new ones are
-still taken for a moment: whoever shares out the requests needs that long to notice. Then the kernel takes no
+still taken for a moment: a load balancer needs that long to notice. Then the kernel takes no
 new one, those that it took before are accepted, and the server's own handler closes the listening socket,
 answers what is under way, and ends the process.
 """
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from textcnn.service.http.in_flight import InFlight
 
 LAST_SECONDS: Final = 0.2
-"""For accepting what the kernel took: many turns of the loop."""
+"""Time to accept the connections that the kernel took: many turns of the loop."""
 _SO_ATTACH_FILTER: Final = 26
 _RETURN_CONSTANT: Final = 0x06
 
 
 def drain_on_sigterm(in_flight: InFlight, seconds: float, listener: socket.socket | None) -> None:
-    """Let SIGTERM begin the end; to be called in the event loop, when the server has its handler in place.
+    """Drain on SIGTERM; call it in the event loop, once the server has its handler in place.
 
     `listener` is the listening socket, where it is this process's alone. Nothing changes where the server
     handles no signals, or the loop is not in the main thread.
@@ -69,7 +69,7 @@ class _Program(ctypes.Structure):
 
 
 def refuse_connections(listener: socket.socket) -> None:
-    """Let the kernel drop what asks for a connection, and keep those that wait to be accepted.
+    """Let the kernel drop new connections, and keep those that wait to be accepted.
 
     Closing a listening socket resets the connections that wait: their clients have sent a request already.
     So a filter that lets nothing pass comes first, and they are accepted meanwhile. Linux alone has it,
@@ -79,8 +79,8 @@ def refuse_connections(listener: socket.socket) -> None:
     if sys.platform != "linux":
         listener.listen(0)
         return
-    nothing = _Instruction(_RETURN_CONSTANT, 0, 0, 0)
-    program = _Program(1, ctypes.pointer(nothing))
+    drop_all = _Instruction(_RETURN_CONSTANT, 0, 0, 0)
+    program = _Program(1, ctypes.pointer(drop_all))
     try:
         listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, bytes(program))
     except OSError:

@@ -52,12 +52,12 @@ class Exchange:
         self.started = started
         self.deadline = started
         self.limit = limit
-        """Most bytes of the body."""
+        """The most bytes that the body may have."""
         self.extra = extra
         """Headers of every answer."""
         self.method: str = scope["method"]
         self.route = ""
-        """Of a request that the framework's router does not see."""
+        """The route, where the framework's router does not see the request."""
         self.key = ""
         self.status = 0
         self.body_bytes = self.sent_bytes = self._held_bytes = 0
@@ -68,11 +68,11 @@ class Exchange:
         self._watcher: asyncio.Task[None] | None = None
 
     async def body(self, watched_from: int) -> bytes:
-        """The whole body; for one of more bytes, a client that goes away meanwhile ends the work.
+        """The whole body; above `watched_from` bytes, a client that goes away ends the work.
 
         Raises:
             TooLargeError: it is over the limit.
-            ClientGoneError: it will not come.
+            ClientGoneError: the client closed the connection.
         """
         message = await self._message()
         data: bytes = message.get("body", b"")
@@ -86,7 +86,7 @@ class Exchange:
         return data
 
     async def receive(self) -> Message:
-        """The server's `receive`, counted; once all is there, it waits until the client is gone."""
+        """The server's `receive`, counted; once the body is complete, it waits until the client is gone."""
         if not self.complete:
             message = await self._message()
             if self.complete:
@@ -121,7 +121,7 @@ class Exchange:
             self.task.cancel()
 
     def close(self) -> None:
-        """Look no longer whether the client is there, and let go of the body."""
+        """Stop watching the client, and release the body's bytes."""
         self._held.release(self._held_bytes)
         self._held_bytes = 0
         if self._watcher is not None:

@@ -1,4 +1,4 @@
-"""The one layer that every request passes: its id, who asks, limits, errors, headers, figures, a line of log.
+"""The one layer that every request passes: ids, keys, limits, errors, headers, metrics, the access log.
 
 It stands outside the framework's own layers: each of them costs a part of what a label does.
 """
@@ -36,12 +36,12 @@ Direct = Callable[[bytes, str], Awaitable[bytes]]
 """A route that skips the framework: body and id of a request to the body of its answer, both JSON."""
 
 GONE: Final = 499
-"""Logged where a client went away before its answer; nothing is sent."""
+"""The status that is logged where a client went away before its answer; nothing is sent."""
 SECURITY_HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"cache-control", b"no-store"),
 )
-"""Those that matter for JSON; pages for people add theirs."""
+"""The headers that matter for JSON; pages for people add theirs."""
 _JSON: Final = [(b"content-type", b"application/json")]
 _REQUEST_ID = re.compile(rb"[\w.:+/=-]{1,128}")
 
@@ -76,8 +76,8 @@ class Gateway:
             await self._app(scope, receive, send)
             return
         started, headers = perf_counter(), dict(scope["headers"])
-        known = self._direct.get(scope["path"])
-        area = self._areas.of(scope["path"]) if known is None else known[0]
+        direct = self._direct.get(scope["path"])
+        area = self._areas.of(scope["path"]) if direct is None else direct[0]
         request_id = self._request_id(headers.get(b"x-request-id"))
         scope["textcnn.request_id"] = request_id.decode()
         exchange = Exchange(
@@ -103,7 +103,7 @@ class Gateway:
             self._access_log.write(exchange, route, seconds)
 
     async def _guarded(self, exchange: Exchange, headers: dict[bytes, bytes]) -> None:
-        """Answer a request, with an error where there is one."""
+        """Answer a request, with an error where one is raised."""
         try:
             await self._admitted(exchange, headers)
         except TextCNNError as error:
@@ -123,14 +123,14 @@ class Gateway:
         """Check what can be checked before the body is read, and hand the request on."""
         scope = exchange.scope
         self._check_access(exchange, headers)
-        told = headers.get(b"content-length")
-        if told is not None and told.isdigit() and int(told) > exchange.limit:
+        content_length = headers.get(b"content-length")
+        if content_length is not None and content_length.isdigit() and int(content_length) > exchange.limit:
             raise TooLargeError(f"The body is larger than the {exchange.limit:,} bytes that are taken.")
-        known = self._direct.get(scope["path"])
-        if known is not None and exchange.method == "POST":
+        direct = self._direct.get(scope["path"])
+        if direct is not None and exchange.method == "POST":
             exchange.route = scope["path"]
             body = await exchange.body(self._light)
-            await exchange.answer(200, _JSON, await known[1](body, scope["textcnn.request_id"]))
+            await exchange.answer(200, _JSON, await direct[1](body, scope["textcnn.request_id"]))
         else:
             await self._app(scope, exchange.receive, exchange.send)
 
@@ -157,7 +157,7 @@ class Gateway:
         await exchange.answer(response.status_code, [*headers, *headers_of(error)], body)
 
     async def _ended(self, exchange: Exchange) -> None:
-        """The task was cancelled: by the client's leaving, by the time limit, or with the whole process."""
+        """Handle a cancelled task: the client left, its time is up, or the whole process ends."""
         task = exchange.task
         if task is not None and exchange.gone:
             task.uncancel()
@@ -170,14 +170,14 @@ class Gateway:
         else:
             raise asyncio.CancelledError
 
-    def _request_id(self, given: bytes | None) -> bytes:
-        """The client's, where it is fit for a log; else one of our own."""
-        if given is not None and _REQUEST_ID.fullmatch(given):
-            return given
+    def _request_id(self, client_id: bytes | None) -> bytes:
+        """The client's id where it is fit for a log, else one of our own."""
+        if client_id is not None and _REQUEST_ID.fullmatch(client_id):
+            return client_id
         return b"%s-%x" % (self._prefix, next(self._numbers))
 
 
 def _is_foreign(headers: Mapping[bytes, bytes]) -> bool:
-    """Whether a page of another origin asks: a browser sends its requests without being asked for a key."""
+    """Whether a page of another origin sent the request: browsers send such requests without a key."""
     origin = headers.get(b"origin")
     return origin is not None and origin.partition(b"://")[2] != headers.get(b"host")

@@ -1,4 +1,4 @@
-"""A connection whose request must begin to make sense in time."""
+"""A connection that is closed when the head of a request takes too long."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import asyncio
 
 HEAD_SECONDS: Final = 10.0
-"""For the head of a request: it is a few hundred bytes, and nobody else waits for it."""
+"""For the head of a request: it is a few hundred bytes, and no other request waits for it."""
 
 
 class Connection(HttpToolsProtocol):
@@ -38,7 +38,7 @@ class Connection(HttpToolsProtocol):
         super().on_headers_complete()
 
     def data_received(self, data: bytes) -> None:
-        """Take what came; where it is part of a head, the rest must follow soon."""
+        """Take data that came; where it is part of a head, the rest must follow soon."""
         super().data_received(data)
         if self._timer is None and (self.cycle is None or self.cycle.response_complete):
             self._wait_for_head()

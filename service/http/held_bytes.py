@@ -14,7 +14,7 @@ class HeldBytes:
 
     @property
     def too_many(self) -> bool:
-        """Whether more is held than may be."""
+        """Whether more bytes are held than allowed."""
         return self._bytes > self._max_bytes
 
     def add(self, size: int) -> None:
@@ -22,5 +22,5 @@ class HeldBytes:
         self._bytes += size
 
     def release(self, size: int) -> None:
-        """Count bytes down that were counted before."""
+        """Subtract bytes that were counted before."""
         self._bytes -= size

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SELDOM: Final = 5
-"""Every so many looks: what a second more or less does not change."""
+"""Rounds between two of the chores that may wait a second."""
 
 
 class Housekeeping:
@@ -38,7 +38,7 @@ class Housekeeping:
         self._pool, self._keyring = pool, keyring
 
     async def run(self) -> None:
-        """Go on until cancelled."""
+        """Run until cancelled."""
         for number in count():
             self._in_flight.end_late_ones()
             self._access_log.flush()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 LOOK_SECONDS: Final = 0.2
 """One look over all requests instead of a timer for each: a timer costs as much as a label."""
 LAST_WORDS_SECONDS: Final = 2.0
-"""For sending the error to a client that reads slowly, too."""
+"""Time to send the error, even to a client that reads slowly."""
 
 
 class InFlight:
@@ -25,13 +25,13 @@ class InFlight:
         self.held = HeldBytes(max_bytes)
         """The bytes of their bodies."""
         self.draining = False
-        """The process is to end: what comes is answered, and each connection closed after it."""
+        """The process is about to end: requests are answered, and each connection is closed after that."""
 
     def __len__(self) -> int:
         return len(self._exchanges)
 
     def enter(self, exchange: Exchange, seconds: float) -> None:
-        """Begin to follow a request, which may take so long."""
+        """Start to follow a request, which may take so many seconds."""
         exchange.task = asyncio.current_task()
         exchange.deadline = exchange.started + seconds
         self._exchanges[exchange] = None

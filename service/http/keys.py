@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PREFIX: Final = "textcnn_"
-"""Lets scanners for leaked secrets know ours."""
+"""Lets scanners for leaked secrets recognise ours."""
 _RANDOM_BYTES: Final = 32
 _NAME: Final = r"[A-Za-z0-9_.-]{1,64}"
 _LINE = re.compile(rf"(?P<name>{_NAME}):(?P<scopes>[a-z+]+):(?P<hash>[0-9a-f]{{64}})")
@@ -31,7 +31,7 @@ _ALL = frozenset(KeyScope)
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key as the service knows it: not the key itself."""
+    """A key as the service stores it, without the secret itself."""
 
     name: str
     scopes: frozenset[KeyScope]
@@ -39,7 +39,7 @@ class Key:
 
     @classmethod
     def parse(cls, line: str, where: str) -> Key:
-        """The key of a line.
+        """Read the key of a line.
 
         Raises:
             ConfigError: it is not of the form `name:scopes:hash`; what it holds is not repeated.
@@ -60,11 +60,11 @@ class Key:
 
 
 OPEN: Final = Key("", _ALL, b"")
-"""Stands for whoever asks a service without keys."""
+"""The key of every request to a service without keys."""
 
 
 def new_key(name: str, scopes: Iterable[KeyScope]) -> tuple[str, Key]:
-    """A new secret, to be handed out and forgotten, and what the service keeps of it.
+    """Make a secret, to be handed out and forgotten, and the key that the service stores for it.
 
     Raises:
         ConfigError: the name is not fit for a line.
@@ -111,7 +111,7 @@ class Keyring:
 
     @property
     def is_open(self) -> bool:
-        """Whether no keys are asked for. A file that holds none lets nobody in."""
+        """Whether no keys are needed. A key file that holds none lets nobody in."""
         return self._is_open
 
     def refresh(self) -> None:
@@ -138,13 +138,13 @@ class Keyring:
         if authorization is None or authorization[:7].lower() != b"bearer ":
             raise KeyMissingError("This needs an API key: send it as `Authorization: Bearer KEY`.")
         digest = _digest(authorization[7:].strip())
-        found = None
+        matching = None
         for key in self._keys:
             if compare_digest(key.digest, digest):
-                found = key
-        if found is None:
+                matching = key
+        if matching is None:
             raise KeyMissingError("The API key is not known. Is it complete, or was it withdrawn?")
-        return found
+        return matching
 
 
 def _time_of_change(file: Path | None) -> int:

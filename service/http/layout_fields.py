@@ -24,7 +24,7 @@ if not TYPE_CHECKING:
 
 
 def layout_of(fields: LayoutFields) -> Layout:
-    """The layout that the fields of a request say.
+    """The layout that the fields of a request describe.
 
     Raises:
         ConfigError: a format, delimiter or encoding is not one that can be read.

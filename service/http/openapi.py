@@ -51,7 +51,7 @@ def describe(
     codes = tuple(PROBLEMS) if takes else refuses if public else (*ACCESS, *refuses)
     responses: dict[int, dict[str, Any]] = {status: {"description": summary, "content": _content(gives)}}
     responses |= _refusals(codes)
-    values: dict[str, Any] = {
+    arguments: dict[str, Any] = {
         "status_code": status,
         "summary": summary,
         "responses": responses,
@@ -60,12 +60,12 @@ def describe(
     extra: dict[str, Any] = {"security": [] if public else SECURITY}
     if takes:
         extra["requestBody"] = {"required": True, "content": _content(takes)}
-    values["openapi_extra"] = extra
-    return values
+    arguments["openapi_extra"] = extra
+    return arguments
 
 
 def describe_removal(summary: str, *, refuses: tuple[int, ...]) -> dict[str, Any]:
-    """The same for a route that removes something, and answers without a body."""
+    """The same arguments for a route that removes something, and answers without a body."""
     return {
         "summary": summary,
         "status_code": 204,
@@ -76,7 +76,7 @@ def describe_removal(summary: str, *, refuses: tuple[int, ...]) -> dict[str, Any
 
 
 def describe_bytes(summary: str, media_type: str, *, refuses: tuple[int, ...]) -> dict[str, Any]:
-    """The same for a route that answers with something else than JSON."""
+    """The same arguments for a route that answers with something else than JSON."""
     content = {media_type: {"schema": {"type": "string"}}}
     return {
         "summary": summary,
@@ -92,7 +92,7 @@ def describe_bytes(summary: str, media_type: str, *, refuses: tuple[int, ...]) -
 def describe_file(
     summary: str, parameters: type[msgspec.Struct], media_types: Iterable[str]
 ) -> dict[str, Any]:
-    """The same for a route that takes and gives a file, and takes the rest in the query or in a form.
+    """The same arguments for a route that takes and gives a file, and the rest in the query or in a form.
 
     `media_types` are those of the answers.
     """
@@ -124,30 +124,30 @@ def install(app: FastAPI, schemas: Iterable[type[msgspec.Struct]]) -> None:
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            made = get_openapi(
+            contents = get_openapi(
                 title=app.title, version=app.version, description=app.description, routes=app.routes
             )
-            _, described = msgspec.json.schema_components(kinds, ref_template=REFERENCE)
-            _forget_unraised(made)
-            made["components"] = {"schemas": described, "securitySchemes": SCHEMES}
-            app.openapi_schema = made
+            _, components = msgspec.json.schema_components(kinds, ref_template=REFERENCE)
+            _forget_unraised(contents)
+            contents["components"] = {"schemas": components, "securitySchemes": SCHEMES}
+            app.openapi_schema = contents
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]  # as FastAPI documents it
 
 
 def _forget_unraised(document: dict[str, Any]) -> None:
-    """Take out what the framework says of itself: a path is any string, so it never refuses one."""
-    for ways in document["paths"].values():
-        for way in ways.values():
-            if "HTTPValidationError" in str(way["responses"].get("422")):
-                del way["responses"]["422"]
+    """Remove the 422 that the framework adds to every path: a path is any string, so none is refused."""
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            if "HTTPValidationError" in str(operation["responses"].get("422")):
+                del operation["responses"]["422"]
 
 
 def _refusals(codes: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """The answers with these statuses."""
-    told = PROBLEMS | CONFLICTS
-    return {code: {"description": told[code], "content": _content(Problem)} for code in codes}
+    """The responses with these error statuses."""
+    descriptions = PROBLEMS | CONFLICTS
+    return {code: {"description": descriptions[code], "content": _content(Problem)} for code in codes}
 
 
 def _content(kind: type[msgspec.Struct]) -> dict[str, Any]:

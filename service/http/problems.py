@@ -60,7 +60,7 @@ _HEADERS: Final[dict[type[TextCNNError], list[tuple[bytes, bytes]]]] = {
     NotReadyError: [(b"retry-after", RETRY_AFTER_SECONDS)],
     StorageError: [(b"retry-after", RETRY_AFTER_SECONDS)],
     KeyMissingError: [(b"www-authenticate", b'Bearer realm="textcnn"')],
-    # What was not read yet is not wanted: the connection has no other use.
+    # The rest of the body is not wanted, so the connection has no further use.
     TooLargeError: [CLOSE],
     SlowRequestError: [CLOSE],
 }
@@ -72,14 +72,14 @@ def status_of(error: TextCNNError) -> HTTPStatus:
 
 
 def headers_of(error: TextCNNError) -> list[tuple[bytes, bytes]]:
-    """The headers that go with an error, in whichever shape its body is written."""
+    """The headers that go with an error, whatever the shape of its body."""
     if isinstance(error, MethodError):
         return [(b"allow", error.allowed.encode())]
     return next((_HEADERS[kind] for kind in type(error).__mro__ if kind in _HEADERS), [])
 
 
 def problem_response(error: TextCNNError) -> Response:
-    """The answer to a request that met this error, in our own shape."""
+    """The response for an error, in our own shape."""
     return Response(msgspec.json.encode(Problem.of(error)), status_of(error), media_type="application/json")
 
 

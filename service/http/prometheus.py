@@ -1,7 +1,7 @@
 """Metrics for Prometheus: requests, texts, and what the models say, where drift shows.
 
 A request adds to plain numbers, and the library gets their sums once a second and before each reading: its
-own counters cost several times as much, which a label would feel.
+own counters cost several times as much, which would slow each label.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
 
 CONTENT_TYPE: Final = "text/plain; version=1.0.0; charset=utf-8"
 SHARED: Final = "PROMETHEUS_MULTIPROC_DIR"
-"""The library's variable: where several processes keep their figures, for any of them to tell the sums."""
+"""The library's variable for the directory where processes share their figures: any of them can sum them."""
 OTHER_ROUTE: Final = "other"
 SECONDS: Final = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 _METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 
 
 class SummedHistogram(Histogram):
-    """The library's histogram, which takes many values at once; it has no public way to."""
+    """The library's histogram, made to take many values at once, for which it has no public method."""
 
     def add(self, tally: Tally) -> None:
-        """Add all that was counted, and empty the tally."""
+        """Add the counts of a tally, and empty it."""
         for bucket, number in zip(self._buckets, tally.counts, strict=True):
             if number:
                 bucket.inc(number)
@@ -58,7 +58,7 @@ class Metrics:
         self._make()
 
     def answered(self, exchange: Exchange, seconds: float) -> str:
-        """Count a request; gives the name of its route, which no client can invent."""
+        """Count a request, and return the name of its route, which no client can invent."""
         name = exchange.route or getattr(exchange.scope.get("route"), "path", OTHER_ROUTE)
         key = (name, exchange.method, exchange.status)
         tally = self._answers.get(key)
@@ -96,9 +96,9 @@ class Metrics:
             return generate_latest(self._registry)
         for pid in _dead(os.environ[SHARED]):
             mark_process_dead(pid)  # type: ignore[no-untyped-call]
-        everybody = CollectorRegistry()
-        MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
-        return generate_latest(everybody)
+        all_processes = CollectorRegistry()
+        MultiProcessCollector(all_processes)  # type: ignore[no-untyped-call]
+        return generate_latest(all_processes)
 
     def _make(self) -> None:
         registry = self._registry
@@ -142,7 +142,7 @@ class Metrics:
 
 
 def _dead(directory: str) -> set[int]:
-    """Processes that are gone, by the files of what they held when they lived."""
+    """The processes that have ended, by the files of gauges that they left."""
     pids = {int(file.stem.rpartition("_")[2]) for file in Path(directory).glob("gauge_live*_*.db")}
     return {pid for pid in pids if not _lives(pid)}
 
@@ -158,7 +158,7 @@ def _lives(pid: int) -> bool:
 
 
 def resident_bytes() -> int:
-    """Memory of this process; 0 where the system does not tell."""
+    """Memory of this process; 0 where the system does not say."""
     try:
         with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123  # a path object would cost more
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")

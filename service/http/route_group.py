@@ -1,4 +1,4 @@
-"""Routes that belong together, and what the gateway must know of them."""
+"""Groups of routes, and what the gateway must know of them."""
 
 from __future__ import annotations
 
@@ -32,5 +32,5 @@ class RouteGroup:
 
 
 def json_response(body: msgspec.Struct) -> Response:
-    """A struct as an answer."""
+    """A JSON response from a struct."""
     return Response(msgspec.json.encode(body), media_type="application/json")

@@ -21,7 +21,7 @@ LONGEST_REASON = 120
 """Msgspec's own sentences are shorter; only a caller's field name, perhaps a text, makes one longer."""
 
 REFERENCE = "#/components/schemas/{name}"
-"""Where the OpenAPI document has a struct's schema."""
+"""The place of a struct's schema in the OpenAPI document."""
 
 OUTCOMES = {"items": {"anyOf": [{"$ref": REFERENCE.format(name=name)} for name in ("Result", "Problem")]}}
 """The schema of a batch's results, as a union of structs would need a tag in the JSON."""
@@ -246,11 +246,11 @@ SCHEMAS = (
 
 
 MOSTLY_UNKNOWN = 0.5
-"""A larger share of unknown tokens is told: the model has seen little of such a text."""
+"""A larger share of unknown tokens is reported: the model has seen little of such a text."""
 
 
 def told_share(outcome: Outcome) -> float | None:
-    """The share of unknown tokens where it is worth telling."""
+    """The share of unknown tokens where it is large enough to report."""
     detail = outcome.detail
     if detail.unknown_tokens <= MOSTLY_UNKNOWN * detail.tokens:
         return None
@@ -258,7 +258,7 @@ def told_share(outcome: Outcome) -> float | None:
 
 
 def parse(body: bytes, kind: type[S]) -> S:
-    """A request body as its struct.
+    """Parse a request body into a struct.
 
     Raises:
         NotJSONError: it is not JSON.
@@ -301,8 +301,8 @@ def explain(error: msgspec.ValidationError, kind: type[Any]) -> RequestError:
     reason, _, path = str(error).partition(" - at `$")
     field = path.strip("`.").split("[")[0] or None
     if reason.startswith("Invalid enum value"):  # it repeats the value
-        taken = _values_of(kind, field)
-        reason = f"Expected one of {', '.join(taken)}" if taken else "Another value is expected"
+        allowed = _values_of(kind, field)
+        reason = f"Expected one of {', '.join(allowed)}" if allowed else "Another value is expected"
     if field is None and "`" in reason:
         field = reason.split("`")[1] if "field" in reason else None
     where = f" in the field '{field}'" if path else ""

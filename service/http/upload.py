@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
+from msgspec import Meta
 
 from textcnn.files.file_options import FileOptions
 from textcnn.reading.compression import COMPRESSIONS, compression_of
@@ -24,13 +25,13 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 ENDINGS: Final = {kind: each.endings[0] for each in FORMATS.values() for kind in each.media_types}
-"""Of a body without a name, by its content type; other types say nothing, and the content decides."""
+"""The ending of a body without a name, by its content type; for other types the content decides."""
 MEDIA_TYPES: Final = {
     name: kind + "; charset=utf-8" * kind.startswith("text/")
     for name, each in FORMATS.items()
     for kind in each.media_types[:1]
 }
-"""Of an answer, by its format."""
+"""The content type of an answer, by its format."""
 _BLOCK: Final = 1 << 16
 _ENDING = re.compile(r"(?:\.[a-z0-9]{1,10}){1,2}$")
 
@@ -45,10 +46,13 @@ class FileRequest(LayoutFields, forbid_unknown_fields=True):
     output_format: str | None = None
     scores: bool = False
     prefix: str = ""
+    safe_cells: Annotated[
+        bool, Meta(description="An apostrophe before cells that a spreadsheet would take for formulas.")
+    ] = False
 
     @classmethod
     def of(cls, values: Mapping[str, str]) -> FileRequest:
-        """The request of a query's or a form's fields.
+        """Read a request from the fields of a query or a form.
 
         Raises:
             RequestError: a field is unknown or of the wrong type; its value is not repeated.
@@ -59,21 +63,25 @@ class FileRequest(LayoutFields, forbid_unknown_fields=True):
             raise explain(error, cls) from None
 
     def options(self) -> FileOptions:
-        """The same, for the file engine.
+        """The options for the file engine.
 
         Raises:
             ConfigError: a format, delimiter or encoding is not one that can be read.
         """
         return FileOptions(
-            layout=layout_of(self), output_format=self.output_format, scores=self.scores, prefix=self.prefix
+            layout=layout_of(self),
+            output_format=self.output_format,
+            scores=self.scores,
+            prefix=self.prefix,
+            safe_cells=self.safe_cells,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """The file on disk. `close` removes all that was made of it."""
+    """An uploaded file on disk. `close` removes it, and all that was made of it."""
 
-    asked: FileRequest
+    request: FileRequest
     ending: str
     """Such as `.csv.gz`: all that is kept of the name that it came with."""
     _directory: TemporaryDirectory[str] = field(
@@ -97,7 +105,7 @@ class Upload:
 
 
 async def receive_upload(request: Request) -> Upload:
-    """The file of a request: its body, or the field `file` of a form.
+    """Receive the file of a request: its body, or the field `file` of a form.
 
     Raises:
         RequestError: a form without a file, or a field that is not known.
@@ -105,8 +113,8 @@ async def receive_upload(request: Request) -> Upload:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
         return await _from_form(request)
-    asked = FileRequest.of(request.query_params)
-    upload = Upload(asked, _ending(asked.name) or ENDINGS.get(kind, ""))
+    file_request = FileRequest.of(request.query_params)
+    upload = Upload(file_request, _ending(file_request.name) or ENDINGS.get(kind, ""))
     try:
         await _spool(request.stream(), upload.source)
     except BaseException:
@@ -117,12 +125,12 @@ async def receive_upload(request: Request) -> Upload:
 
 async def _from_form(request: Request) -> Upload:
     async with request.form(max_files=1, max_fields=20) as form:
-        said = {key: each for key, each in form.items() if isinstance(each, str)}
+        text_fields = {key: each for key, each in form.items() if isinstance(each, str)}
         file = form.get("file")
         if file is None or isinstance(file, str):
             raise RequestError("The form has no file in the field 'file'.", field="file")
-        asked = FileRequest.of({**request.query_params, **said})
-        upload = Upload(asked, _ending(asked.name or file.filename or ""))
+        file_request = FileRequest.of({**request.query_params, **text_fields})
+        upload = Upload(file_request, _ending(file_request.name or file.filename or ""))
         try:
             await _spool(_blocks(file), upload.source)
         except BaseException:
@@ -137,7 +145,7 @@ async def _blocks(file: UploadFile) -> AsyncIterator[bytes]:
 
 
 async def _spool(stream: AsyncIterable[bytes], target: Path) -> None:
-    """Write what comes as it comes: blocks are small, and go to the system's cache."""
+    """Write blocks as they arrive: they are small, and go to the system's cache."""
     with target.open("wb") as spool:
         async for block in stream:
             spool.write(block)
@@ -145,5 +153,5 @@ async def _spool(stream: AsyncIterable[bytes], target: Path) -> None:
 
 def _ending(name: str) -> str:
     """The ending of a file's name, fit for a path."""
-    found = _ENDING.search(name.lower())
-    return found[0] if found else ""
+    match = _ENDING.search(name.lower())
+    return match[0] if match else ""

@@ -1,4 +1,4 @@
-"""One attempt at one job: the child process, and what is written of it in the database."""
+"""One attempt at one job: the child process, and its records in the database."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _SHORT_STEP: Final = "promoting"
 class Attempt(ABC):
     """Run a command for a job, in a `with` block: when that ends, so has the child.
 
-    The child tells what happens by JSON lines with an `event`; whatever else it says goes into the job's log.
+    The child tells what happens by JSON lines with an `event`; all its output goes into the job's log.
     """
 
     kind: ClassVar[str]
@@ -80,11 +80,11 @@ class Attempt(ABC):
         self._log.close()
 
     def ended(self) -> bool:
-        """Whether the child has ended and all that it said was passed on."""
+        """Whether the child has ended and all its output was passed on."""
         return self._process.poll() is not None and not self._reader.is_alive() and self._lines.empty()
 
     def pass_on(self) -> None:
-        """Write down what the child says, and wait a moment for more."""
+        """Write down a line of the child's output, or wait a moment for one."""
         try:
             line = self._lines.get(timeout=_WAIT_SECONDS)
         except queue.Empty:
@@ -113,12 +113,12 @@ class Attempt(ABC):
         return True
 
     def give_back(self) -> None:
-        """Let another worker go on with it."""
+        """Let another worker go on with the job."""
         self._process.kill()
         self._jobs.release(self._job.id, self._owner)
 
     def conclude(self) -> None:
-        """Write how the job ended."""
+        """Write down how the job ended."""
         if self._outcome is not None:
             self._end(str(self._outcome["state"]), report=self._outcome)
         elif self._error is not None:
@@ -135,9 +135,9 @@ class Attempt(ABC):
 
     def _why(self) -> str:
         code = self._process.returncode
-        how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
-        words = f" Its last words: {self._last_words[:200]}" if self._last_words else ""
-        return f"Its process {how}; the job's log tells more.{words}"
+        ending = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
+        last_words = f" Its last words: {self._last_words[:200]}" if self._last_words else ""
+        return f"Its process {ending}; the job's log tells more.{last_words}"
 
     def _take(self, event: str, values: dict[str, Any]) -> None:
         if event == "outcome":
@@ -161,4 +161,4 @@ class Attempt(ABC):
 
     @abstractmethod
     def _tell(self, event: str, values: dict[str, Any]) -> None:
-        """Write down an event that says how far the child is."""
+        """Write down an event of the child's progress."""

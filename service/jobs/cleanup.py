@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def sweep(database: Database, data_directory: Path, *, keep_days: int | None) -> None:
-    """Tidy up once; with `keep_days`, jobs that ended so many days ago are forgotten with their uploads."""
+    """Clean up once; with `keep_days`, remove jobs that ended so many days ago, and their uploads."""
     Feedback(database).sweep()
     Answers(database).sweep()
     repository = Repository(data_directory)

@@ -22,14 +22,14 @@ class FileAttempt(Attempt):
     def _command(self) -> list[str]:
         request = self._job.request
         version = Repository(self._data_directory).version(str(self._job.model), request["version"])
-        values = {
+        task = {
             "model": str(version.path),
             "source": str(self._directory / UPLOADS / request["file"]),
             "target": str(result_path(self._data_directory, self._job.id, request["file"])),
             "layout": request["layout"],
             "options": request["options"],
         }
-        return [sys.executable, "-m", "textcnn.service.jobs.labelling_child", json.dumps(values)]
+        return [sys.executable, "-m", "textcnn.service.jobs.labelling_child", json.dumps(task)]
 
     def _tell(self, event: str, values: dict[str, Any]) -> None:
         if event == "rows":
@@ -37,5 +37,5 @@ class FileAttempt(Attempt):
 
 
 def result_path(data_directory: Path, job: str, file: str) -> Path:
-    """Where the labelled file of a job lies, once the job is done."""
+    """The path of a job's labelled file, which is there once the job is done."""
     return job_directory(data_directory, job) / f"labelled-{file}"

@@ -1,4 +1,4 @@
-"""A job: what was asked for, how far it is, and what came of it."""
+"""A job: its request, its progress and its outcome."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ class Job:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will come of it."""
+        """Whether the job has ended, however it did."""
         return self.state in ENDED
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain JSON values, for whoever asked for it."""
+        """As plain JSON values, for clients."""
         return {
             "id": self.id,
             "kind": self.kind,
@@ -67,7 +67,7 @@ class JobEvent:
     """Something that happened to a job."""
 
     id: int
-    """Grows with time, so that a reader can go on after the last one that he saw."""
+    """Grows with time, so that a reader can go on after the last one it saw."""
     job: str
     at: float
     event: str

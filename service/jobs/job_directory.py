@@ -1,4 +1,4 @@
-"""Where a job's uploads, its log and its work lie."""
+"""The directories of jobs, with their uploads, logs and work."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LOG: Final = "log.txt"
 UPLOADS: Final = "uploads"
 WORK: Final = "work"
-"""What a child needs to go on where another one ended; removed with the end of the job."""
+"""The files that a child needs to go on where another one ended; removed when the job ends."""
 
 
 def job_directory(data_directory: Path, job: str) -> Path:
@@ -26,7 +26,7 @@ def job_directory(data_directory: Path, job: str) -> Path:
 
 @contextmanager
 def new_job_directory(data_directory: Path, job: str) -> Iterator[Path]:
-    """The directory of a job that is being queued, to be filled; what goes wrong meanwhile removes it.
+    """Make the directory of a job that is being queued, to be filled; an error meanwhile removes it.
 
     Raises:
         StorageError: it cannot be written.

@@ -19,20 +19,20 @@ TELL_SECONDS: Final = 0.5
 
 
 def main() -> None:
-    """Label the file that the argument tells."""
-    wish = json.loads(sys.argv[1])
+    """Label the file that the argument names."""
+    task = json.loads(sys.argv[1])
     _tell("state", state="labelling")
     try:
-        _label(wish)
+        _label(task)
     except TextCNNError as error:
-        # Where it lies here is nobody's business.
-        sentence = error.message.replace(wish["source"], "The file")
+        # The path on this machine is not for clients.
+        sentence = error.message.replace(task["source"], "The file")
         _tell("error", code=error.code, error=sentence)
         sys.exit(2)
 
 
-def _label(wish: dict[str, Any]) -> None:
-    options = FileOptions(layout=Layout.from_json(wish["layout"]), **wish["options"])
+def _label(task: dict[str, Any]) -> None:
+    options = FileOptions(layout=Layout.from_json(task["layout"]), **task["options"])
     last_told, started = 0.0, time.monotonic()
 
     def progress(rows: int, line: int, total: int | None) -> None:
@@ -44,7 +44,7 @@ def _label(wish: dict[str, Any]) -> None:
             _tell("rows", rows=rows, line=line, lines=total, rows_per_second=rate)
 
     report = label_file(
-        wish["model"], wish["source"], wish["target"], options, progress=progress, resume=True, replace=True
+        task["model"], task["source"], task["target"], options, progress=progress, resume=True, replace=True
     )
     rate = round(report.rows_per_second, 1)
     _tell("outcome", state="done", rows=report.rows, errors=report.errors, rows_per_second=rate)

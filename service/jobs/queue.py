@@ -1,6 +1,6 @@
 """The queue: jobs wait in a table, and workers claim them for as long as they give signs of life.
 
-A worker that claims a job gets a lease on it, and makes the lease longer while it works. When a lease runs
+A worker that claims a job gets a lease on it, and extends the lease while it works. When a lease runs
 out, its worker is taken for lost and another one takes the job up; after `MOST_ATTEMPTS` the job has failed.
 """
 
@@ -45,24 +45,24 @@ class JobQueue:
         key: str | None = None,
         fingerprint: str | None = None,
     ) -> Job:
-        """Queue a job; with a key that is known already, the job of that key.
+        """Queue a job, or return the one that was queued with the same key.
 
         Raises:
             ConflictError: the key is known, and was given for something else (another fingerprint).
         """
         with self._database.write() as connection:
-            known = None if key is None else self._by_key(connection, key)
-            if known is None:
+            existing = None if key is None else self._by_key(connection, key)
+            if existing is None:
                 values = self._values(kind, request, model, job_id or new_id(), key, fingerprint)
                 connection.execute(insert(jobs).values(**values))
                 self._append(connection, values["id"], "state", {"state": WAITING})
                 return _job(values)
-        if known.fingerprint != fingerprint:
+        if existing.fingerprint != fingerprint:
             raise ConflictError(
                 "This Idempotency-Key was given with another request before. Use a new one.",
                 field="idempotency-key",
             )
-        return known
+        return existing
 
     def get(self, job: str) -> Job:
         """A job by its id.
@@ -84,7 +84,7 @@ class JobQueue:
             return [_job(row._mapping) for row in connection.execute(query)]
 
     def claim(self, owner: str, seconds: float, *, kinds: Sequence[str] | None = None) -> Job | None:
-        """The oldest job that nobody works on, for a lease of so many seconds; None if there is none.
+        """Claim the oldest job that no worker has, for a lease of so many seconds; None if there is none.
 
         It is of one of the kinds, where they are given. Of several workers that ask at once, each gets
         another job. A job whose worker was lost too often ends as failed, one that was to be cancelled as
@@ -99,21 +99,21 @@ class JobQueue:
                 if job.cancelled:
                     self._end(connection, job.id, "cancelled", None, None)
                 elif job.attempts >= MOST_ATTEMPTS:
-                    why = f"Its worker was lost {job.attempts} times; the last state was {job.state}."
-                    self._end(connection, job.id, "failed", None, why)
+                    reason = f"Its worker was lost {job.attempts} times; the last state was {job.state}."
+                    self._end(connection, job.id, "failed", None, reason)
                 else:
                     return self._lease(connection, job, owner, seconds)
 
     def beat(self, job: str, owner: str, seconds: float) -> Hold:
-        """Make a lease longer; tells whether it still holds, and whether the job is to be cancelled."""
+        """Extend a lease; tells whether it still holds, and whether the job is to be cancelled."""
         now = self._clock()
         with self._database.write() as connection:
-            held = connection.execute(
+            extended = connection.execute(
                 update(jobs)
                 .where(jobs.c.id == job, jobs.c.owner == owner, jobs.c.state.not_in(ENDED))
                 .values(lease_until=now + seconds, updated_at=now)
             )
-            if held.rowcount != 1:
+            if extended.rowcount != 1:
                 return "lost"
             return "cancelled" if self._get(connection, job).cancelled else "held"
 
@@ -122,7 +122,7 @@ class JobQueue:
         return self._change(job, owner, {"state": state}, "state", {"state": state})
 
     def tell(self, job: str, owner: str, event: str, data: dict[str, Any], progress: dict[str, Any]) -> bool:
-        """Write something that happened, and how far the job is; False when the lease was lost."""
+        """Write an event and the progress of a job; False when the lease was lost."""
         return self._change(job, owner, {"progress": progress}, event, data)
 
     def finish(
@@ -165,10 +165,10 @@ class JobQueue:
             JobNotFoundError: there is none.
         """
         with self._database.write() as connection:
-            found = self._get(connection, job)
-            if found.state == WAITING:
+            current = self._get(connection, job)
+            if current.state == WAITING:
                 self._end(connection, job, "cancelled", None, None)
-            elif not found.ended:
+            elif not current.ended:
                 connection.execute(update(jobs).where(jobs.c.id == job).values(cancelled=True))
             return self._get(connection, job)
 
@@ -193,7 +193,7 @@ class JobQueue:
             return [JobEvent(**row._mapping) for row in connection.execute(query)]
 
     def ended_before(self, moment: float) -> list[Job]:
-        """Jobs that ended before a moment, for whoever tidies up."""
+        """Jobs that ended before a moment, for the cleanup."""
         query = select(jobs).where(jobs.c.finished_at < moment)
         with self._database.read() as connection:
             return [_job(row._mapping) for row in connection.execute(query)]
@@ -220,12 +220,12 @@ class JobQueue:
 
     def _change(self, job: str, owner: str, values: dict[str, Any], event: str, data: dict[str, Any]) -> bool:
         with self._database.write() as connection:
-            done = connection.execute(
+            changed = connection.execute(
                 update(jobs)
                 .where(jobs.c.id == job, jobs.c.owner == owner, jobs.c.state.not_in(ENDED))
                 .values(**values, updated_at=self._clock())
             )
-            if done.rowcount != 1:
+            if changed.rowcount != 1:
                 return False
             self._append(connection, job, event, data)
             return True

@@ -1,4 +1,4 @@
-"""One attempt at training what was uploaded."""
+"""One attempt at training on uploaded rows."""
 
 from __future__ import annotations
 
@@ -68,20 +68,20 @@ class TrainingAttempt(Attempt):
             self._jobs.tell(self._job.id, self._owner, event, data, self._progress)
 
     def _update(self, event: str, values: dict[str, Any]) -> None:
-        """Note how far it is, and how long it will take at this pace to the last epoch."""
+        """Update the progress, with the seconds that are left at this pace up to the last epoch."""
         if event == "begin":
             self._training_began = time.monotonic()
             self._progress["epochs"] = values["epochs"]
         self._progress |= {key: values[key] for key in _FIGURES if key in values}
-        done = float(values.get("epoch", 0))
+        epochs_done = float(values.get("epoch", 0))
         if event == "step":
-            done += values["step"] / values["steps"] - 1
-        if self._training_began is not None and done > 0:
-            left = (self._progress["epochs"] - done) / done
-            self._progress["seconds_left"] = round(left * (time.monotonic() - self._training_began), 1)
+            epochs_done += values["step"] / values["steps"] - 1
+        if self._training_began is not None and epochs_done > 0:
+            ratio_left = (self._progress["epochs"] - epochs_done) / epochs_done
+            self._progress["seconds_left"] = round(ratio_left * (time.monotonic() - self._training_began), 1)
 
     def _write_feedback(self) -> Path:
-        """The stored feedback as it is at the first attempt; another one keeps to it."""
+        """Write the stored feedback to a file at the first attempt; later attempts use the same file."""
         path = self._directory / UPLOADS / "feedback.jsonl"
         if not path.is_file():
             path.parent.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""A worker claims jobs, runs each in a child that steps back, and writes down what becomes of it.
+"""A worker claims jobs, runs each in a child that steps back, and writes down the outcome.
 
 Without PyTorch it labels files and leaves trainings to others.
 
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 POLL_SECONDS: Final = 0.5
-"""How often the queue is looked at while nothing runs."""
+"""Seconds between two looks at the queue while nothing runs."""
 SWEEP_SECONDS: Final = 3600.0
-"""How often what has expired is removed."""
+"""Seconds between two cleanups."""
 LONGEST_PAUSE: Final = 30.0
-"""Between two attempts to reach a database that is gone."""
+"""The most seconds between two attempts to reach a database that is gone."""
 
 
 def can_train() -> bool:
@@ -46,7 +46,7 @@ def can_train() -> bool:
 
 
 class Worker:
-    """One worker, which works on one job at a time."""
+    """A worker, which works on one job at a time."""
 
     def __init__(
         self, database: Database, data_directory: Path, options: WorkerOptions | None = None
@@ -59,7 +59,7 @@ class Worker:
         self.name = f"{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(4)}"
 
     def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set; a job that is under way then is given back, to be gone on with."""
+        """Work until `stop` is set; a job under way is then given back, for another worker to go on with."""
         pause, next_sweep = POLL_SECONDS, 0.0
         while not stop.is_set():
             try:
@@ -76,7 +76,7 @@ class Worker:
                 stop.wait(pause)
 
     def work_once(self, stop: threading.Event) -> bool:
-        """Claim a job and bring it to its end; False where none waits."""
+        """Claim a job and carry it out; False where none waits."""
         job = self._jobs.claim(self.name, self._options.lease_seconds, kinds=self._kinds)
         if job is None:
             return False
@@ -89,21 +89,21 @@ class Worker:
         return True
 
     def _work(self, job: Job, stop: threading.Event) -> None:
-        attempt = ATTEMPTS.get(job.kind)
-        if attempt is None:
+        attempt_class = ATTEMPTS.get(job.kind)
+        if attempt_class is None:
             sentence = f"This worker does no jobs of the kind '{job.kind}', but {', '.join(ATTEMPTS)}."
             self._jobs.finish(job.id, self.name, "failed", error=sentence)
             return
-        running = attempt(job, self._database, self._data_directory, self.name, self._options)
-        with running:
+        attempt = attempt_class(job, self._database, self._data_directory, self.name, self._options)
+        with attempt:
             next_beat = time.monotonic()
-            while not running.ended():
-                running.pass_on()
+            while not attempt.ended():
+                attempt.pass_on()
                 if time.monotonic() >= next_beat:
                     next_beat = time.monotonic() + min(1.0, self._options.lease_seconds / 3)
-                    if not running.beat():
+                    if not attempt.beat():
                         return
                 if stop.is_set():
-                    running.give_back()
+                    attempt.give_back()
                     return
-            running.conclude()
+            attempt.conclude()

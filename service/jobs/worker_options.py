@@ -14,8 +14,8 @@ class WorkerOptions:
     lease_seconds: float = 15.0
     """A worker that gives no sign of life for so long is taken for lost."""
     limits: ChildLimits = field(default_factory=ChildLimits)
-    """What a job may take of the machine."""
+    """The part of the machine that a job may take."""
     longest_seconds: float = 6 * 3600.0
     """A job that takes longer is ended."""
     keep_days: int | None = None
-    """How long the rows of a corpus are kept for the next training; None for good."""
+    """Days that the rows of a corpus are kept for the next training; None for good."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PAUSE_SECONDS: Final = 5.0
-"""Before a worker that ended by itself is started anew."""
+"""Seconds before a worker that ended by itself is started again."""
 GRACE_SECONDS: Final = 10.0
 
 
@@ -32,8 +32,8 @@ class WorkerProcess:
         self._thread: threading.Thread | None = None
 
     @property
-    def undone(self) -> str | None:
-        """Which jobs wait for a worker elsewhere, and why; None where all are done here."""
+    def notice(self) -> str | None:
+        """A sentence on the jobs that wait for a worker elsewhere, and why; None where all are done here."""
         if not self._settings.worker:
             return "Trainings and large files wait for a worker elsewhere: the settings switch it off here."
         if not can_train():

@@ -1,4 +1,4 @@
-"""The bounded thread path: what would block the event loop for too long."""
+"""A bounded pool of threads, for work that would block the event loop for too long."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ T = TypeVar("T")
 class BoundedPool:
     """A few threads, and a bound on what runs or waits for them.
 
-    Whoever stops waiting (a client that went away, a time limit) takes his work out of the queue. Work that
+    A call that is cancelled (its client went away, its time is up) takes its work out of the queue. Work that
     runs already cannot be stopped from outside, and counts until it ends.
     """
 
@@ -26,7 +26,7 @@ class BoundedPool:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="labeller")
         self._max_waiting = max_waiting
         self.under_way = 0
-        """Running or waiting."""
+        """The number of calls that run or wait."""
 
     async def run(self, work: Callable[[], T]) -> T:
         """Do the work in a thread, and give its result.

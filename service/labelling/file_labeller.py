@@ -39,7 +39,7 @@ MOST_IDLE: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class LabelledFile:
-    """A labelled file, and how many of its rows are."""
+    """A labelled file, and the numbers of its rows."""
 
     model: LoadedModel
     format: str

@@ -1,4 +1,4 @@
-"""The outcome of labelling, which every dialect of the service writes down in its own shape."""
+"""The outcome of labelling, which each dialect of the service writes in its own shape."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class Outcome(NamedTuple):
-    """A model's prediction for one text, and what is worth saying beside it."""
+    """A model's prediction for one text, and more about it that is worth sending."""
 
     model: LoadedModel
     prediction: Prediction
-    """As it is to be told: narrowed to what was asked for."""
+    """As it is sent: narrowed to what the request asks for."""
     detail: Detail
     """As the model made it: the full prediction, the logits, the tokens."""
     truncated: bool = False
@@ -28,12 +28,12 @@ class Outcome(NamedTuple):
 
     @property
     def logits(self) -> list[float]:
-        """One for each label of the model, before temperature."""
+        """The logits of the model's labels, before temperature."""
         return self.detail.logits
 
     @property
     def unknown_share(self) -> float:
-        """Part of the text's tokens that the vocabulary lacks, from 0 to 1."""
+        """The share of the text's tokens that the vocabulary lacks, from 0 to 1."""
         return self.detail.unknown_share
 
 
@@ -42,14 +42,14 @@ class BatchOutcome(NamedTuple):
 
     model: LoadedModel
     predictions: Sequence[Prediction]
-    """As they are to be told: narrowed to what was asked for."""
+    """As they are sent: narrowed to what the request asks for."""
     details: Details
     """As the model made them."""
     truncated: Sequence[bool]
-    """Which texts were longer than the service takes, and were cut off there."""
+    """True for texts that were longer than the service takes, and were cut off there."""
     errors: dict[int, TextError]
-    """By the place of their text among all that were asked about, in order."""
+    """By the place of their text among all that were sent, in order."""
 
     def each(self) -> list[Outcome]:
-        """One by one, for dialects that write them down so."""
+        """The outcomes one by one, for dialects that write them so."""
         return list(map(Outcome, repeat(self.model), self.predictions, self.details, self.truncated))

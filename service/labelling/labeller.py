@@ -1,4 +1,4 @@
-"""The service without HTTP: it takes texts and gives predictions or the errors of our tree."""
+"""The service without HTTP: texts to predictions, or to the errors of our tree."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 BATCH_FACTOR: Final = 5
-"""So many times the characters of a light text may a batch have that is computed in the event loop."""
+"""A batch that is computed in the event loop has at most so many times the characters of a light text."""
 LIGHT_BATCH_TEXTS: Final = 300
-"""And so many texts: each has a prediction to be made and written, however short it is."""
+"""And at most so many texts: each has a prediction to be made and written, however short it is."""
 EVIDENCE_COST: Final = 8
-"""So many characters are labelled in the time in which one is labelled with evidence, or more."""
+"""A text with evidence costs at least as much time as a text that is so many times as long."""
 
 
 class Labeller:
@@ -51,13 +51,13 @@ class Labeller:
         self._is_alone = is_alone
         self._pool = pool
         self._tallies = tallies
-        self._longest = settings.max_text_characters
-        self._longest_light = settings.light_text_characters
-        self._most = settings.max_batch_texts
+        self._max_characters = settings.max_text_characters
+        self._max_light_characters = settings.light_text_characters
+        self._max_texts = settings.max_batch_texts
         self._truncates = settings.truncate_texts
 
     async def find(self, name: str | None, version: str | None) -> LoadedModel:
-        """The model that is asked for; a version that answers no longer is loaded for it.
+        """The model that a request names; a version that no longer answers is loaded for it.
 
         Raises:
             ModelNotFoundError, NotReadyError: there is no such model or version, or none yet.
@@ -80,7 +80,7 @@ class Labeller:
         *,
         evidence: bool = False,
     ) -> Outcome:
-        """One text, by the named model or the default one; with `evidence`, why it got its label.
+        """Label a text with the named model or the default one; with `evidence`, tell why it got its label.
 
         Raises:
             TextError: it is no string, or too long where long texts are refused.
@@ -90,11 +90,11 @@ class Labeller:
         loaded = await self.find(model, version)
         checked = self._check(text)
         cost = len(checked) * EVIDENCE_COST if evidence else len(checked)
-        if cost <= self._longest_light:
-            detail, why = _labelled(loaded, checked, evidence=evidence)
+        if cost <= self._max_light_characters:
+            detail, summary = _labelled(loaded, checked, evidence=evidence)
         else:
-            detail, why = await self._pool.run(lambda: _labelled(loaded, checked, evidence=evidence))
-        outcome = _outcome(loaded, detail, narrowing, truncated=checked is not text, evidence=why)
+            detail, summary = await self._pool.run(lambda: _labelled(loaded, checked, evidence=evidence))
+        outcome = _outcome(loaded, detail, narrowing, truncated=checked is not text, evidence=summary)
         self._tallies.labelled(outcome)
         return outcome
 
@@ -105,7 +105,7 @@ class Labeller:
         version: str | None = None,
         narrowing: Narrowing | None = None,
     ) -> BatchOutcome:
-        """Several texts, in order; one that cannot be classified is an error in its place.
+        """Label several texts, in order; one that cannot be classified is an error in its place.
 
         Raises:
             RequestError: too many texts.
@@ -113,33 +113,35 @@ class Labeller:
             OverloadedError: too many batches wait already.
         """
         loaded = await self.find(model, version)
-        if len(texts) > self._most:
-            raise RequestError(f"{len(texts)} texts; at most {self._most} are taken at once.", field="texts")
-        good, truncated, errors = self._check_each(texts)
-        if await self._may_hold_up_others(good):
-            details = loaded.classifier.detail_batch(good)
+        if len(texts) > self._max_texts:
+            raise RequestError(
+                f"{len(texts)} texts; at most {self._max_texts} are taken at once.", field="texts"
+            )
+        accepted, truncated, errors = self._check_each(texts)
+        if await self._may_hold_up_others(accepted):
+            details = loaded.classifier.detail_batch(accepted)
         else:
-            details = await self._pool.run(lambda: loaded.classifier.detail_batch(good))
-        told = details.predictions if narrowing is None else list(map(narrowing.of, details.predictions))
-        outcome = BatchOutcome(loaded, told, details, truncated, errors)
+            details = await self._pool.run(lambda: loaded.classifier.detail_batch(accepted))
+        narrowed = details.predictions if narrowing is None else list(map(narrowing.of, details.predictions))
+        outcome = BatchOutcome(loaded, narrowed, details, truncated, errors)
         self._tallies.labelled_batch(outcome)
         return outcome
 
     async def _may_hold_up_others(self, texts: Sequence[str]) -> bool:
-        """Whether a batch is small, and no other request there that would have to wait for it."""
-        if len(texts) > LIGHT_BATCH_TEXTS or sum(map(len, texts)) > BATCH_FACTOR * self._longest_light:
+        """Whether a batch is small, and no other request would have to wait for it."""
+        if len(texts) > LIGHT_BATCH_TEXTS or sum(map(len, texts)) > BATCH_FACTOR * self._max_light_characters:
             return False
-        await asyncio.sleep(0)  # those that have arrived already are counted only when they had their turn
+        await asyncio.sleep(0)  # requests that have arrived are counted only once they had their turn
         return self._is_alone()
 
     def _check_each(self, texts: Sequence[object]) -> tuple[list[str], list[bool], dict[int, TextError]]:
         """The texts to label, which of them are cut off, and the errors of the others by their place."""
-        good: list[str] = []
+        accepted: list[str] = []
         truncated: list[bool] = []
         errors: dict[int, TextError] = {}
         for place, text in enumerate(texts):
-            if type(text) is str and len(text) <= self._longest:  # nearly all; a call for each costs
-                good.append(text)
+            if type(text) is str and len(text) <= self._max_characters:  # nearly all; a call for each costs
+                accepted.append(text)
                 truncated.append(False)
                 continue
             try:
@@ -147,20 +149,20 @@ class Labeller:
             except TextError as error:
                 errors[place] = error
             else:
-                good.append(checked)
+                accepted.append(checked)
                 truncated.append(checked is not text)
-        return good, truncated, errors
+        return accepted, truncated, errors
 
     def _check(self, text: object) -> str:
-        """The text itself, or a shorter one in its place."""
+        """The text itself, or its beginning where it is too long."""
         if not isinstance(text, str):
             raise TextError(f"A text is a string; found {_json_type(text)}.", field="text")
-        if len(text) <= self._longest:
+        if len(text) <= self._max_characters:
             return text
         if self._truncates:
-            return text[: self._longest]
+            return text[: self._max_characters]
         raise TextError(
-            f"The text has {len(text)} characters; at most {self._longest} are taken.", field="text"
+            f"The text has {len(text)} characters; at most {self._max_characters} are taken.", field="text"
         )
 
 
@@ -180,8 +182,8 @@ def _outcome(
     truncated: bool,
     evidence: dict[str, Any] | None = None,
 ) -> Outcome:
-    told = detail.prediction if narrowing is None else narrowing.of(detail.prediction)
-    return Outcome(model, told, detail, truncated, evidence)
+    narrowed = detail.prediction if narrowing is None else narrowing.of(detail.prediction)
+    return Outcome(model, narrowed, detail, truncated, evidence)
 
 
 def _json_type(value: object) -> str:

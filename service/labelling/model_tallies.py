@@ -1,7 +1,7 @@
 """Tallies of what the models said: texts, labels, scores. Drift shows in them.
 
-A library's own counters cost several times as much, which a label would feel; `http/prometheus.py` hands the
-sums over now and then.
+A library's own counters cost several times as much, which would slow each label; `http/prometheus.py` hands
+the sums over now and then.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class ModelTally:
         self.scores, self.unknown = Tally(SHARES), Tally(SHARES)
 
     def add(self, prediction: Prediction) -> None:
-        """Count a text by what was said of it."""
+        """Count a text by its prediction."""
         self.texts += 1
         self._add_labels(prediction)
         self.scores.add(prediction.score)
@@ -51,7 +51,7 @@ class ModelTally:
             self.labels.update(label for each in predictions for label in each.labels or ("",))
 
     def add_all(self, other: ModelTally) -> None:
-        """Count all that was tallied elsewhere, as in a thread."""
+        """Add the counts of another tally, such as one from a thread."""
         self.texts += other.texts
         self.truncated += other.truncated
         self.labels.update(other.labels)
@@ -59,7 +59,7 @@ class ModelTally:
         self.unknown.add_all(other.unknown)
 
     def clear(self) -> None:
-        """Forget what was counted."""
+        """Reset the counts."""
         self.texts = self.truncated = 0
         self.labels.clear()
         self.scores.clear()
@@ -81,23 +81,23 @@ class ModelTallies:
         """By the name and the version of the model."""
 
     def labelled(self, outcome: Outcome) -> None:
-        """Count a text and what was said of it."""
+        """Count a text by its outcome."""
         tally = self._of(outcome.model)
         tally.add(outcome.prediction)
         tally.truncated += outcome.truncated
         tally.unknown.add(outcome.detail.unknown_share)
 
     def labelled_batch(self, outcome: BatchOutcome) -> None:
-        """Count the texts of a batch and what one model said of them."""
+        """Count the texts of a batch by their outcomes."""
         self._of(outcome.model).add_each(outcome)
 
     def add(self, model: LoadedModel, tally: ModelTally) -> None:
-        """Count what was tallied of a model elsewhere, as in a thread."""
+        """Add a tally of a model that was kept elsewhere, such as in a thread."""
         self._of(model).add_all(tally)
 
     def _of(self, model: LoadedModel) -> ModelTally:
         key = (model.name, model.version)
-        found = self.by_version.get(key)
-        if found is None:
-            found = self.by_version[key] = ModelTally()
-        return found
+        tally = self.by_version.get(key)
+        if tally is None:
+            tally = self.by_version[key] = ModelTally()
+        return tally

@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Narrowing:
-    """Which labels are told. `threshold` stands in place of the model's own."""
+    """The labels that a request asks for. `threshold` stands in place of the model's own."""
 
     top_k: int | None = None
-    """At most so many labels, best first; all of them, in the model's order, when not said."""
+    """At most so many labels, best first; None for all of them, in the model's order."""
     threshold: float | None = None
     """Only labels whose score reaches it."""
 
     def of(self, prediction: Prediction) -> Prediction:
-        """The narrowed prediction; `score` stays that of the best label, told or not."""
+        """The narrowed prediction; `score` stays that of the best label, listed or not."""
         scores = prediction.scores
         threshold = self.threshold
         if self.top_k is not None:
@@ -35,8 +35,8 @@ class Narrowing:
 
     def _labels(self, prediction: Prediction) -> tuple[str, ...]:
         """The labels of a multi-label prediction, best first."""
-        given = prediction.labels or ()
+        labels = prediction.labels or ()
         if self.threshold is not None:
             best_first = sorted(prediction.scores.items(), key=lambda pair: -pair[1])
-            given = tuple(label for label, score in best_first if score >= self.threshold)
-        return given[: self.top_k]
+            labels = tuple(label for label, score in best_first if score >= self.threshold)
+        return labels[: self.top_k]

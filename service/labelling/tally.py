@@ -30,17 +30,17 @@ class Tally:
 
     def add_each(self, values: ArrayLike) -> None:
         """Count many values: by NumPy, as a call for each would cost as much as a label."""
-        given = np.asarray(values, dtype=np.float64)
-        added = np.bincount(np.searchsorted(self._edges, given), minlength=len(self.counts)).tolist()
+        array = np.asarray(values, dtype=np.float64)
+        added = np.bincount(np.searchsorted(self._edges, array), minlength=len(self.counts)).tolist()
         self.counts = [mine + more for mine, more in zip(self.counts, added, strict=True)]
-        self.total += float(given.sum())
+        self.total += float(array.sum())
 
     def add_all(self, other: Tally) -> None:
-        """Count all that another one of the same bounds has."""
+        """Add the counts of another tally with the same bounds."""
         self.counts = [mine + theirs for mine, theirs in zip(self.counts, other.counts, strict=True)]
         self.total += other.total
 
     def clear(self) -> None:
-        """Forget what was counted."""
+        """Reset the counts."""
         self.counts = [0] * len(self.counts)
         self.total = 0.0

@@ -1,4 +1,4 @@
-"""Versions that answer no longer, loaded again for whoever names them: to compare, or to look back."""
+"""Versions that no longer answer, loaded again for requests that name them: to compare, or to look back."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST: Final = 2
-"""Versions held in each process; the one that was asked for longest ago goes first."""
+"""Versions held in each process; the least recently used one goes first."""
 
 
 class EarlierVersions:
@@ -39,15 +39,15 @@ class EarlierVersions:
             ModelNotFoundError, VersionNotFoundError: there is no such model or version, or it is damaged.
             StorageError: this service keeps no versions.
         """
-        found = self._repository().version(name, version)
-        answering = self._registry.get(name)
-        if answering.version == found.version:
-            return answering
-        key = name, found.version
+        stored = self._repository().version(name, version)
+        current = self._registry.get(name)
+        if current.version == stored.version:
+            return current
+        key = name, stored.version
         with self._loading:  # one at a time: loading takes memory
             model = self._held.get(key)
             if model is None:
-                model = self._held[key] = _load(found)
+                model = self._held[key] = _load(stored)
             self._held.move_to_end(key)
             if len(self._held) > MOST:
                 self._held.popitem(last=False)

@@ -1,7 +1,7 @@
 """Keep the registry at the live versions of the repository, in every process by itself.
 
 A promoted version is loaded and warmed beside the one that answers, and takes its place by one reference. A
-request that holds the old one ends with it, and then nobody does. A version that cannot be loaded leaves the
+request that holds the old one ends with it, and then it is freed. A version that cannot be loaded leaves the
 old one answering, and the registry tells why.
 """
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS: Final = 0.2
-"""Between two looks: a promoted version answers everywhere within this, and the time that loading takes."""
+"""Seconds between two looks: a promoted version answers everywhere within this and the time of loading."""
 
 
 def is_path(name: str) -> bool:
-    """Whether a model that is to be served is a directory, and no name."""
+    """Whether a model to serve is named by the path of a directory."""
     return "/" in name or name.startswith(".")
 
 
@@ -51,14 +51,14 @@ class Follower:
         Raises:
             ModelNotFoundError, ModelDirectoryError, ConfigError: as `Registry.load`.
         """
-        places: list[str | LoadedModel] = []
+        models: list[str | LoadedModel] = []
         for name in self._models or self._names():
             live = self._live(name)
-            places.append(name if live is None else self._read(name, live))
-        self._registry.load(places, self._default)
+            models.append(name if live is None else self._read(name, live))
+        self._registry.load(models, self._default)
 
     async def run(self) -> None:
-        """Look again and again, until cancelled."""
+        """Look for changes until cancelled."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:
@@ -67,7 +67,7 @@ class Follower:
                 log.exception("the repository cannot be read; what answers goes on")
 
     def look(self) -> None:
-        """Bring the registry to the versions that are live now; one model after another."""
+        """Update the registry to the versions that are live now, one model after another."""
         followed = self._models or self._names()
         for name in followed:
             live = self._live(name)
@@ -100,7 +100,7 @@ class Follower:
         return [name for name in self._repository.names() if self._repository.live_name(name)]
 
     def _live(self, name: str) -> str | None:
-        """The live version of a followed model; None of one that is a directory somewhere else."""
+        """The live version of a followed model; None for one that is named by a path."""
         if is_path(name):
             return None
         known = name in bundled_models() or self._repository.home(name).path.is_dir()

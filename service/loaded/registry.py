@@ -23,7 +23,7 @@ PREFERRED_DEFAULT = "sentiment"
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model that answers. Immutable: whoever holds one goes on with it, whatever is published meanwhile."""
+    """A model that answers. Immutable: a request that holds one goes on with it, whatever is published."""
 
     name: str
     version: str
@@ -34,7 +34,7 @@ class LoadedModel:
     card: str = ""
     """Its model card, in Markdown."""
     history: Sequence[Mapping[str, Any]] = ()
-    """What each epoch of its training gave."""
+    """The figures of each epoch of its training."""
 
 
 Versions = tuple[LoadedModel, ...]
@@ -49,14 +49,14 @@ class _Published:
     default: str
 
     def versions(self, name: str | None) -> Versions:
-        """Those of a model, or of the default one; raises what `Registry.versions` does."""
+        """The versions of a model, or of the default one; raises what `Registry.versions` does."""
         if not self.models:
             raise NotReadyError("No model is loaded yet. Try again in a moment.")
-        found = self.models.get(self.default if name is None else name)
-        if found is None:
-            there = ", ".join(self.models)
-            raise ModelNotFoundError(f"No such model is served; there are {there}.", field="model")
-        return found
+        versions = self.models.get(self.default if name is None else name)
+        if versions is None:
+            names = ", ".join(self.models)
+            raise ModelNotFoundError(f"No such model is served; there are {names}.", field="model")
+        return versions
 
 
 class Registry:
@@ -92,30 +92,30 @@ class Registry:
         self.publish(loaded, _choose_default(loaded, default))
 
     def publish(self, models: Mapping[str, Versions], default: str) -> None:
-        """Let these models answer from now on, instead of those before: by one reference, so all at once.
+        """Let these models answer in place of the earlier ones: by one reference, so all at once.
 
-        Whoever holds a model of before goes on with it.
+        A request that holds an earlier model goes on with it.
         """
         self._published = _Published(MappingProxyType(dict(models)), default)
 
     def replace(self, model: LoadedModel) -> None:
-        """Let a model answer from now on instead of the one of its name, or beside the others."""
+        """Let a model answer in place of the one of its name, or beside the others."""
         with self._publishing:
             models = {**self._published.models, model.name: (model,)}
             self.publish(models, self._published.default or model.name)
         self.forgive(model.name)
 
     def keep_only(self, names: Sequence[str]) -> None:
-        """Let models answer no longer that are not among these, except the default one."""
+        """Remove the models that are not among these, except the default one."""
         with self._publishing:
             published = self._published
-            kept = {
+            models = {
                 name: versions
                 for name, versions in published.models.items()
                 if name in names or name == published.default
             }
-            if len(kept) < len(published.models):
-                self.publish(kept, published.default)
+            if len(models) < len(published.models):
+                self.publish(models, published.default)
 
     def fail(self, name: str, version: str, reason: str) -> None:
         """Remember why a version of a model does not answer, though it should."""
@@ -133,12 +133,12 @@ class Registry:
 
     def failure(self, name: str) -> str | None:
         """Why the version that should answer does not; None where it does."""
-        found = self._failures.get(name)
-        return None if found is None else f"The version {found[0]} cannot be loaded: {found[1]}"
+        failure = self._failures.get(name)
+        return None if failure is None else f"The version {failure[0]} cannot be loaded: {failure[1]}"
 
     @property
     def ready(self) -> bool:
-        """Whether there is a model that answers."""
+        """Whether any model answers."""
         return bool(self._published.models)
 
     @property
@@ -178,9 +178,9 @@ class Registry:
         for model in versions:
             if model.version == version:
                 return model
-        there = ", ".join(model.version for model in versions)
+        loaded = ", ".join(model.version for model in versions)
         raise ModelNotFoundError(
-            f"This version of {versions[0].name} is not loaded; there are {there}.", field="version"
+            f"This version of {versions[0].name} is not loaded; there are {loaded}.", field="version"
         )
 
 
@@ -219,13 +219,13 @@ def load_version(version: Version) -> LoadedModel:
     return replace(load_model(str(directory.path)), name=version.model)
 
 
-def _choose_default(loaded: Mapping[str, Versions], wanted: str | None) -> str:
-    if wanted is None:
+def _choose_default(loaded: Mapping[str, Versions], default: str | None) -> str:
+    if default is None:
         return PREFERRED_DEFAULT if PREFERRED_DEFAULT in loaded else next(iter(loaded))
-    name = Path(wanted).name
+    name = Path(default).name
     if name not in loaded:
         raise ModelNotFoundError(
-            f"The default model '{wanted}' is not among those to serve ({', '.join(loaded)}).",
+            f"The default model '{default}' is not among those to serve ({', '.join(loaded)}).",
             field="default_model",
         )
     return name

@@ -1,7 +1,7 @@
 """Start a command that steps back behind the service: `limited_child '{"nice": 10}' COMMAND...`.
 
-It takes the limits on itself and then becomes the command, so nothing of it is left running. The command ends
-when whoever started it ends, killed or not, so no training goes on that nobody waits for.
+It applies the limits to itself and then becomes the command, so it leaves no process of its own. The command
+ends with the process that started it, killed or not, so no training goes on that nobody waits for.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ class ChildLimits:
     """The part of the machine that a job may take."""
 
     nice: int = 10
-    """How far it steps back for the service, from 0 to 19."""
+    """Its niceness, from 0 to 19: how far it steps back for the service."""
     memory_bytes: int | None = None
-    """Data it may have in memory, mapped files left aside; None for as much as there is."""
+    """Bytes that it may have in memory, without mapped files; None for no limit."""
 
 
 def command(arguments: list[str], limits: ChildLimits) -> list[str]:
-    """The command line that runs a command under limits, for the process that asks, and no longer than it."""
-    values = json.dumps({**asdict(limits), "parent": os.getpid()})
-    return [sys.executable, "-m", "textcnn.service.process.limited_child", values, *arguments]
+    """The command line that runs a command under limits, and no longer than the process that asks for it."""
+    encoded = json.dumps({**asdict(limits), "parent": os.getpid()})
+    return [sys.executable, "-m", "textcnn.service.process.limited_child", encoded, *arguments]
 
 
 def main() -> None:
-    """Take the limits on, and become the command."""
-    values = json.loads(sys.argv[1])
-    end_with_parent(values["parent"])
-    os.nice(values["nice"])
+    """Apply the limits, and become the command."""
+    limits = json.loads(sys.argv[1])
+    end_with_parent(limits["parent"])
+    os.nice(limits["nice"])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if values["memory_bytes"]:
-        resource.setrlimit(resource.RLIMIT_DATA, (values["memory_bytes"],) * 2)
+    if limits["memory_bytes"]:
+        resource.setrlimit(resource.RLIMIT_DATA, (limits["memory_bytes"],) * 2)
     os.execvp(sys.argv[2], sys.argv[2:])  # noqa: S606  # the service's own command
 
 

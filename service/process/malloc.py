@@ -1,4 +1,4 @@
-"""Settings of the C library for memory that models and bodies come and go in."""
+"""Settings of the C library's allocator, for large models and bodies that come and go."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _M_ARENA_MAX: Final = -8
 def limit_malloc_arenas() -> None:
     """Let all threads share two heaps that hold nothing large, where the C library is glibc.
 
-    Its own choice is eight heaps for each core, and to keep, after the first large block that is freed, large
+    Its own choice is eight heaps for each core; after the first large block is freed, it keeps large
     ones in them too. Versions, which threads load and replace, left each heap large and full of holes
-    (docs/LOG.md). Python's lock keeps threads apart anyway.
+    (docs/LOG.md#two-heaps-for-all-threads). Python's lock keeps threads apart anyway.
     """
     with suppress(AttributeError, OSError, TypeError):  # another C library, or a system without one to open
         libc = ctypes.CDLL(None)

@@ -1,4 +1,4 @@
-"""Whether a new version may take the place of the live one: decided on rows that neither was trained on.
+"""The gate: decides, on rows that neither was trained on, whether a new version may replace the live one.
 
 Rows are compared in parts, those kept from earlier trainings and those just given, since a gain on one must
 not hide a loss on the other. On each part the new version must be as good as the old one up to `MARGIN` of
@@ -34,32 +34,32 @@ NEW: Final = "new"
 """The names of the parts: rows of earlier trainings, and rows just given."""
 
 MARGIN: Final = 0.01
-"""By so much macro-F1 may be lower at worst, at the lower bound of the 95 % interval of the difference."""
+"""The most that macro-F1 may be lower, at the lower bound of the 95 % interval of the difference."""
 FEWEST_ROWS: Final = 200
 """With fewer rows to compare on, all parts together, nothing can be said with confidence."""
 COLLAPSE: Final = 0.15
 """A label's recall may not fall by more than this, where the fall is certain."""
 CALIBRATION: Final = 0.05
-"""The largest calibration error that is well in any case: rows with wrong labels make a model unsure."""
+"""The largest calibration error that always passes: rows with wrong labels make a model unsure."""
 WORSE_CALIBRATION: Final = 0.02
-"""By so much the calibration error may be larger than the old version's beyond that."""
+"""The most that a calibration error beyond that may exceed the old version's."""
 UNLEARNED: Final = 0.10
-"""By so much macro-F1 on new rows may be below that on kept ones, where nothing is gained on them."""
+"""The most that macro-F1 on new rows may be below that on kept ones, where nothing is gained on them."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """One version on N rows: the labels it gives (N x L), and how far its scores hold."""
+    """One version on N rows: the labels it gives (N x L), and how reliable its scores are."""
 
     given: Booleans
     reliability: Reliability
     known: Booleans
-    """Which of the L labels it can give at all."""
+    """The ones among the L labels that it can give at all."""
 
 
 @dataclass(frozen=True)
 class GatePart:
-    """Rows of one kind, with what each version makes of them; `old` is None for a model's first version."""
+    """Rows of one kind, and each version judged on them; `old` is None for a model's first version."""
 
     name: str
     truth: Booleans
@@ -100,7 +100,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether the new version goes live, and all that it was decided by."""
+    """The decision whether the new version goes live, with its grounds."""
 
     verdict: Verdict
     promote: bool
@@ -109,9 +109,9 @@ class Decision:
     old: str | None
     """The version compared with; None for a model's first version."""
     reasons: tuple[str, ...]
-    """What speaks against it; empty when nothing does."""
+    """The objections to it; empty where there are none."""
     notes: tuple[str, ...]
-    """What else is to be known, such as new labels."""
+    """Other remarks, such as on new labels."""
     parts: tuple[Comparison, ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -136,7 +136,7 @@ class Decision:
 def decide(
     labels: Sequence[str], parts: Sequence[GatePart], *, policy: Policy = "if-better", old: str | None = None
 ) -> Decision:
-    """The decision on a new version, by the parts that have rows.
+    """Decide on a new version by the parts that have rows.
 
     Without an old version, the first one must be better than giving every text the commonest labels.
     """
@@ -148,11 +148,11 @@ def decide(
     notes = _notes(labels, parts)
     verdict: Verdict = "rejected" if reasons else "better"
     if rows < FEWEST_ROWS:
-        few = f"Only {rows} rows to compare on; {FEWEST_ROWS} are needed to be sure."
+        shortage = f"Only {rows} rows to compare on; {FEWEST_ROWS} are needed to be sure."
         if old is None and rows:
-            notes.append(few)  # there is nothing live that it could make worse
+            notes.append(shortage)  # there is nothing live that it could make worse
         else:
-            reasons.append(few)
+            reasons.append(shortage)
             verdict = "too few rows" if verdict == "better" else verdict
     promote = policy == "always" or (policy == "if-better" and verdict == "better")
     return Decision(verdict, promote, policy, old, tuple(reasons), tuple(notes), comparisons)
@@ -160,11 +160,11 @@ def decide(
 
 def _compare(labels: Sequence[str], part: GatePart) -> Comparison:
     new = LabelCounts.of_sets(part.truth, part.new.given)
-    values: dict[str, Any] = {}
+    old_figures: dict[str, Any] = {}
     if part.old is not None:
         paired = _paired(part)
         difference = paired.difference()
-        values = {
+        old_figures = {
             "old_macro_f1": paired.old_macro_f1(),
             "old_ece": part.old.reliability.ece,
             "difference": difference,
@@ -179,7 +179,7 @@ def _compare(labels: Sequence[str], part: GatePart) -> Comparison:
         new_macro_f1,
         part.new.reliability.ece,
         _labels(labels, part, new),
-        **values,
+        **old_figures,
     )
 
 
@@ -187,11 +187,11 @@ def _labels(labels: Sequence[str], part: GatePart, new: LabelCounts) -> tuple[La
     old = None if part.old is None else LabelCounts.of_sets(part.truth, part.old.given)
     result = []
     for index in np.flatnonzero(new.support).tolist():
-        values: dict[str, float] = {}
+        old_figures: dict[str, float] = {}
         if old is not None and part.old is not None and part.old.known[index]:
-            values = {"old_recall": float(old.recall[index]), "old_f1": float(old.f1[index])}
+            old_figures = {"old_recall": float(old.recall[index]), "old_f1": float(old.f1[index])}
         rows, recall, f1 = int(new.support[index]), float(new.recall[index]), float(new.f1[index])
-        result.append(Label(labels[index], rows, recall, f1, **values))
+        result.append(Label(labels[index], rows, recall, f1, **old_figures))
     return tuple(result)
 
 
@@ -225,17 +225,17 @@ def _objections(labels: Sequence[str], part: GatePart) -> list[str]:
 
 
 def _unlearned(parts: Sequence[GatePart]) -> list[str]:
-    """That new rows, of two kinds of rows, contradict what is known and teach nothing."""
+    """The objection that new rows, where there are kept ones too, contradict these and teach nothing."""
     by_name = {part.name: part for part in parts if part.old is not None}
     if set(by_name) != {KEPT, NEW}:
         return []
     kept, new = _paired(by_name[KEPT]), _paired(by_name[NEW])
     chance = 1 / np.sqrt(max(new.rows, 1))  # two standard deviations of a share, at most
-    behind = kept.new_macro_f1() - new.new_macro_f1()
-    if behind <= UNLEARNED + chance or new.interval()[0] > 0:
+    gap = kept.new_macro_f1() - new.new_macro_f1()
+    if gap <= UNLEARNED + chance or new.interval()[0] > 0:
         return []
     return [
-        f"Macro-F1 on the new rows is {100 * behind:.0f} points below that on the kept ones, and no better "
+        f"Macro-F1 on the new rows is {100 * gap:.0f} points below that on the kept ones, and no better "
         "than before: their labels may be wrong. `textcnn audit` names the rows to look at."
     ]
 
@@ -255,12 +255,12 @@ def _first_objections(part: GatePart) -> list[str]:
 
 
 def _badly_calibrated(part: GatePart, allowed: float) -> list[str]:
-    found = part.new.reliability.ece
+    ece = part.new.reliability.ece
     # A share seen in n rows is off by up to 0.5 / sqrt(n), its standard deviation, however good the scores.
     chance = 0.5 / np.sqrt(max(len(part.truth), 1))
-    if found <= allowed + chance:
+    if ece <= allowed + chance:
         return []
-    return [f"On the {part.name} rows the calibration error is {found:.3f}; {allowed:.3f} is let through."]
+    return [f"On the {part.name} rows the calibration error is {ece:.3f}; {allowed:.3f} is let through."]
 
 
 def _missing(labels: Sequence[str], parts: Sequence[GatePart]) -> list[str]:
@@ -283,7 +283,7 @@ def _notes(labels: Sequence[str], parts: Sequence[GatePart]) -> list[str]:
 
 
 def _known(parts: Sequence[GatePart], *, new: bool) -> Booleans:
-    """Which labels a version knows; none where there is no such version."""
+    """The labels that a version knows (L); none where there is no such version."""
     for part in parts:
         judged = part.new if new else part.old
         if judged is not None:
@@ -292,12 +292,12 @@ def _known(parts: Sequence[GatePart], *, new: bool) -> Booleans:
 
 
 def _part_to_dict(part: Comparison) -> dict[str, Any]:
-    values = {
+    figures = {
         key: getattr(part, key) for key in ("part", "rows", "new_macro_f1", "old_macro_f1", "difference")
     }
-    values["interval"] = None if part.interval is None else list(part.interval)
-    values |= {"new_ece": part.new_ece, "old_ece": part.old_ece}
-    values["labels"] = {
+    figures["interval"] = None if part.interval is None else list(part.interval)
+    figures |= {"new_ece": part.new_ece, "old_ece": part.old_ece}
+    figures["labels"] = {
         label.label: {
             "rows": label.rows,
             "new_recall": label.new_recall,
@@ -307,4 +307,4 @@ def _part_to_dict(part: Comparison) -> dict[str, Any]:
         }
         for label in part.labels
     }
-    return values
+    return figures

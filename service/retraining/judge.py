@@ -32,13 +32,13 @@ def compare(
     policy: Policy = "if-better",
 ) -> Decision:
     """The gate's decision on a new classifier, by rows that neither was trained on."""
-    found = {label for rows in parts.values() for row in rows for label in row.labels}
-    labels = sorted({*found, *new.labels, *(old.labels if old else ())})
-    compared = []
+    true_labels = {label for rows in parts.values() for row in rows for label in row.labels}
+    labels = sorted({*true_labels, *new.labels, *(old.labels if old else ())})
+    gate_parts = []
     for name, rows in parts.items():
         truth = _matrix([row.labels for row in rows], labels)
         texts = [row.text for row in rows]
-        compared.append(
+        gate_parts.append(
             GatePart(
                 name,
                 truth,
@@ -46,7 +46,7 @@ def compare(
                 None if old is None else judge(old, texts, truth, labels),
             )
         )
-    return decide(labels, compared, policy=policy, old=old_version)
+    return decide(labels, gate_parts, policy=policy, old=old_version)
 
 
 def judge(
@@ -80,7 +80,7 @@ def judge(
 
 
 def _matrix(rows: Sequence[Sequence[str]], labels: Sequence[str]) -> NDArray[np.bool_]:
-    """Which of the labels each row has (N x L)."""
+    """The labels of each row as a matrix (N x L)."""
     index = {label: number for number, label in enumerate(labels)}
     matrix = np.zeros((len(rows), len(labels)), dtype=np.bool_)
     for number, row in enumerate(rows):

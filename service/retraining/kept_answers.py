@@ -1,6 +1,6 @@
 """Texts that were labelled, kept by the ids of their requests, where the setting `keep_answers` is on.
 
-So that whoever sees a wrong label may say which one is right without sending the text again.
+A person who sees a wrong label can then say which one is right without sending the text again.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ PAUSE: Final = 1.0
 """Seconds between two times that answers are written."""
 MOST_WAITING: Final = 10_000
 MOST_CHARACTERS: Final = 20_000_000
-"""Answers that wait to be written, and their texts; while the database is gone, later ones are not kept."""
+"""The most answers, and characters of texts, that wait to be written; later answers are not kept then."""
 BETWEEN_SWEEPS: Final = 3_600
-"""Pauses between two times that expired answers are removed: there may be no worker that does it."""
+"""Pauses between two removals of expired answers: there may be no worker that removes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +66,12 @@ class Answers(ExpiringTable):
 
     table = answers
 
-    def add(self, given: Sequence[Answer]) -> None:
-        """Store answers; of two to requests of one id the first one stays, as clients choose the ids."""
-        first = {answer.request: answer for answer in reversed(given)}
-        known = select(answers.c.request).where(answers.c.request.in_(list(first)))
+    def add(self, batch: Sequence[Answer]) -> None:
+        """Store answers; where two requests have one id, the first answer stays: clients choose the ids."""
+        first = {answer.request: answer for answer in reversed(batch)}
+        stored = select(answers.c.request).where(answers.c.request.in_(list(first)))
         with self._database.write() as connection:
-            for (request,) in connection.execute(known).all():
+            for (request,) in connection.execute(stored).all():
                 del first[request]
             rows = [
                 {
@@ -143,7 +143,7 @@ class AnswerBook:
         self._waiting.append(Answer(request, model.name, model.version, text, labels, time.time()))
 
     async def run(self) -> None:
-        """Write down what waits, again and again, until cancelled."""
+        """Write the waiting answers again and again, until cancelled."""
         for number in count():
             await asyncio.to_thread(self.write)
             if number % BETWEEN_SWEEPS == 0:
@@ -151,11 +151,11 @@ class AnswerBook:
             await asyncio.sleep(PAUSE)
 
     def write(self) -> None:
-        """Write down what waits. What cannot be written now waits for the next time."""
+        """Write the waiting answers. Those that cannot be written now wait for the next time."""
         if self._dropped:
             log.error("%d answers were not kept: the database did not take them in time", self._dropped)
             self._dropped = 0
-        with self._writing:  # at the end of the process two may come together
+        with self._writing:  # two calls may coincide when the process ends
             waiting = self._waiting[:]  # the event loop may note more meanwhile
             if not waiting:
                 return
@@ -182,7 +182,7 @@ def _answer(row: Any) -> Answer:  # noqa: ANN401  # a row of a query
 
 
 def _labels(outcome: Outcome) -> tuple[str, ...]:
-    """The labels that were told."""
+    """The labels that were sent."""
     prediction = outcome.prediction
     if prediction.labels is not None:
         return prediction.labels

@@ -39,14 +39,14 @@ class KeptCorpus:
     rows: int
     kept_at: str
     expires_at: str | None = None
-    """None: it stays."""
+    """None: it stays for good."""
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values."""
         return asdict(self)
 
     def expired(self) -> bool:
-        """Whether its time is over."""
+        """Whether the corpus has expired."""
         return self.expires_at is not None and self.expires_at <= now()
 
 
@@ -64,8 +64,8 @@ class Corpora:
             for line in file:
                 digest.update(line)
                 count += 1
-        expires = None if days is None else (datetime.now(UTC) + timedelta(days=days)).isoformat()
-        corpus = KeptCorpus(digest.hexdigest()[:12], count, now(), expires)
+        expires_at = None if days is None else (datetime.now(UTC) + timedelta(days=days)).isoformat()
+        corpus = KeptCorpus(digest.hexdigest()[:12], count, now(), expires_at)
         with self._home.changing():
             self._path.mkdir(exist_ok=True)
             temporary = self._path / f".{corpus.id}.jsonl"
@@ -76,15 +76,15 @@ class Corpora:
         return corpus
 
     def all(self) -> list[KeptCorpus]:
-        """All that are kept, the oldest first."""
+        """All kept corpora, the oldest first."""
         files = (path for path in self._path.glob("*.json") if _ID.fullmatch(path.stem))
-        found = [KeptCorpus(**values) for path in files if (values := durable_files.read_json(path))]
-        return sorted(found, key=lambda corpus: (corpus.kept_at, corpus.id))
+        corpora = [KeptCorpus(**values) for path in files if (values := durable_files.read_json(path))]
+        return sorted(corpora, key=lambda corpus: (corpus.kept_at, corpus.id))
 
     def rows(self, corpus: str) -> Iterator[Row]:
         """The rows of a kept corpus; none of one that was removed or has expired."""
-        known = {kept.id for kept in self.all() if not kept.expired()}
-        if corpus in known:
+        unexpired = {each.id for each in self.all() if not each.expired()}
+        if corpus in unexpired:
             yield from read_kept(self._path / f"{corpus}.jsonl")
 
     def remove(self, corpus: str) -> None:
@@ -93,18 +93,18 @@ class Corpora:
         Raises:
             InputError: there is none of this id.
         """
-        if corpus not in {kept.id for kept in self.all()}:
+        if corpus not in {each.id for each in self.all()}:
             raise InputError(f"No corpus '{corpus[:40]}' is kept for this model.", field="corpus")
         with self._home.changing():
             (self._path / f"{corpus}.json").unlink(missing_ok=True)
             (self._path / f"{corpus}.jsonl").unlink(missing_ok=True)
 
     def sweep(self) -> list[str]:
-        """Remove those whose time is over; their ids."""
-        gone = [kept.id for kept in self.all() if kept.expired()]
-        for corpus in gone:
+        """Remove expired corpora, and return their ids."""
+        expired = [each.id for each in self.all() if each.expired()]
+        for corpus in expired:
             self.remove(corpus)
-        return gone
+        return expired
 
 
 def write_rows(path: Path, rows: Iterable[Row], **extra: object) -> None:

@@ -67,7 +67,7 @@ class Feedback(ExpiringTable):
             return [Remark(**{**row._mapping, "labels": tuple(row.labels)}) for row in rows]
 
     def count(self, model: str) -> int:
-        """How many remarks there are on a model's answers."""
+        """The number of remarks on a model's answers."""
         query = select(func.count()).select_from(feedback).where(feedback.c.model == model, self._lasts())
         with self._database.read() as connection:
             return int(connection.execute(query).scalar_one())
@@ -80,8 +80,8 @@ class Feedback(ExpiringTable):
             .order_by(feedback.c.created_at, feedback.c.id)
         )
         with self._database.read() as connection:
-            found = connection.execute(query).all()
-        for line, (text, labels) in enumerate(found, start=1):
+            remarks = connection.execute(query).all()
+        for line, (text, labels) in enumerate(remarks, start=1):
             yield Row(line, text, tuple(labels), "feedback")
 
     def remove(self, remark: str) -> None:

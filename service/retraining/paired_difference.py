@@ -1,4 +1,4 @@
-"""Two versions on the same rows: how far apart they are, and how sure that is."""
+"""The difference of two versions on the same rows, and its confidence interval."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Paired:
 
     @property
     def rows(self) -> int:
-        """How many rows there are."""
+        """The number of rows."""
         return len(self.truth)
 
     def old_macro_f1(self) -> float:
@@ -54,12 +54,13 @@ class Paired:
         low, high = np.quantile(self._drawn[0], [0.025, 0.975])
         return float(low), float(high)
 
-    def collapses(self, most: float) -> list[tuple[int, float]]:
-        """The labels whose recall falls by more than `most`, and that certainly falls; with the fall."""
-        found = self._recalls(self._once)[0]  # L
-        highest = np.quantile(self._drawn[1], 0.975, axis=0) if self.rows else found  # draws x L -> L
+    def collapses(self, tolerance: float) -> list[tuple[int, float]]:
+        """The labels whose recall falls for certain, and by more than `tolerance`; with the fall."""
+        changes = self._recalls(self._once)[0]  # L
+        highest = np.quantile(self._drawn[1], 0.975, axis=0) if self.rows else changes  # draws x L -> L
         return [
-            (int(index), float(-found[index])) for index in np.flatnonzero((found < -most) & (highest < 0))
+            (int(index), float(-changes[index]))
+            for index in np.flatnonzero((changes < -tolerance) & (highest < 0))
         ]
 
     @cached_property
@@ -74,7 +75,7 @@ class Paired:
         return np.concatenate(differences), np.concatenate(recalls)
 
     def _weights(self) -> Iterator[Floats]:
-        """How often each row is drawn (draws x N), some draws at a time."""
+        """The counts of each row in the draws (draws x N), some draws at a time."""
         random = np.random.default_rng(0)
         at_once = max(1, _NUMBERS_AT_ONCE // self.rows)
         for start in range(0, DRAWS, at_once):

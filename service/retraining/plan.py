@@ -1,4 +1,4 @@
-"""The rows that a retraining trains and is judged on: kept and new ones, parted for ever by the model's salt.
+"""The rows that a retraining trains and is judged on: kept and new ones, split for good by the model's salt.
 
 WORK/train.jsonl, validation.jsonl       what `textcnn train` is given
 WORK/evaluation.jsonl                    the rows that versions are compared on
@@ -40,7 +40,7 @@ class Plan:
     relabelled: int
     """Kept rows that a new row gave other labels."""
     left_out: dict[str, int]
-    """Labels without a row to train on, with the rows that were left out for that."""
+    """Labels without a row to train on, with the numbers of rows that were left out for that."""
 
     def notes(self) -> list[str]:
         """Notes for a reader of the verdict, one sentence each."""
@@ -59,15 +59,15 @@ class Plan:
 
 
 def make_plan(work: Path, repository: Repository, model: str, new: Iterable[Row], *, data: Data) -> Plan:
-    """Part the kept rows and the new ones, and write the parts; of two labels of a text the newer wins.
+    """Split the kept rows and the new ones, and write the parts; of two labels of a text the newer wins.
 
     Raises:
         CorpusError: there are no new rows, or all rows together have fewer labels than a model needs.
     """
     home, live = repository.home(model), repository.live(model)
-    salt, kept = home.salt(), Corpora(home)
+    salt, corpora_of_model = home.salt(), Corpora(home)
     corpora = live.corpora if live is not None and data == "union" else ()
-    old_rows = {row.text: row for corpus in corpora for row in kept.rows(corpus)}
+    old_rows = {row.text: row for corpus in corpora for row in corpora_of_model.rows(corpus)}
     new_rows = {row.text: row for row in new}
     if not new_rows:
         raise CorpusError("found no rows; expected a text and a label in each")
@@ -87,7 +87,7 @@ def make_plan(work: Path, repository: Repository, model: str, new: Iterable[Row]
 
 
 def read_plan(work: Path) -> Plan | None:
-    """The plan that was made in a directory; None where none is whole."""
+    """The plan that was written to a directory; None where there is no complete one."""
     values = durable_files.read_json(work / "plan.json")
     if values is None:
         return None
@@ -123,13 +123,13 @@ def _require_labels(parts: Mapping[str, list[Row]]) -> None:
 
 
 def _leave_out(sides: dict[str, list[Row]]) -> dict[str, int]:
-    """Take rows out whose label nothing can be learned of, since chance left it no row to train on."""
-    known = {label for row in sides["train"] for label in row.labels}
+    """Leave out rows of a label that nothing can be learned of, since chance left it no row to train on."""
+    trained_labels = {label for row in sides["train"] for label in row.labels}
     left_out: Counter[str] = Counter()
     for name in ("validation", "kept", "new"):
-        unknown = [row for row in sides[name] if not known.issuperset(row.labels)]
-        left_out.update(label for row in unknown for label in row.labels if label not in known)
-        sides[name] = [row for row in sides[name] if known.issuperset(row.labels)]
+        rows_left_out = [row for row in sides[name] if not trained_labels.issuperset(row.labels)]
+        left_out.update(label for row in rows_left_out for label in row.labels if label not in trained_labels)
+        sides[name] = [row for row in sides[name] if trained_labels.issuperset(row.labels)]
     return dict(sorted(left_out.items()))
 
 

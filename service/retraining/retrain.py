@@ -45,7 +45,7 @@ class RetrainingOutcome:
     live: bool = False
     decision: dict[str, Any] | None = None
     report: tuple[dict[str, Any], ...] = ()
-    """What the check found in each file."""
+    """The findings of the check in each file."""
     notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -89,7 +89,7 @@ class Retraining:
         self._candidate = self._work / "candidate"
 
     def run(self) -> RetrainingOutcome:
-        """Go through all steps; alone in the work directory, waiting for a child of a lost worker to end.
+        """Run all steps, alone in the work directory: a child of a lost worker has to end first.
 
         Raises:
             InputError: a file cannot be read, or the recipe is wrong.
@@ -121,14 +121,14 @@ class Retraining:
     def _lint(self, file: Path) -> dict[str, Any]:
         """The report of `textcnn lint` on a file, under the name that the user gave it."""
         arguments = [*_textcnn("lint"), str(file), "--json", *self._request.layout.to_options()]
-        done = subprocess.run(  # noqa: S603  # our own command
+        completed = subprocess.run(  # noqa: S603  # our own command
             limited_child.command(arguments, self._limits), capture_output=True, text=True, check=False
         )
-        if done.returncode not in (0, 1) or not done.stdout:
+        if completed.returncode not in (0, 1) or not completed.stdout:
             raise CorpusError(
-                _words(done.stderr).replace(str(file), file.name) or "the check of it was ended"
+                _words(completed.stderr).replace(str(file), file.name) or "the check of it was ended"
             )
-        report: dict[str, Any] = json.loads(done.stdout.replace(json.dumps(str(file))[1:-1], file.name))
+        report: dict[str, Any] = json.loads(completed.stdout.replace(json.dumps(str(file))[1:-1], file.name))
         return {"file": file.name, **report}
 
     def _train(self, plan: Plan) -> None:
@@ -160,9 +160,9 @@ class Retraining:
         return command
 
     def _recipe(self, plan: Plan) -> dict[str, Any]:
-        """The keys that are asked for, and those that a retraining gives itself."""
+        """The keys of the request, and those that a retraining sets itself."""
         recipe = dict(self._request.recipe)
-        # Rows to validate on stay that for ever, those of a small corpus that has none so far too.
+        # Validation rows stay so for good, also those that a small corpus gets only later.
         recipe["refit"] = False
         if not plan.rows["kept"] + plan.rows["new"]:
             recipe["test_share"] = 0
@@ -170,7 +170,7 @@ class Retraining:
         return recipe if init is None else {**recipe, "init": init}
 
     def _init(self, plan: Plan) -> str | None:
-        """The start of training, in the words of a recipe; None where the corpus decides."""
+        """The recipe's value of `init`; None where the corpus decides."""
         init = self._request.init
         if init == "auto":
             return None
@@ -184,21 +184,21 @@ class Retraining:
         return str(self._repository.version(self._model, plan.start).path)
 
     def _judge_and_promote(self, plan: Plan, report: tuple[dict[str, Any], ...]) -> RetrainingOutcome:
-        """Compare with what is live now; once more when another version goes live meanwhile."""
+        """Compare with the live version, and promote; start over when another one goes live meanwhile."""
         model, corpora = self._model, Corpora(self._repository.home(self._model))
         while True:
             self._step("evaluating")
             live = self._repository.live_name(model)
             decision = self._judge(live)
-            values = {**decision.to_dict(), "notes": [*plan.notes(), *decision.notes]}
+            recorded = {**decision.to_dict(), "notes": [*plan.notes(), *decision.notes]}
             self._step("promoting")
-            kept = corpora.keep(self._work / "new.jsonl", days=self._keep_days)
+            kept_corpus = corpora.keep(self._work / "new.jsonl", days=self._keep_days)
             version = self._repository.add(
                 model,
                 self._candidate,
                 origin="trained",
-                corpora=(*plan.corpora, kept.id),
-                decision=values,
+                corpora=(*plan.corpora, kept_corpus.id),
+                decision=recorded,
             ).version
             if decision.promote:
                 try:
@@ -210,9 +210,9 @@ class Retraining:
                 "rejected" if rejected else "done",
                 version,
                 decision.promote,
-                values,
+                recorded,
                 report,
-                (decision.sentence(), *values["notes"]),
+                (decision.sentence(), *recorded["notes"]),
             )
 
     def _judge(self, live: str | None) -> Decision:
@@ -257,17 +257,17 @@ def _textcnn(verb: str) -> list[str]:
 
 
 def _words(stderr: str) -> str:
-    """The sentence of a verb that failed."""
+    """The error message of a verb that failed."""
     line = stderr.strip().rpartition("\n")[2]
     return line.removeprefix("textcnn: error: ")
 
 
 def _why_it_failed(code: int, last_words: list[str]) -> str:
-    said = next((_words(line) for line in reversed(last_words) if line.startswith("textcnn: error: ")), "")
-    if said:
-        return said
+    message = next((_words(line) for line in reversed(last_words) if line.startswith("textcnn: error: ")), "")
+    if message:
+        return message
     if code < 0:
         return f"Training was ended by signal {-code}; the machine or a limit on memory may have done it."
-    memory = any("memory" in line.lower() for line in last_words)
-    why = " It ran out of memory: choose a smaller batch_size or max_tokens, or raise the limit." * memory
-    return f"Training ended with exit code {code}; the log tells more.{why}"
+    out_of_memory = any("memory" in line.lower() for line in last_words)
+    hint = " It ran out of memory: choose a smaller batch_size or max_tokens, or raise the limit."
+    return f"Training ended with exit code {code}; the log tells more.{hint if out_of_memory else ''}"

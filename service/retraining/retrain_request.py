@@ -13,20 +13,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Init = Literal["auto", "scratch", "base-en", "base-zh", "live"]
-"""What training begins with: what the corpus suggests, random vectors, a base, or the live version."""
+"""The start of training: as the corpus suggests, from random vectors, a base, or the live version."""
 Policy = Literal["if-better", "never", "always"]
-"""When the new version goes live."""
+"""The condition for the new version to go live."""
 Data = Literal["union", "replace"]
 """New rows beside the kept ones of the live version, or instead of them."""
 
 _CHOICES: Final = {"init": Init, "promote": Policy, "data": Data}
 _FIXED_RECIPE_KEYS: Final = ("init", "test_share", "validation_share", "refit")
-"""Keys that a retraining gives itself: `init` is a field of its own, and a model's splits stay for ever."""
+"""Keys that a retraining sets itself: `init` is a field of its own, and a model's splits stay for ever."""
 
 
 @dataclass(frozen=True)
 class RetrainRequest:
-    """The rows that a model is to be trained on, and how; checked as a whole when it is made.
+    """The rows to train a model on, and the choices for it; checked as a whole when it is made.
 
     Raises:
         ConfigError: names the first field that has an impossible value.
@@ -40,9 +40,9 @@ class RetrainRequest:
     feedback: bool = False
     """Train on feedback too, whose labels win over those of the files."""
     recipe: Mapping[str, Any] = field(default_factory=dict)
-    """The keys that are given; a retraining gives some itself."""
+    """Keys of a training's recipe; a retraining sets others itself."""
     layout: Layout = field(default_factory=Layout)
-    """Of the files."""
+    """The layout of the files."""
 
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
@@ -93,10 +93,10 @@ def _check_recipe(recipe: Mapping[str, Any]) -> None:
 
 def _of_earlier_release(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values stored before layouts were: the fields of the form, and a recipe of options' values."""
-    kept = {name: values[name] for name in ("files", *_CHOICES, "feedback") if values.get(name) is not None}
+    fields = {name: values[name] for name in ("files", *_CHOICES, "feedback") if values.get(name) is not None}
     layout = Layout.from_fields({**(values.get("layout") or {}), "header": values.get("header")})
     recipe = {
         key: read_toml_value(value) if isinstance(value, str) else value
         for key, value in (values.get("recipe") or {}).items()
     }
-    return {**kept, "layout": layout.to_json(), "recipe": recipe}
+    return {**fields, "layout": layout.to_json(), "recipe": recipe}

@@ -1,4 +1,4 @@
-"""On which side of a model's splits a text is: the same for ever, whatever else the corpora hold.
+"""The side of a model's splits that a text is on: the same for good, whatever else the corpora hold.
 
 A side is drawn from a hash of the normalised text with the model's salt. So a text that was evaluated on once
 is never trained on, in whichever corpus it comes again, and nobody can tell the sides of texts from outside.

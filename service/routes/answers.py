@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 
 def answers_routes(data_directory: DataDirectory) -> RouteGroup:
-    """Reading and removing them needs `admin`: they hold what others sent."""
+    """The routes of kept answers, which need `admin`: the answers hold what others sent."""
     router = APIRouter(tags=["loop"])
 
     @router.get("/v1/answers", **describe("List kept answers", AnswerList))
     def answers(request: Request, model: str | None = None) -> Response:
         """List a hundred kept answers, the newest first."""
         require(request, KeyScope.ADMIN)
-        found = data_directory.answers.find(model)
-        return json_response(AnswerList([AnswerFacts(**answer.to_dict()) for answer in found]))
+        kept_answers = data_directory.answers.find(model)
+        return json_response(AnswerList([AnswerFacts(**answer.to_dict()) for answer in kept_answers]))
 
     @router.delete("/v1/answers/{answered:path}", **describe_removal("Remove a kept answer", refuses=(422,)))
     def remove(request: Request, answered: str) -> Response:

@@ -25,17 +25,19 @@ def classify_routes(labeller: Labeller, book: AnswerBook | None = None) -> Route
     router = APIRouter()
 
     async def answer(body: bytes, request_id: str) -> bytes:
-        asked = parse(body, ClassifyRequest)
+        request = parse(body, ClassifyRequest)
         outcome = await labeller.classify(
-            asked.text, asked.model, asked.version, _narrowing(asked), evidence=asked.evidence
+            request.text, request.model, request.version, _narrowing(request), evidence=request.evidence
         )
         if book is not None:
-            book.note(request_id, asked.text, outcome)
+            book.note(request_id, request.text, outcome)
         return msgspec.json.encode(ClassifyAnswer.of(outcome))
 
     async def answer_batch(body: bytes, _: str) -> bytes:
-        asked = parse(body, BatchRequest)
-        outcome = await labeller.classify_batch(asked.texts, asked.model, asked.version, _narrowing(asked))
+        request = parse(body, BatchRequest)
+        outcome = await labeller.classify_batch(
+            request.texts, request.model, request.version, _narrowing(request)
+        )
         return msgspec.json.encode(BatchAnswer.of(outcome))
 
     # The gateway answers both by itself; behind a root path they come here.
@@ -54,11 +56,11 @@ def classify_routes(labeller: Labeller, book: AnswerBook | None = None) -> Route
 
 def _id(request: Request) -> str:
     """The id that the gateway gave the request."""
-    named: str = request.scope["textcnn.request_id"]
-    return named
+    request_id: str = request.scope["textcnn.request_id"]
+    return request_id
 
 
-def _narrowing(asked: ClassifyRequest | BatchRequest) -> Narrowing | None:
-    if asked.top_k is None and asked.threshold is None:
+def _narrowing(request: ClassifyRequest | BatchRequest) -> Narrowing | None:
+    if request.top_k is None and request.threshold is None:
         return None
-    return Narrowing(asked.top_k, asked.threshold)
+    return Narrowing(request.top_k, request.threshold)

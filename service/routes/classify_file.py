@@ -34,9 +34,9 @@ def classify_file_routes(labeller: FileLabeller, settings: Settings) -> RouteGro
         """Label every row of a file; the answer is the file, with columns for label, score and error."""
         upload = await receive_upload(request)
         try:
-            asked = upload.asked
+            file_request = upload.request
             labelled = await labeller.label(
-                upload.source, upload.target, asked.options(), asked.model, asked.version
+                upload.source, upload.target, file_request.options(), file_request.model, file_request.version
             )
             return _LabelledResponse(upload, labelled)
         except BaseException:
@@ -47,7 +47,7 @@ def classify_file_routes(labeller: FileLabeller, settings: Settings) -> RouteGro
 
 
 class _LabelledResponse(FileResponse):
-    """The labelled file; its directory goes when it is sent, or when nobody wants it any more."""
+    """The labelled file; its directory is removed once it is sent, or the client is gone."""
 
     def __init__(self, upload: Upload, labelled: LabelledFile) -> None:
         self._upload = upload

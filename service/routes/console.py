@@ -31,7 +31,7 @@ HEADERS: Final = {
     ),
     "referrer-policy": "no-referrer",
 }
-"""Nothing from elsewhere, nothing inline, in nobody's frame."""
+"""Nothing from elsewhere, nothing inline, and no page may frame it."""
 
 
 def console_routes() -> RouteGroup:
@@ -54,9 +54,9 @@ def console_routes() -> RouteGroup:
 
 
 class PeoplesRoute(Route):
-    """A route for browsers alone: whoever does not take HTML is left to other routes of the same path."""
+    """A route for browsers alone: clients that do not accept HTML are left to other routes of the path."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """A match only where the client takes HTML."""
+        """Match only where the client accepts HTML."""
         accepted = Headers(scope=scope).get("accept", "") if scope["type"] == "http" else ""
         return super().matches(scope) if "text/html" in accepted else (Match.NONE, {})

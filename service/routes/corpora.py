@@ -24,8 +24,8 @@ def corpora_routes(data_directory: DataDirectory) -> RouteGroup:
     def corpora(request: Request, model: str) -> Response:
         """List the corpora that versions of a model were trained on, and until when they are kept."""
         require(request, KeyScope.ADMIN)
-        kept = Corpora(data_directory.repository.home(model)).all()
-        return json_response(CorpusList([CorpusFacts(**corpus.to_dict()) for corpus in kept]))
+        kept_corpora = Corpora(data_directory.repository.home(model)).all()
+        return json_response(CorpusList([CorpusFacts(**corpus.to_dict()) for corpus in kept_corpora]))
 
     @router.delete(
         "/v1/models/{model}/corpora/{corpus}", **describe_removal("Remove kept rows", refuses=(422,))

@@ -1,4 +1,4 @@
-"""Feedback: which labels would have been right."""
+"""Feedback: the labels that would have been right."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LINES = "application/x-ndjson"
 
 
 def feedback_routes(data_directory: DataDirectory, settings: Settings) -> RouteGroup:
-    """Giving feedback needs `classify`; reading and removing it needs `admin` too."""
+    """The routes of feedback: giving it needs `classify`, reading and removing it `admin` too."""
     router = APIRouter(tags=["loop"])
 
     @router.post("/v1/feedback", **describe("Give feedback", FeedbackFacts, refuses=(422,), status=201))
@@ -35,14 +35,14 @@ def feedback_routes(data_directory: DataDirectory, settings: Settings) -> RouteG
 
         Where answers are kept, `request` alone names the text.
         """
-        asked = parse(await request.body(), FeedbackRequest)
-        labels = _labels(asked)
-        model, text = await run_in_threadpool(_subject, data_directory, settings, asked)
+        feedback_request = parse(await request.body(), FeedbackRequest)
+        labels = _labels(feedback_request)
+        model, text = await run_in_threadpool(_subject, data_directory, settings, feedback_request)
         remark = await run_in_threadpool(
-            data_directory.feedback.add, model, text, labels, request=asked.request
+            data_directory.feedback.add, model, text, labels, request=feedback_request.request
         )
         facts = _facts(remark)
-        if asked.text is None:
+        if feedback_request.text is None:
             facts.text = None
         return Response(msgspec.json.encode(facts), 201, media_type="application/json")
 
@@ -50,8 +50,8 @@ def feedback_routes(data_directory: DataDirectory, settings: Settings) -> RouteG
     def feedback(request: Request, model: str | None = None) -> Response:
         """List a hundred pieces of feedback, the newest first."""
         require(request, KeyScope.ADMIN)
-        found = data_directory.feedback.find(model)
-        return json_response(FeedbackList([_facts(remark) for remark in found]))
+        remarks = data_directory.feedback.find(model)
+        return json_response(FeedbackList([_facts(remark) for remark in remarks]))
 
     @router.get("/v1/models/{model}/feedback", **describe_bytes("Export feedback", LINES, refuses=(422,)))
     def export(request: Request, model: str) -> Response:
@@ -74,33 +74,33 @@ def feedback_routes(data_directory: DataDirectory, settings: Settings) -> RouteG
     return RouteGroup(router)
 
 
-def _subject(data_directory: DataDirectory, settings: Settings, asked: FeedbackRequest) -> tuple[str, str]:
+def _subject(data_directory: DataDirectory, settings: Settings, request: FeedbackRequest) -> tuple[str, str]:
     """The model and the text that feedback is about: as it says, or those of the request that it names.
 
     Raises:
         RequestError: it says neither in full.
         InputError: the answer to the request is not kept.
     """
-    if asked.model is not None:
-        check_name(asked.model)
-    if asked.text is not None:
-        if asked.model is None:
+    if request.model is not None:
+        check_name(request.model)
+    if request.text is not None:
+        if request.model is None:
             raise RequestError("Give `model` beside `text`.", field="model")
-        return asked.model, asked.text
-    if asked.request is None:
+        return request.model, request.text
+    if request.request is None:
         raise RequestError("Give `text` and `model`, or `request`.", field="text")
     if not settings.keep_answers:
         raise RequestError(
             "This service keeps no answers (TEXTCNN_KEEP_ANSWERS): give `text` and `model`.", field="text"
         )
-    answer = data_directory.answers.get(asked.request)
-    return asked.model or answer.model, answer.text
+    answer = data_directory.answers.get(request.request)
+    return request.model or answer.model, answer.text
 
 
-def _labels(asked: FeedbackRequest) -> list[str]:
-    if (asked.label is None) == (asked.labels is None):
+def _labels(request: FeedbackRequest) -> list[str]:
+    if (request.label is None) == (request.labels is None):
         raise RequestError("Give either `label` or `labels`.", field="label")
-    labels = [asked.label] if asked.label is not None else list(asked.labels or ())
+    labels = [request.label] if request.label is not None else list(request.labels or ())
     if not all(label.strip() for label in labels):
         raise RequestError("A label is empty.", field="label")
     return labels

@@ -42,8 +42,8 @@ def file_jobs_routes(data_directory: DataDirectory, registry: Registry, settings
         """Label a large file beside the service, by the version that is named, or that is live now."""
         upload = await receive_upload(request)
         try:
-            model = registry.get(upload.asked.model)
-            version = upload.asked.version or model.version
+            model = registry.get(upload.request.model)
+            version = upload.request.version or model.version
             job = await run_in_threadpool(_queue, data_directory, upload, model.name, version)
         finally:
             upload.close()
@@ -56,11 +56,11 @@ def file_jobs_routes(data_directory: DataDirectory, registry: Registry, settings
     )
     def result(job: str) -> Response:
         """Download the labelled file of a job that is done, whole or in ranges."""
-        found = data_directory.jobs.get(job)
-        if found.kind != FileAttempt.kind or found.state != "done":
+        file_job = data_directory.jobs.get(job)
+        if file_job.kind != FileAttempt.kind or file_job.state != "done":
             raise ConflictError("The job has no labelled file, or not yet.", field="job")
-        file = found.request["file"]
-        path = result_path(data_directory.path, found.id, file)
+        file = file_job.request["file"]
+        path = result_path(data_directory.path, file_job.id, file)
         return FileResponse(path, media_type=ANY_TYPE, filename=f"labelled-{file}")
 
     area = Area(
@@ -74,8 +74,9 @@ def file_jobs_routes(data_directory: DataDirectory, registry: Registry, settings
 
 def _queue(data_directory: DataDirectory, upload: Upload, model: str, version: str) -> Job:
     """Store a file, and queue the job that labels it."""
-    version = data_directory.repository.version(model, version).version  # a worker finds what lies here alone
-    options = upload.asked.options()
+    # A worker finds versions of the repository alone.
+    version = data_directory.repository.version(model, version).version
+    options = upload.request.options()
     job, name = new_id(), f"file{upload.ending}"
     with new_job_directory(data_directory.path, job) as directory:
         (directory / UPLOADS).mkdir()

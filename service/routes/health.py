@@ -1,4 +1,4 @@
-"""Whether the process lives, and whether it is ready."""
+"""Health checks: the process lives, and is ready."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training jobs: asked for, followed, cancelled."""
+"""Training jobs: queued, followed, cancelled."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from textcnn.service.jobs.job import Job, JobEvent
 
 LOOK_SECONDS = 0.5
-"""Between two looks for new events."""
+"""Seconds between two looks for new events."""
 QUIET_SECONDS = 15
 """After so long without an event a comment is sent, so that proxies keep the connection."""
 LONGEST_STREAM = 86_400.0
@@ -90,11 +90,11 @@ def jobs_routes(data_directory: DataDirectory, in_flight: InFlight) -> RouteGrou
     @router.delete("/v1/jobs/{job}", **describe("Cancel or forget a job", JobFacts, refuses=(404,)))
     def cancel(job: str) -> Response:
         """Cancel a job, within seconds where it runs; one that has ended is forgotten with its uploads."""
-        found = data_directory.jobs.get(job)
-        if found.ended:
+        current = data_directory.jobs.get(job)
+        if current.ended:
             data_directory.jobs.remove(job)
-            shutil.rmtree(job_directory(data_directory.path, found.id), ignore_errors=True)
-            return json_response(_facts(found))
+            shutil.rmtree(job_directory(data_directory.path, current.id), ignore_errors=True)
+            return json_response(_facts(current))
         return json_response(_facts(data_directory.jobs.cancel(job)))
 
     return RouteGroup(router, areas=(Area(prefix="/v1/jobs", needs=KeyScope.ADMIN, seconds=LONGEST_STREAM),))
@@ -106,19 +106,19 @@ async def _stream(
     """The events of a job as they come, until it has ended."""
     quiet = 0.0
     while not in_flight.draining:
-        # First the state, then the events: what comes between is told the next time.
+        # First the state, then the events: those that come in between are sent the next time.
         ended = (await run_in_threadpool(data_directory.jobs.get, job)).ended
-        found = await run_in_threadpool(data_directory.jobs.events, job, after)
-        for event in found:
+        new_events = await run_in_threadpool(data_directory.jobs.events, job, after)
+        for event in new_events:
             after = event.id
             yield _written(event)
-        if ended and not found:
+        if ended and not new_events:
             return
-        quiet = 0.0 if found else quiet + LOOK_SECONDS
+        quiet = 0.0 if new_events else quiet + LOOK_SECONDS
         if quiet >= QUIET_SECONDS:
             quiet = 0.0
             yield b": still there\n\n"
-        await asyncio.sleep(0 if found else LOOK_SECONDS)
+        await asyncio.sleep(0 if new_events else LOOK_SECONDS)
 
 
 def _written(event: JobEvent) -> bytes:
@@ -130,7 +130,7 @@ def _facts(job: Job) -> JobFacts:
 
 
 def _describe_training() -> dict[str, Any]:
-    values = describe("Train a model", JobFacts, refuses=(409, 413, 422), status=202)
+    arguments = describe("Train a model", JobFacts, refuses=(409, 413, 422), status=202)
     fields = msgspec.json.schema(TrainForm)["$defs"]["TrainForm"]["properties"]
     file = {"type": "array", "items": {"type": "string", "format": "binary"}}
     form: dict[str, Any] = {
@@ -140,5 +140,5 @@ def _describe_training() -> dict[str, Any]:
     }
     form["additionalProperties"] = False
     body = {"required": True, "content": {"multipart/form-data": {"schema": form}}}
-    values["openapi_extra"] = {**values["openapi_extra"], "requestBody": body}
-    return values
+    arguments["openapi_extra"] = {**arguments["openapi_extra"], "requestBody": body}
+    return arguments

@@ -1,4 +1,4 @@
-"""An uploaded corpus: on disk, whole and synced, before anybody is told that it was taken."""
+"""An uploaded corpus: on disk, whole and synced, before the upload is acknowledged."""
 
 from __future__ import annotations
 
@@ -58,12 +58,12 @@ async def queue_training(data_directory: DataDirectory, model: str, request: Req
         fields = {name: each for name, each in form.items() if isinstance(each, str)}
         if not files:
             raise RequestError("The form has no file in the field 'corpus'.", field="corpus")
-        asked = read_form(fields)
-        return await run_in_threadpool(_store_and_queue, data_directory, model, asked, files, key)
+        retrain_request = read_form(fields)
+        return await run_in_threadpool(_store_and_queue, data_directory, model, retrain_request, files, key)
 
 
 def read_form(fields: dict[str, str]) -> RetrainRequest:
-    """The request of a form's fields, without its files.
+    """Read a request from the fields of a form, without its files.
 
     Raises:
         RequestError: a field is unknown or of the wrong type; its value is not repeated.
@@ -102,14 +102,14 @@ def _store_and_queue(
     job_id = new_id()
     with new_job_directory(data_directory.path, job_id) as directory:
         names, digests = _store(directory / UPLOADS, files)
-        asked = json.dumps([model, request.to_json(), digests], sort_keys=True)
+        identity = json.dumps([model, request.to_json(), digests], sort_keys=True)
         job = data_directory.jobs.create(
             TrainingAttempt.kind,
             replace(request, files=tuple(names)).to_json(),
             model=model,
             job_id=job_id,
             key=key,
-            fingerprint=hashlib.sha256(asked.encode()).hexdigest(),
+            fingerprint=hashlib.sha256(identity.encode()).hexdigest(),
         )
     if job.id != job_id:  # the key was known: the files are there already
         shutil.rmtree(directory, ignore_errors=True)
@@ -117,7 +117,7 @@ def _store_and_queue(
 
 
 def _store(directory: Path, files: list[UploadFile]) -> tuple[list[str], list[str]]:
-    """Write the files; their names there, and their SHA-256."""
+    """Write the files, and return their names there and their SHA-256."""
     directory.mkdir(parents=True)
     names, digests = [], []
     for number, upload in enumerate(files):

@@ -54,7 +54,7 @@ def versions_routes(data_directory: DataDirectory, settings: Settings) -> RouteG
         version = await _receive(request, data_directory, model, largest=10 * settings.max_upload_bytes)
         if promote == "true":
             version = await run_in_threadpool(data_directory.repository.promote, model, version.version)
-        return _told(version, 201)
+        return _version_response(version, 201)
 
     @router.post(
         f"{_VERSION}/promote", **describe("Make a version live", VersionFacts, refuses=(404, 409, 422))
@@ -63,7 +63,7 @@ def versions_routes(data_directory: DataDirectory, settings: Settings) -> RouteG
         """Make a version live; every process and host answers with it within two seconds of its loading."""
         require(request, KeyScope.ADMIN)
         data_directory.require_followed(model)
-        return _told(data_directory.repository.promote(model, version))
+        return _version_response(data_directory.repository.promote(model, version))
 
     @router.post(
         "/v1/models/{model}/rollback", **describe("Go back a version", VersionFacts, refuses=(404, 409, 422))
@@ -72,16 +72,16 @@ def versions_routes(data_directory: DataDirectory, settings: Settings) -> RouteG
         """Make the previous version live again; a second rollback undoes the first."""
         require(request, KeyScope.ADMIN)
         data_directory.require_followed(model)
-        return _told(data_directory.repository.rollback(model))
+        return _version_response(data_directory.repository.rollback(model))
 
     @router.get(f"{_VERSION}/archive", **describe_bytes("Download a version", ARCHIVE, refuses=(404, 422)))
     def archive(model: str, version: str) -> Response:
         """Download a version as .tar.gz."""
-        found = data_directory.repository.version(model, version)
+        stored = data_directory.repository.version(model, version)
         spool = tempfile.NamedTemporaryFile(prefix="textcnn-", suffix=".tar.gz")  # noqa: SIM115  # sent below
-        pack(found.directory(), spool)  # type: ignore[arg-type]  # it writes bytes
+        pack(stored.directory(), spool)  # type: ignore[arg-type]  # it writes bytes
         spool.flush()
-        name = f"{model}-{found.version}.tar.gz"
+        name = f"{model}-{stored.version}.tar.gz"
         return FileResponse(
             spool.name, media_type=ARCHIVE, filename=name, background=BackgroundTask(spool.close)
         )
@@ -104,15 +104,15 @@ def _list(data_directory: DataDirectory, model: str) -> VersionList:
     if not versions:
         data_directory.repository.version(model, "live")  # says which models there are
         raise ModelNotFoundError(f"There is no model '{model}'.", field="model")
-    named = {
+    by_alias = {
         alias: each.version for each in versions for alias in ("live", "previous") if getattr(each, alias)
     }
     facts = [VersionFacts(**each.to_dict()) for each in versions]
-    return VersionList(model, named.get("live"), named.get("previous"), facts)
+    return VersionList(model, by_alias.get("live"), by_alias.get("previous"), facts)
 
 
 async def _receive(request: Request, data_directory: DataDirectory, model: str, *, largest: int) -> Version:
-    """The version in the body of a request."""
+    """Add the version in the body of a request."""
     check_name(model)
     with _spool(data_directory) as spool:
         async for block in request.stream():
@@ -121,13 +121,13 @@ async def _receive(request: Request, data_directory: DataDirectory, model: str, 
         return await run_in_threadpool(data_directory.repository.add_archive, model, spool, largest=largest)
 
 
-def _told(version: Version, status: int = 200) -> Response:
+def _version_response(version: Version, status: int = 200) -> Response:
     facts = VersionFacts(**version.to_dict())
     return Response(msgspec.json.encode(facts), status, media_type="application/json")
 
 
 def _spool(data_directory: DataDirectory) -> Any:  # noqa: ANN401  # a temporary file of bytes
-    """A file for what is sent, on the disk of the data directory: the system's own may be small."""
+    """A temporary file for an upload, on the disk of the data directory: the system's own may be small."""
     directory: Path = data_directory.path
     try:
         directory.mkdir(parents=True, exist_ok=True)
@@ -137,7 +137,7 @@ def _spool(data_directory: DataDirectory) -> Any:  # noqa: ANN401  # a temporary
 
 
 def _describe_upload(summary: str, *, refuses: tuple[int, ...], status: int) -> dict[str, Any]:
-    values = describe(summary, VersionFacts, refuses=refuses, status=status)
+    arguments = describe(summary, VersionFacts, refuses=refuses, status=status)
     body = {"required": True, "content": {ANY_TYPE: {"schema": {"type": "string", "format": "binary"}}}}
-    values["openapi_extra"] = {**values["openapi_extra"], "requestBody": body}
-    return values
+    arguments["openapi_extra"] = {**arguments["openapi_extra"], "requestBody": body}
+    return arguments

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 BUSY_SECONDS: Final = 10
-"""How long a writer waits for another one."""
+"""Seconds that a writer waits for another one."""
 _MIGRATING: Final = 7_239_442
-"""The number of PostgreSQL's lock that one process takes to change the tables."""
+"""The number of the PostgreSQL lock that a process takes to change the tables."""
 
 
 class Database:
@@ -72,7 +72,7 @@ class Database:
             yield connection
 
     def close(self) -> None:
-        """Let go of all connections."""
+        """Close all connections."""
         self.engine.dispose()
 
     @contextmanager
@@ -102,7 +102,7 @@ class Database:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Only one process changes the tables of a SQLite file."""
+        """Lock a SQLite file while its tables are changed."""
         if self._url.get_backend_name() == "sqlite" and self._url.database:
             with durable_files.locked(Path(f"{self._url.database}.lock")):
                 yield

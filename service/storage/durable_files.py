@@ -55,14 +55,14 @@ def read_json(path: Path) -> dict[str, Any] | None:
 
 
 def sync_tree(directory: Path) -> None:
-    """Have every file of a flat directory on disk before anything tells of it."""
+    """Flush every file of a flat directory to disk, before anything refers to it."""
     for file in directory.iterdir():
         sync_file(file)
     sync_directory(directory)
 
 
 def sync_directory(directory: Path) -> None:
-    """Have a directory's names on disk."""
+    """Flush the names in a directory to disk."""
     handle = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -72,7 +72,7 @@ def sync_directory(directory: Path) -> None:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Be the only one, of all processes, in blocks that lock this file. The system unlocks for the dead.
+    """Lock a file against all other processes for a block. The system unlocks it when a process dies.
 
     Raises:
         StorageError: the file cannot be written.
@@ -87,6 +87,6 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def sync_file(path: Path) -> None:
-    """Have a file's contents on disk."""
+    """Flush a file's contents to disk."""
     with path.open("rb") as file:
         os.fsync(file.fileno())

@@ -1,4 +1,4 @@
-"""A table whose rows go when their time is over."""
+"""A table whose rows expire."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class ExpiringTable:
         self._clock = clock
 
     def sweep(self) -> int:
-        """Remove what has expired; how many."""
+        """Remove expired rows, and return how many."""
         return self._delete(self.table.c.expires_at <= self._clock())
 
     def _delete(self, condition: Any) -> int:  # noqa: ANN401  # of a query
-        """Remove the rows that a condition holds for; how many."""
+        """Remove the rows that meet a condition, and return how many."""
         with self._database.write() as connection:
             return int(connection.execute(delete(self.table).where(condition)).rowcount)
 

@@ -1,4 +1,4 @@
-"""Values that rows of several tables have: ids, and moments as they are told."""
+"""Values that rows of several tables have: ids, and moments as they are sent."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 
 def new_id() -> str:
-    """An id that nobody guesses, for a job or a row of feedback."""
+    """A random id that cannot be guessed, for a job or a row of feedback."""
     return secrets.token_hex(12)
 
 

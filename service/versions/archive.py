@@ -100,11 +100,11 @@ class _Bounded(io.RawIOBase):
         self._limit, self._left = limit, limit
 
     def readable(self) -> bool:
-        """It is for reading."""
+        """Tell that the stream is for reading."""
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # what is passed
-        """Read on, and count."""
+        """Read on, and count the bytes."""
         data = self._source.read(min(len(buffer), 1 << 20))
         self._left -= len(data)
         if self._left < 0:

@@ -1,4 +1,4 @@
-"""The directory of one model in the repository: its lock, its aliases and what is written of its versions."""
+"""The directory of one model in the repository: its lock, its aliases and the records of its versions."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _VERSION: Final = re.compile(r"[0-9a-f]{12}")
 _LEFT_OVER_SECONDS: Final = 86_400
-"""A temporary directory of this age is nobody's any more."""
+"""The age of a temporary directory that no work uses any more."""
 
 _within_process = threading.RLock()
 _held: set[Path] = set()
 
 
 class ModelHome:
-    """One model's files. Whoever changes them does so in a `changing` block; readers need no lock."""
+    """One model's files. They are changed in a `changing` block; readers need no lock."""
 
     def __init__(self, root: Path, model: str) -> None:
         self.path = root / check_name(model)
@@ -37,7 +37,7 @@ class ModelHome:
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """Be the only one, of all threads and processes, that changes this model; blocks may nest.
+        """Lock this model against changes by other threads and processes; blocks may nest.
 
         Raises:
             StorageError: the directory cannot be written.
@@ -60,11 +60,11 @@ class ModelHome:
                     _held.discard(self.path)
 
     def aliases(self) -> dict[str, Any] | None:
-        """Which versions are `live` and `previous`; None where nobody has said yet."""
+        """The versions that are `live` and `previous`; None where none was set yet."""
         return durable_files.read_json(self.path / "aliases.json")
 
     def point(self, live: str, previous: str | None) -> None:
-        """Say which versions are live and previous, both at once."""
+        """Set the live and the previous version, both at once."""
         durable_files.write_json(
             self.path / "aliases.json", {"live": live, "previous": previous, "changed_at": now()}
         )
@@ -78,11 +78,11 @@ class ModelHome:
         return durable_files.read_json(self.versions / f"{version}.json") or {}
 
     def write_record(self, version: str, record: dict[str, Any]) -> None:
-        """Write what is known of a version."""
+        """Write the record of a version."""
         durable_files.write_json(self.versions / f"{version}.json", record)
 
     def forget(self, version: str) -> None:
-        """Remove a version and what is written of it."""
+        """Remove a version and its record."""
         remove_tree(self.versions / version)
         (self.versions / f"{version}.json").unlink(missing_ok=True)
 
@@ -96,7 +96,7 @@ class ModelHome:
         return str(values["salt"])
 
     def sweep(self) -> None:
-        """Remove what interrupted work left behind a day ago or longer."""
+        """Remove left-overs of work that was interrupted a day ago or longer."""
         for directory in (self.path, self.versions):
             for path in directory.glob(".*"):
                 if path.is_dir() and time.time() - path.stat().st_mtime > _LEFT_OVER_SECONDS:

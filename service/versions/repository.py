@@ -8,7 +8,7 @@ DATA_DIR/models/NAME/
     corpora/                    the rows that versions were trained on (`retraining/kept_corpora.py`)
 
 The bundled models are versions too, of the models of their names. Several processes and hosts may share the
-directory: whoever changes a model locks it, and readers see each change as a whole.
+directory: a model is locked while it is changed, and readers see each change as a whole.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from textcnn.catalogue import bundled_models
-from textcnn.directory import ModelDirectory, new_directory
+from textcnn.directory import ModelDirectory
 from textcnn.errors import InputError, ModelError, ModelNotFoundError
+from textcnn.new_directory import new_directory
 from textcnn.service.service_errors import ConflictError, VersionNotFoundError
 from textcnn.service.storage import durable_files
 from textcnn.service.versions.archive import LARGEST, unpack
@@ -37,10 +38,10 @@ _NAMED: Final = 10
 
 
 def default_data_directory() -> Path:
-    """Where all lies: `TEXTCNN_DATA_DIR`, else `textcnn` in `XDG_DATA_HOME` or `~/.local/share`."""
-    said = os.environ.get("TEXTCNN_DATA_DIR")
-    if said:
-        return Path(said)
+    """The default data directory: `TEXTCNN_DATA_DIR`, else `textcnn` in `XDG_DATA_HOME` or ~/.local/share."""
+    configured = os.environ.get("TEXTCNN_DATA_DIR")
+    if configured:
+        return Path(configured)
     base = os.environ.get("XDG_DATA_HOME")
     return (Path(base) if base else Path("~/.local/share").expanduser()) / "textcnn"
 
@@ -68,13 +69,13 @@ class Repository:
         """Every version of a model, the newest first and the bundled one last; none of an unknown model."""
         home = self.home(model)
         aliases = self._aliases(model)
-        found = [self._read(home, path, aliases) for path in home.version_paths()]
+        versions = [self._read(home, path, aliases) for path in home.version_paths()]
         bundled = _bundled(model, aliases)
-        if bundled is not None and all(version.version != bundled.version for version in found):
-            found.append(bundled)
-        return sorted(found, key=lambda version: (version.added_at, version.version), reverse=True)
+        if bundled is not None and all(version.version != bundled.version for version in versions):
+            versions.append(bundled)
+        return sorted(versions, key=lambda version: (version.added_at, version.version), reverse=True)
 
-    def version(self, model: str, wanted: str) -> Version:
+    def version(self, model: str, name_or_alias: str) -> Version:
         """A version by its name, or the one that is `live` or `previous`.
 
         Raises:
@@ -83,18 +84,20 @@ class Repository:
         """
         versions = self.versions(model)
         if not versions:
-            known = ", ".join(self.names()) or "none"
-            raise ModelNotFoundError(f"There is no model '{model}'; there are {known}.", field="model")
+            names = ", ".join(self.names()) or "none"
+            raise ModelNotFoundError(f"There is no model '{model}'; there are {names}.", field="model")
         for version in versions:
-            if wanted == version.version or (wanted in ALIASES and getattr(version, wanted)):
+            if name_or_alias == version.version or (
+                name_or_alias in ALIASES and getattr(version, name_or_alias)
+            ):
                 return version
-        named = ", ".join(version.version for version in versions[:_NAMED])
+        listed = ", ".join(version.version for version in versions[:_NAMED])
         raise VersionNotFoundError(
-            f"The model '{model}' has no version '{wanted[:40]}'; it has {named}.", field="version"
+            f"The model '{model}' has no version '{name_or_alias[:40]}'; it has {listed}.", field="version"
         )
 
     def live(self, model: str) -> Version | None:
-        """The version that answers; None of a model that has none yet."""
+        """The version that answers; None for a model that has none yet."""
         return next((version for version in self.versions(model) if version.live), None)
 
     def live_name(self, model: str) -> str | None:
@@ -110,7 +113,7 @@ class Repository:
         corpora: Sequence[str] = (),
         decision: dict[str, Any] | None = None,
     ) -> Version:
-        """Take a model directory in as a version; it is checked and copied, and not live yet.
+        """Add a model directory as a version; it is checked and copied, and not live yet.
 
         Contents that are there already stay as they are; only a new decision is written down.
 
@@ -130,7 +133,7 @@ class Repository:
         return self.version(model, name)
 
     def add_archive(self, model: str, stream: BinaryIO, *, largest: int = LARGEST) -> Version:
-        """Take in a model directory that somebody packed as .tar.gz.
+        """Add a model directory that is packed as .tar.gz.
 
         Raises:
             InputError: it is no such archive, or what it holds is no complete and unaltered model.
@@ -143,22 +146,22 @@ class Repository:
             unpack(stream, temporary, largest=largest)
             return self.add(model, temporary)
         except ModelError as error:
-            # The path is of no use to whom sent the archive.
+            # The path is of no use to the sender of the archive.
             raise InputError(str(error).replace(str(temporary), "The archive")) from error
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
 
-    def promote(self, model: str, wanted: str, *, expected: str | None = None) -> Version:
+    def promote(self, model: str, name_or_alias: str, *, expected: str | None = None) -> Version:
         """Make a version the live one; the one that was live becomes the previous one.
 
-        With `expected`, only while that version is the live one ("" for none): nobody overtakes a decision.
+        With `expected`, only while that version is the live one ("" for none): a decision holds for no other.
 
         Raises:
             VersionNotFoundError: there is no such version.
             ModelDirectoryError: it is damaged, so it does not go live.
             ConflictError: another version than the expected one is live by now.
         """
-        version = self.version(model, wanted)
+        version = self.version(model, name_or_alias)
         _checked(version.directory())
         with self.home(model).changing():
             live = self.live_name(model) or ""
@@ -184,14 +187,14 @@ class Repository:
             self._point(model, previous.version, aliases["live"])
         return self.version(model, "live")
 
-    def remove(self, model: str, wanted: str) -> None:
+    def remove(self, model: str, name_or_alias: str) -> None:
         """Remove a version for ever.
 
         Raises:
             VersionNotFoundError: there is no such version.
             ConflictError: it is live, or bundled with the package.
         """
-        version, home = self.version(model, wanted), self.home(model)
+        version, home = self.version(model, name_or_alias), self.home(model)
         with home.changing():
             aliases = self._aliases(model)
             if version.version == aliases.get("live"):
@@ -214,9 +217,9 @@ class Repository:
         remove_tree(home.path)
 
     def prune(self, model: str, keep: int = 5) -> list[str]:
-        """Remove all but the newest versions, the live one and the previous one; the names of those removed.
+        """Remove all versions but the newest, the live and the previous one; returns the removed ones.
 
-        What interrupted work left behind goes too.
+        Left-overs of interrupted work are removed too.
         """
         if keep < 0:
             raise InputError(f"keep is {keep}; expected 0 or more.", field="keep")
@@ -258,7 +261,7 @@ class Repository:
 
 
 def _bundled(model: str, aliases: dict[str, Any]) -> Version | None:
-    """The version that the package brings of a model."""
+    """The version of a model that comes with the package."""
     path = bundled_models().get(model)
     if path is None:
         return None
@@ -268,7 +271,7 @@ def _bundled(model: str, aliases: dict[str, Any]) -> Version | None:
 
 
 def _checked(directory: ModelDirectory) -> ModelDirectory:
-    """The directory, every file of which is as it was saved, and which this version can read."""
+    """Check that every file of a directory is as it was saved, and that this release can read it."""
     directory.verify()
     directory.config()
     directory.weights()
@@ -277,7 +280,7 @@ def _checked(directory: ModelDirectory) -> ModelDirectory:
 
 
 def _copy(source: ModelDirectory, path: Path) -> None:
-    """Copy the files that the manifest tells, and have them on disk before the name is."""
+    """Copy the files that the manifest lists, and flush them to disk before the directory has its name."""
     with new_directory(path) as temporary:
         for file in source.verify():
             shutil.copyfile(source.path / file, temporary / file)

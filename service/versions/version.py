@@ -31,7 +31,7 @@ class Version:
     corpora: tuple[str, ...] = ()
     """Ids of the kept corpora that it was trained on, oldest first."""
     decision: dict[str, Any] | None = None
-    """What the gate made of it, where it was trained here."""
+    """The gate's decision, where it was trained here."""
 
     def directory(self) -> ModelDirectory:
         """The model directory.
@@ -56,7 +56,7 @@ class Version:
         }
 
     def _figures(self) -> dict[str, float]:
-        """A damaged version is listed all the same, so that it can be removed."""
+        """Figures on the test part; none of a damaged version, which is listed too, so it can be removed."""
         try:
             metrics = self.directory().metrics()
         except (ModelError, OSError, ValueError):

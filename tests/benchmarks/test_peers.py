@@ -32,6 +32,7 @@ def test_the_exported_model_in_the_race_is_the_same_model(model_dir: Path, expor
     np.testing.assert_allclose(np.array(alone), ours[:1], atol=1e-3)
 
 
+@pytest.mark.slow
 def test_a_contender_costs_a_start_and_room(
     model_dir: Path, exported: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,4 @@
-"""What `deploy/`, `compose.yaml` and the Dockerfile name exists, and is valid for what reads it."""
+"""`deploy/`, `compose.yaml` and the Dockerfile: their names exist, and what reads them takes them."""
 
 from __future__ import annotations
 

@@ -61,23 +61,30 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """The URL that it answers at."""
         return f"http://127.0.0.1:{self.port}"
 
     def lines(self) -> list[dict[str, Any]]:
-        """What it logged so far."""
+        """The lines that it has logged so far."""
         return [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
 
 
 @contextmanager
-def serving(model_dir: Path | None, log: Path, *arguments: str, **settings: str) -> Iterator[Server]:
+def serving(
+    model_dir: Path | None,
+    log: Path,
+    *arguments: str,
+    python: str = sys.executable,
+    cwd: Path | None = None,
+    **settings: str,
+) -> Iterator[Server]:
     """A server that has said where it is; it is ended by a signal when the block ends.
 
     Without a model it serves what is bundled, and whatever is trained.
     """
     variables = {f"TEXTCNN_{key.upper()}": value for key, value in settings.items()}
     named = [] if model_dir is None else ["--model", str(model_dir)]
-    command = [sys.executable, "-m", "textcnn", "serve", "--port", "0", *named, *arguments]
+    command = [python, "-m", "textcnn", "serve", "--port", "0", *named, *arguments]
     with (
         log.open("w") as errors,
         subprocess.Popen(
@@ -85,6 +92,7 @@ def serving(model_dir: Path | None, log: Path, *arguments: str, **settings: str)
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
+            cwd=cwd,
             env={**os.environ, "PYTHONUNBUFFERED": "1", **variables},
         ) as process,
     ):
@@ -106,7 +114,7 @@ def _await_ready(server: Server) -> None:
 
 @pytest.fixture(name="serving", scope="session")
 def give_serving(model_dir: Path) -> Callable[..., AbstractContextManager[Server]]:
-    """What starts a server with the small model: `with serving(log, "--workers", "2", threads="1")`."""
+    """Start servers with the small model: `with serving(log, "--workers", "2", threads="1")`."""
     return partial(serving, model_dir)
 
 
@@ -158,7 +166,7 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def _postgres_user(home: Path) -> int | None:
-    """Who runs the server: whoever runs the tests, unless that is root."""
+    """The user who runs the server: the one who runs the tests, unless that is root."""
     if os.geteuid() != 0:
         return None
     entry = next((each for each in pwd.getpwall() if each.pw_name in ("postgres", "nobody")), None)

@@ -29,6 +29,7 @@ WALK = "".join(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the lines are for people with curl")
 def test_the_walk_leads_where_the_page_says(tmp_path: Path, write_corpus: Callable[..., Path]) -> None:
     pytest.importorskip("torch", reason="training needs the extra 'train'")

@@ -75,6 +75,7 @@ def test_no_line_of_the_log_holds_a_text(hasty: Server) -> None:
     assert SECRET not in hasty.log.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_request_under_way_is_answered_after_sigterm_and_new_ones_are_refused(
     serving: Callable[..., AbstractContextManager[Server]], tmp_path: Path
 ) -> None:
@@ -93,6 +94,7 @@ def test_a_request_under_way_is_answered_after_sigterm_and_new_ones_are_refused(
         assert server.process.wait(timeout=20) in (0, -signal.SIGTERM)
 
 
+@pytest.mark.slow
 def test_under_load_no_accepted_request_is_lost_when_the_process_is_told_to_end(
     serving: Callable[..., AbstractContextManager[Server]], tmp_path: Path
 ) -> None:
@@ -108,6 +110,7 @@ def test_under_load_no_accepted_request_is_lost_when_the_process_is_told_to_end(
     assert [client.lost for client in clients] == [0] * len(clients)
 
 
+@pytest.mark.slow
 def test_a_file_under_way_is_answered_after_sigterm(
     serving: Callable[..., AbstractContextManager[Server]], tmp_path: Path
 ) -> None:
@@ -127,6 +130,7 @@ def test_a_file_under_way_is_answered_after_sigterm(
     assert answers[0].headers["x-rows"] == str(ROWS)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at the processes where Linux shows them")
 def test_workers_share_the_figures_and_all_end_together(
     serving: Callable[..., AbstractContextManager[Server]], tmp_path: Path
@@ -158,6 +162,7 @@ def test_keys_are_asked_for_where_others_can_ask(model_dir: Path, tmp_path: Path
     assert refused.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["file", "environment", "insecure"])
 def test_with_keys_or_when_told_so_others_can_ask(
     serving: Callable[..., AbstractContextManager[Server]], tmp_path: Path, way: str

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import get_args
+import shutil
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 from hypothesis import strategies as st
 
 from textcnn.config import Activation, NetworkConfig, Pooling
 from textcnn.tokens.token_batch import TokenBatch
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 VOCABULARY = 40
 
@@ -36,3 +40,9 @@ def any_texts() -> st.SearchStrategy[TokenBatch]:
     """Several texts as ids, empty ones among them."""
     text = st.lists(st.integers(0, VOCABULARY - 1), max_size=30)
     return st.lists(text, min_size=1, max_size=6).map(TokenBatch.of)
+
+
+@pytest.fixture
+def copy(model_dir: Path, tmp_path: Path) -> Path:
+    """A model that a test may damage."""
+    return shutil.copytree(model_dir, tmp_path / "copy")

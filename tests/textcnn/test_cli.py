@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import subprocess
 import sys
 from importlib.metadata import EntryPoint
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 import typer
@@ -12,12 +14,9 @@ from typer.testing import CliRunner
 
 from textcnn import cli
 from textcnn.classifier import TextClassifier
-from textcnn.commands.stream import read_lines
-from textcnn.errors import ConfigError, MissingExtraError
+from textcnn.directory import ModelDirectory, write_json, write_manifest
+from textcnn.errors import MissingExtraError, ModelError
 from textcnn.pages.terminal import visible
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 HEAVY = ("torch", "numba", "fastapi", "datasets", "matplotlib", "pyarrow", "numpy", "pydantic", "tokenizers")
 
@@ -78,136 +77,6 @@ def test_the_reader_of_the_output_may_go_away(model_dir: Path) -> None:
         assert process.wait() == 1
 
 
-def test_texts_get_a_line_each_that_can_be_cut(model_dir: Path) -> None:
-    texts = ["a good film", "tab\there,\nline break", "你好", ""]
-    expected = TextClassifier.load(model_dir).classify_batch(texts)
-    lines = output("classify", model_dir, *texts).split("\n")[:-1]
-    assert len(lines) == len(texts)
-    for line, text, prediction in zip(lines, texts, expected, strict=True):
-        label, score, shown = line.split("\t")
-        assert (label, score) == (prediction.label, f"{prediction.score:.4f}")
-        assert shown == text.replace("\t", " ").replace("\n", " ")
-
-
-def test_who_names_a_file_as_a_text_is_told(model_dir: Path, tmp_path: Path) -> None:
-    file = tmp_path / "reviews.txt"
-    file.write_text("a good film\n", encoding="utf-8")
-    done = textcnn("classify", model_dir, file)
-    assert b"--input" in done.stderr
-    assert done.stdout.endswith(f"\t{file}\n".encode())
-    assert textcnn("classify", model_dir, "a good film").stderr == b""
-
-
-def test_lines_of_standard_input_get_the_same_answers(model_dir: Path) -> None:
-    given = output("classify", model_dir, "bad", "", "你好")
-    assert output("classify", model_dir, stdin="\ufeffbad\r\n\n你好".encode()) == given
-
-
-def test_json_lines_hold_the_text_and_all_scores(model_dir: Path, multi_label_model_dir: Path) -> None:
-    single = json.loads(output("classify", model_dir, "--json", "tab\t你好"))
-    assert single["text"] == "tab\t你好"
-    assert list(single["scores"]) == ["good", "bad", "其他"]
-    assert single["score"] == single["scores"][single["label"]]
-    several = json.loads(output("classify", multi_label_model_dir, "--json", "a good film"))
-    assert set(several["labels"]) <= set(several["scores"])
-
-
-def test_no_label_is_a_dash(model_dir: Path, multi_label_model_dir: Path) -> None:
-    assert output("classify", model_dir, "--unknown-below", "0.999", "bad").startswith("-\t")
-    lines = output("classify", multi_label_model_dir, "bad", "a good film", "").splitlines()
-    predictions = TextClassifier.load(multi_label_model_dir).classify_batch(["bad", "a good film", ""])
-    assert [line.split("\t")[0] for line in lines] == [",".join(p.labels or ()) or "-" for p in predictions]
-
-
-def test_a_threshold_that_would_do_nothing_is_an_error(multi_label_model_dir: Path) -> None:
-    done = textcnn("classify", multi_label_model_dir, "--unknown-below", "0.5", "bad")
-    assert (done.returncode, done.stdout) == (2, b"")
-
-
-def test_a_line_that_is_not_utf8_keeps_its_place_and_the_others_are_answered(model_dir: Path) -> None:
-    done = textcnn("classify", model_dir, stdin=b"bad\nb\xe4d\ngood\n")
-    assert done.returncode == 2
-    first, broken, last = done.stdout.decode().splitlines()
-    assert broken == "!\t\tb\N{REPLACEMENT CHARACTER}d"
-    assert first.endswith("\tbad")
-    assert last.endswith("\tgood")
-    assert done.stderr.count(b"\n") == 1
-    assert b"line 2 (1 in all)" in done.stderr
-    as_json = textcnn("classify", model_dir, "--json", stdin=b"b\xe4d\ngood\n")
-    assert json.loads(as_json.stdout.splitlines()[0])["line"] == 1
-
-
-def test_lines_are_whole_however_the_stream_is_cut() -> None:
-    class OneByte:
-        def __init__(self, data: bytes) -> None:
-            self.data = data
-
-        def read1(self, _: int) -> bytes:
-            byte, self.data = self.data[:1], self.data[1:]
-            return byte
-
-    lines = [line for part in read_lines(OneByte("é\r\n\n你好\nend".encode())) for line in part]  # type: ignore[arg-type]  # all that is used of a stream
-    assert [(line.number, line.text) for line in lines] == [(1, "é"), (2, ""), (3, "你好"), (4, "end")]
-
-
-@pytest.mark.parametrize(
-    ("words", "told"),
-    [
-        (("--input", "a.csv"), "There is no --output"),
-        (("--output", "a.csv"), "There is no --input"),
-        (("good", "--input", "a.csv", "--output", "b.csv"), "Both --input and texts on the command line"),
-        (("--json", "--input", "a.csv", "--output", "b.csv"), "Both --input and --json"),
-    ],
-)
-def test_what_a_whole_file_lacks_is_told(model_dir: Path, words: tuple[str, ...], told: str) -> None:
-    result = CliRunner().invoke(cli.build_app(), ["classify", str(model_dir), *words])
-    assert isinstance(result.exception, ConfigError)
-    assert told in str(result.exception)
-
-
-def test_evaluate_gives_a_table_or_json(model_dir: Path, tmp_path: Path) -> None:
-    corpus = tmp_path / "corpus.csv"
-    corpus.write_text("text,label\na good film,good\nbad,bad\n你好,其他\n", encoding="utf-8")
-    table = output("evaluate", model_dir, corpus)
-    assert "其他" in table
-    assert "macro-F1" in table
-    figures = json.loads(output("evaluate", model_dir, corpus, "--json"))
-    assert figures["rows"] == 3
-    assert {"accuracy", "macro_f1", "per_label", "confusion", "calibration"} <= set(figures)
-
-
-def test_evaluate_names_the_line_of_a_label_that_the_model_does_not_know(
-    model_dir: Path, tmp_path: Path
-) -> None:
-    corpus = tmp_path / "corpus.csv"
-    corpus.write_text("text,label\na good film,good\nbad,terrible\n", encoding="utf-8")
-    done = textcnn("evaluate", model_dir, corpus)
-    assert done.returncode == 2
-    assert f"{corpus}:3: The model does not know the label 'terrible'" in done.stderr.decode()
-
-
-def test_inspect_shows_the_network_and_what_is_known(model_dir: Path, multi_label_model_dir: Path) -> None:
-    shown = output("inspect", model_dir)
-    for part in ("convolution 5", "(n+4, 4)", "其他", "temperature", "0.5000", "trained"):
-        assert part in shown
-    assert "thresholds" in output("inspect", multi_label_model_dir)
-    values = json.loads(output("inspect", model_dir, "--json"))
-    assert values["config"]["labels"] == ["good", "bad", "其他"]
-    assert values["summary"]["parameters"] > 0
-    assert values["metrics"]["accuracy"] == 0.5
-
-
-def test_models_lists_directories_and_hides_no_damage(model_dir: Path, tmp_path: Path) -> None:
-    (tmp_path / "broken").mkdir()
-    (tmp_path / "broken" / "manifest.json").write_text("{}", encoding="utf-8")
-    entries = {
-        entry["name"]: entry for entry in json.loads(output("models", model_dir.parent, tmp_path, "--json"))
-    }
-    assert entries[str(model_dir)]["accuracy"] == 0.5
-    assert "lacks config.json" in entries[str(tmp_path / "broken")]["error"]
-    assert "其他" in output("models", model_dir)
-
-
 def test_a_broken_plugin_harms_no_other_verb(monkeypatch: pytest.MonkeyPatch) -> None:
     def lacks_extra() -> None:
         raise MissingExtraError("This", "train")
@@ -240,6 +109,104 @@ def test_a_plugin_may_be_an_app_of_its_own(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_label_cannot_steer_the_terminal() -> None:
     assert visible("\x1b[2Jred 好") == "\N{REPLACEMENT CHARACTER}[2Jred 好"
+    assert visible("a\xa0b") == "a\xa0b"
+
+
+STEERING = "\x1b[2J\x9b2J\x07\x7f\x08"
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def test_no_control_character_of_a_text_a_file_or_a_name_reaches_the_terminal(
+    model_dir: Path, tmp_path: Path
+) -> None:
+    model = tmp_path / f"model{STEERING}"
+    shutil.copytree(model_dir, model)
+    config = json.loads((model / "config.json").read_bytes())
+    config["labels"][0] += STEERING
+    write_json(model / "config.json", config)
+    write_manifest(model)
+    corpus = tmp_path / f"corpus{STEERING}.csv"
+    corpus.write_text(
+        f"text,label\na good film,good{STEERING}\nbad{STEERING},bad\n你好,其他\n", encoding="utf-8"
+    )
+    text = f"a good film{STEERING}"
+    runs = [
+        ("classify", model, text),
+        ("classify", model, text, "--json"),
+        ("classify", model, corpus),
+        ("classify", model, "--input", corpus, "--output", tmp_path / f"out{STEERING}.csv", "--prefix", "a_"),
+        ("classify", model, "--input", corpus, "--output", tmp_path / f"out{STEERING}.csv"),
+        ("classify", STEERING, text),
+        ("evaluate", model, corpus),
+        ("errors", model, corpus),
+        ("explain", model, text),
+        ("explain", model, text, "--json"),
+        ("inspect", model),
+        ("filters", model, "--texts", corpus),
+        ("models", tmp_path),
+        ("lint", corpus),
+        ("lint", corpus, "--json"),
+    ]
+    for words in runs:
+        done = textcnn(*words)
+        assert (done.stdout + done.stderr).strip()
+        assert CONTROL.findall((done.stdout + done.stderr).decode()) == [], words
+
+
+NEEDS_A_SHELL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's")
+
+
+@NEEDS_A_SHELL
+@pytest.mark.parametrize("words", ["classify {model} good", "--help"])
+@pytest.mark.parametrize(
+    ("redirected", "said"),
+    [
+        (">/dev/full", "textcnn: error: The output cannot be written: No space left on device.\n"),
+        (">&-", "textcnn: error: The output cannot be written: Bad file descriptor.\n"),
+        (">/dev/full 2>/dev/full", ""),
+        (">&- 2>&- <&-", ""),
+    ],
+)
+def test_an_output_that_takes_nothing_is_told_in_a_line(
+    model_dir: Path, words: str, redirected: str, said: str
+) -> None:
+    command = f"{sys.executable} -m textcnn {words.format(model=model_dir)} {redirected}"
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, check=False)
+    assert (done.returncode, done.stdout.decode(), done.stderr.decode()) == (2, "", said)
+
+
+def test_closed_streams_do_not_end_up_in_a_file(model_dir: Path, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("text\na good film\n", encoding="utf-8")
+    files = f"--input {tmp_path}/in.csv --output {tmp_path}/out.csv"
+    command = f"{sys.executable} -m textcnn classify {model_dir} {files} <&- >&- 2>&-"
+    assert subprocess.run(["/bin/sh", "-c", command], check=False).returncode == 0
+    assert (
+        (tmp_path / "out.csv").read_text(encoding="utf-8").startswith("text,label,score,error\na good film,")
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["manifest.json", "config.json", "metrics.json", "training.json", "tokens.json"]
+)
+@pytest.mark.parametrize("content", [b"[]", b"5", b"{", b"\xff"])
+def test_a_file_of_a_model_that_is_none_is_a_line_for_every_verb(
+    model_dir: Path, tmp_path: Path, name: str, content: bytes
+) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(model_dir, model)
+    (model / name).write_bytes(content)
+    if name != "manifest.json":
+        write_manifest(model)
+    for verb in (("classify", model, "x"), ("inspect", model), ("explain", model, "x"), ("models", model)):
+        result = CliRunner().invoke(cli.build_app(), list(map(str, verb)))
+        assert result.exception is None or isinstance(result.exception, ModelError), verb
+
+
+def test_a_card_that_is_no_text_is_shown_as_far_as_it_is(model_dir: Path, tmp_path: Path) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(model_dir, model)
+    (model / "README.md").write_bytes(b"good \xff\xfe")
+    assert ModelDirectory(model).card().startswith("good ")
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ import torch
 
 from textcnn.classifier import TextClassifier
 from textcnn.config import ModelConfig, NetworkConfig
-from textcnn.directory import ModelDirectory, new_directory, write_model
+from textcnn.directory import ModelDirectory, write_model
 from textcnn.network.network import TextCNN
+from textcnn.new_directory import new_directory
 from textcnn.tokens.token_batch import TokenBatch
 from textcnn.tokens.tokenizer import Tokenizer
 from textcnn.training import attribution

@@ -42,6 +42,7 @@ def run(*arguments: object) -> str:
     return result.output
 
 
+@pytest.mark.slow
 def test_wrong_labels_come_first(flipped: list[Row], recipe: Recipe) -> None:
     found = audit_rows(flipped, 4, recipe.model_copy(update={"epochs": 8}), Reporter())
     wrong = {flipped[index].line for index in FLIPPED}

@@ -1,7 +1,6 @@
 """`textcnn classify`: a label for each text, as fast as they come."""
 
 # Typer reads the annotations when the command is built, so they are no strings here.
-import json
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ import typer
 from textcnn.commands.layout_options import takes_layout
 from textcnn.errors import ConfigError, TextError
 from textcnn.files.file_options import OUTPUT_FORMATS, FileOptions
+from textcnn.pages import terminal
 
 if TYPE_CHECKING:
     from io import BufferedReader
@@ -67,6 +67,12 @@ def classify(
     prefix: Annotated[
         str, typer.Option(help="Stands before the names of the added columns.", rich_help_panel=_FILES)
     ] = "",
+    safe_cells: Annotated[
+        bool,
+        typer.Option(
+            "--safe-cells", help="No cell of a CSV or TSV file is a formula.", rich_help_panel=_FILES
+        ),
+    ] = False,
     strict: Annotated[
         bool,
         typer.Option("--strict", help="Stop at the first row with an error.", rich_help_panel=_FILES),
@@ -94,8 +100,8 @@ def classify(
     """Label texts: one line for each, `label TAB score TAB text`; or a whole file, with --input and --output.
 
     `cut -f1` gives the labels alone. A multi-label model's labels are joined by commas, and the score is the
-    best label's; `-` stands for no label. Tabs and line breaks in a text are shown as blanks; `--json` keeps
-    them, and adds the scores of all labels.
+    best label's; `-` stands for no label. Tabs and line breaks in a text are shown as blanks, other control
+    characters as U+FFFD; `--json` keeps them, and adds the scores of all labels.
 
     Standard input is UTF-8. A line that is not gets `!` (with `--json` an object with `error`), so that
     output and input keep step; the others are classified, and the exit code is 2.
@@ -111,7 +117,7 @@ def classify(
             raise ConfigError(_what_a_file_lacks(input, output, texts))
         if cluster and workers is not None:
             raise ConfigError("A cluster has as many workers as CPUs; leave out --workers.", field="workers")
-        from textcnn.commands.classify_file import classify_file, classify_files
+        from textcnn.commands.file_progress import classify_file, classify_files
         from textcnn.files.many_files import names_many
 
         options = FileOptions(
@@ -120,6 +126,7 @@ def classify(
             scores=scores,
             evidence=evidence,
             prefix=prefix,
+            safe_cells=safe_cells,
             strict=strict,
         )
         run_options: dict[str, Any] = {
@@ -149,8 +156,8 @@ def classify(
         )
     if texts:
         if len(texts) == 1 and Path(texts[0]).is_file():
-            sys.stderr.write(
-                f"{texts[0]} is labelled as a text, though it is a file; --input and --output label files\n"
+            terminal.say(
+                f"{texts[0]} is labelled as a text, though it is a file; --input and --output label files"
             )
         _write(_answers(classifier, texts, as_json=as_json))
     else:
@@ -177,13 +184,13 @@ class Unreadable:
         self._numbers: list[int] = []
 
     def answer(self, line: "Line", *, as_json: bool) -> str:
-        """What stands in the place of a line's prediction."""
+        """The result in the place of a line's prediction."""
         self._count += 1
         if len(self._numbers) < _NUMBERS_NAMED:
             self._numbers.append(line.number)
         if as_json:
             error = {"line": line.number, "error": "The line is not UTF-8.", "code": TextError.code}
-            return json.dumps(error, ensure_ascii=False)
+            return terminal.to_json(error)
         return f"{UNREADABLE}\t\t{_one_line(line.text)}"
 
     def complain(self) -> None:
@@ -209,7 +216,7 @@ def _answers(classifier: "TextClassifier", texts: list[str], *, as_json: bool) -
 
 
 def _as_json(text: str, prediction: "Prediction") -> str:
-    return json.dumps({"text": text, **prediction.to_dict()}, ensure_ascii=False)
+    return terminal.to_json({"text": text, **prediction.to_dict()})
 
 
 def _as_columns(text: str, prediction: "Prediction") -> str:
@@ -219,7 +226,7 @@ def _as_columns(text: str, prediction: "Prediction") -> str:
 
 
 def _one_line(text: str) -> str:
-    return text.replace("\t", " ").replace("\n", " ").replace("\r", " ")
+    return terminal.visible(text.replace("\t", " ").replace("\n", " ").replace("\r", " "))
 
 
 def _write(lines: Iterable[str]) -> None:

@@ -91,7 +91,7 @@ def _maps(
         except MissingExtraError as error:
             if method != _ALL:
                 raise
-            sys.stderr.write(f"{error}\n")
+            terminal.say(str(error))
             continue
         yield map_tokens(classifier, name, run, text, label)
 

@@ -13,7 +13,8 @@ from textcnn.pages import terminal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from textcnn.insight.filters import FiringNGram, Gallery
+    from textcnn.insight.filters import Gallery
+    from textcnn.insight.firing import FiringNGram
     from textcnn.reading.layout import Layout
 
 _NEIGHBOURS = 10
@@ -52,7 +53,7 @@ def filters(
 
     directory = find_model(model)
     if neighbours is not None:
-        from textcnn.insight.filters import neighbours as find_neighbours
+        from textcnn.insight.neighbours import neighbours as find_neighbours
 
         _show_neighbours(find_neighbours(directory, neighbours, _NEIGHBOURS), as_json=as_json)
         return

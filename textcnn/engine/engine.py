@@ -70,7 +70,7 @@ class Engine:
     ) -> None:
         check_weights(weights, config)
         self.config = config
-        self.numbers: TableNumbers = "float32" if config.pooling == "mean" else numbers
+        self.numbers: TableNumbers = numbers if "max" in config.ways else "float32"
         self._kernels = kernels()
         tables = (
             load_tables(config, weights, self.numbers, version)
@@ -90,7 +90,7 @@ class Engine:
 
     @property
     def name(self) -> str:
-        """What computes, for people, as `numba int16`."""
+        """The loops and numbers that compute, for people, as `numba int16`."""
         return f"{self._kernels.NAME} {self.numbers}"
 
     @property
@@ -112,15 +112,7 @@ class Engine:
 
     def _pool(self, batch: TokenBatch) -> NDArray[np.float32]:
         """Pooled features h (texts x N) of one text or more; zeros fill up the last lanes."""
-        table, widths, scales, bias, activation, dense, _ = self.arrays
-        ids, offsets = batch.ids, batch.offsets
+        *of_windows, dense, _ = self.arrays
         features = np.empty((len(batch), dense.shape[1]), dtype=np.float32)
-        if self.config.pooling == "mean":
-            self._kernels.pool_means(ids, offsets, table, widths, bias, activation, features)
-        elif self.config.pooling == "max+mean":
-            self._kernels.pool_both(ids, offsets, table, widths, scales, bias, activation, features)
-        else:
-            maxima = np.empty((len(batch), self.config.features), dtype=table.dtype)
-            self._kernels.pool_maxima(ids, offsets, table, widths, maxima)
-            self._kernels.activate_maxima(maxima, scales, bias, activation, features)
+        self._kernels.POOLS[self.config.pooling](batch.ids, batch.offsets, *of_windows, features)
         return features

@@ -5,74 +5,21 @@ The order of every sum is that of the compiled loops.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 import numpy as np
 
-from textcnn.config import LANES, PAD_ID
+from textcnn.config import LANES, PAD_ID, Pooling, ways_of_pooling
 from textcnn.network.activation import activate_array
+from textcnn.network.pooling import WAYS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
 NAME: Final = "numpy"
-
-
-def pool_maxima(
-    ids: NDArray[np.int32],
-    offsets: NDArray[np.int64],
-    table: NDArray[Any],
-    widths: NDArray[np.int64],
-    maxima: NDArray[Any],
-) -> None:
-    """Fill `maxima` (texts x widths*F): for each filter the largest sum over the windows of a text."""
-    for text, best in enumerate(maxima):
-        sums = _windows(ids[offsets[text] : offsets[text + 1]], table, widths)
-        best[:] = np.concatenate([each.max(axis=0) for each in sums])
-
-
-def pool_means(
-    ids: NDArray[np.int32],
-    offsets: NDArray[np.int64],
-    table: NDArray[np.float32],
-    widths: NDArray[np.int64],
-    bias: NDArray[np.float32],
-    activation: int,
-    means: NDArray[np.float32],
-) -> None:
-    """Fill `means` (texts x N): the mean over windows of act(c + b), added up in float64."""
-    means[:, len(bias) :] = 0
-    biases = np.split(bias, len(widths))
-    for text, mean in enumerate(means):
-        sums = _windows(ids[offsets[text] : offsets[text + 1]], table, widths)
-        active = [activate_array(c + b, activation) for c, b in zip(sums, biases, strict=True)]
-        mean[: len(bias)] = np.concatenate([each.mean(axis=0, dtype=np.float64) for each in active])
-
-
-def pool_both(
-    ids: NDArray[np.int32],
-    offsets: NDArray[np.int64],
-    table: NDArray[Any],
-    widths: NDArray[np.int64],
-    scales: NDArray[np.float32],
-    bias: NDArray[np.float32],
-    activation: int,
-    features: NDArray[np.float32],
-) -> None:
-    """Fill `features` (texts x N): act(c * s + b) of the largest window, and then its mean over windows."""
-    filters = len(bias)
-    features[:, 2 * filters :] = 0
-    parts = [np.split(each, len(widths)) for each in (scales, bias)]
-    for text, row in enumerate(features):
-        sums = _windows(ids[offsets[text] : offsets[text + 1]], table, widths)
-        active = [
-            activate_array(c.astype(np.float32) * s + b, activation)
-            for c, s, b in zip(sums, *parts, strict=True)
-        ]
-        row[:filters] = np.concatenate([each.max(axis=0) for each in active])
-        row[filters : 2 * filters] = np.concatenate([each.mean(axis=0, dtype=np.float64) for each in active])
 
 
 def locate_maxima(
@@ -208,6 +155,27 @@ def sigmoid(logits: NDArray[np.float32], temperature: float, result: NDArray[np.
     result[:] = np.where(values >= 0, 1 / (1 + weights), weights / (1 + weights))
 
 
+def _pool(
+    ways: Sequence[str],
+    ids: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    table: NDArray[Any],
+    widths: NDArray[np.int64],
+    scales: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    activation: int,
+    features: NDArray[np.float32],
+) -> None:
+    """Fill `features` (texts x N): the windows c * s + b pooled in each of the ways, one after the other."""
+    activate = partial(activate_array, activation=activation)
+    steps, biases = np.split(scales, len(widths)), np.split(bias, len(widths))
+    for text, row in enumerate(features):
+        sums = _windows(ids[offsets[text] : offsets[text + 1]], table, widths)
+        windows = [c.astype(np.float32) * s + b for c, s, b in zip(sums, steps, biases, strict=True)]
+        pooled = np.concatenate([WAYS[way].of_array(each, activate) for way in ways for each in windows])
+        row[: len(pooled)], row[len(pooled) :] = pooled, 0
+
+
 def _windows(
     ids: NDArray[np.int32], table: NDArray[Any], widths: NDArray[np.int64]
 ) -> Iterator[NDArray[Any]]:
@@ -225,3 +193,7 @@ def _windows(
         for j in range(1, width):
             total += part[padded[j : j + windows], j * count : (j + 1) * count]
         yield total
+
+
+POOLS: Final = {name: partial(_pool, ways_of_pooling(name)) for name in get_args(Pooling)}
+"""From the ids of texts to their pooled features, by the names of `textcnn.config.Pooling`."""

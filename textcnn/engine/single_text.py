@@ -102,7 +102,7 @@ def _label_text(
         dense = floats[dense_begin:].reshape(outputs, (len(floats) - dense_begin) // outputs)
         maxima = np.empty((1, features_count), dtype=table.dtype)
         features = np.empty((1, dense.shape[1]), dtype=np.float32)
-        pool_maxima(ids, offsets, table, widths, maxima)
+        pool_maxima(ids, offsets, table, widths, maxima)  # `pool_max` written out: a call less
         activate_maxima(maxima, scales, bias, activation, features)
         logits = np.empty((1, outputs), dtype=np.float32)
         apply_dense(features, dense, dense_bias, logits)

@@ -61,14 +61,14 @@ def load_tables(
     if version is None:
         return build_tables(config, weights, numbers)
     name = f"tables-{FORMAT}-{version}-{numbers}"
-    found = disk_cache.find(name)
-    if found is not None:
-        tables = _read(found, config, numbers)
+    entry = disk_cache.find(name)
+    if entry is not None:
+        tables = _read(entry, config, numbers)
         if tables is not None:
             return tables
     built = build_tables(config, weights, numbers)
-    kept = disk_cache.keep(name, lambda directory: _write(directory, built))
-    return (_read(kept, config, numbers) if kept is not None else None) or built
+    entry = disk_cache.keep(name, lambda directory: _write(directory, built))
+    return (_read(entry, config, numbers) if entry is not None else None) or built
 
 
 def build_tables(config: NetworkConfig, weights: Weights, numbers: TableNumbers) -> Tables:

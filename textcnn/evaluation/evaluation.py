@@ -38,7 +38,7 @@ _LABELS_NAMED = 20
 def evaluate(
     classifier: TextClassifier, texts: Iterable[str], truth: Iterable[tuple[str, ...]]
 ) -> Evaluation:
-    """What a classifier makes of texts whose labels are known: one label each, or any set for multi-label.
+    """Measure a classifier on texts whose labels are known: one label each, or any set for multi-label.
 
     Raises:
         CorpusError: no texts, or a text with a label that the model does not know, or without exactly one

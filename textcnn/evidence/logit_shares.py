@@ -18,7 +18,7 @@ rescale rule of DeepLIFT (Shrikumar et al. 2017) for a reference of padding alon
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -27,7 +27,7 @@ from textcnn.network.activation import activate_array
 from textcnn.tokens.token_batch import TokenBatch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -66,7 +66,7 @@ def _share_maxima(engine: Engine, ids: NDArray[np.int32]) -> Shares:
     """The same by one call."""
     outputs = engine.config.outputs
     logits = np.empty((1, outputs), dtype=np.float32)
-    spans, sums, padding = _room(engine.config.features, outputs)
+    spans, sums, padding = _room(len(engine.arrays.bias), outputs)
     count = engine.kernels.split_maxima(ids, *engine.arrays, logits, spans, sums, padding)
     return Shares(logits[0], engine.arrays.dense_bias + padding, spans[:count], sums[:count])
 
@@ -106,32 +106,16 @@ def winning_windows(
     return maxima.astype(np.float32) * arrays.scales + arrays.bias, features, places
 
 
-def dense_parts(engine: Engine) -> tuple[NDArray[np.float32] | None, NDArray[np.float32] | None]:
-    """The dense layer (L x N each) of the maxima and of the means; None for what is not pooled."""
-    bias, dense = engine.arrays.bias, engine.arrays.dense
-    first, second = dense[:, : len(bias)], dense[:, len(bias) : 2 * len(bias)]
-    return {"max": (first, None), "mean": (None, first)}.get(engine.config.pooling, (first, second))
+def dense_parts(engine: Engine) -> dict[str, NDArray[np.float32]]:
+    """The dense layer (L x N each) of the features of each way of pooling."""
+    count, dense = len(engine.arrays.bias), engine.arrays.dense
+    return {way: dense[:, i * count : (i + 1) * count] for i, way in enumerate(engine.config.ways)}
 
 
 def _pieces(engine: Engine, batch: TokenBatch) -> Iterator[Pieces]:
     """The addends of the logits by window, of the one text of a batch, for each way of pooling."""
-    of_maxima, of_means = dense_parts(engine)
-    if of_maxima is not None:
-        _, features, places = winning_windows(engine, batch)
-        each = np.repeat(engine.arrays.widths, engine.config.bank)
-        yield places[0], each, np.multiply(of_maxima.T, features[0][:, None], dtype=np.float64)
-    if of_means is not None:
-        yield _mean_pieces(engine, batch, of_means)
-
-
-def _mean_pieces(engine: Engine, batch: TokenBatch, dense: NDArray[np.float32]) -> Pieces:
-    arrays = engine.arrays
-    counts = max(len(batch.ids), 1) + arrays.widths - 1
-    shares = np.empty((int(counts.sum()), len(dense)), dtype=np.float64)
-    shape = (arrays.table, arrays.widths, arrays.scales, arrays.bias, arrays.activation)
-    engine.kernels.share_means(batch.ids, *shape, dense, shares)
-    firsts = np.concatenate([np.arange(1 - width, max(len(batch.ids), 1)) for width in arrays.widths])
-    return firsts, np.repeat(arrays.widths, counts), shares
+    for way, dense in dense_parts(engine).items():
+        yield _SHARING[way].pieces(engine, batch, dense)
 
 
 def _addends(engine: Engine, ids: NDArray[np.int32], label: int) -> Iterator[tuple[NDArray[Any], ...]]:
@@ -145,7 +129,8 @@ def _addends(engine: Engine, ids: NDArray[np.int32], label: int) -> Iterator[tup
     places = winning_windows(engine, TokenBatch.of([ids]))[2][0]
     for index, width in enumerate(engine.config.widths):
         part = slice(index * count, (index + 1) * count)
-        for filters, firsts, weights in _weighted(engine, len(ids), label, part, places[part], width):
+        for way, dense in dense_parts(engine).items():
+            filters, firsts, weights = _SHARING[way].weigh(dense[label, part], places[part], len(ids), width)
             tokens = firsts[:, None] + np.arange(width)  # P x w
             tokens = np.where((tokens >= 0) & (tokens < len(ids)), tokens, len(ids))
             columns = column + np.arange(width) * count + filters[:, None]
@@ -154,15 +139,47 @@ def _addends(engine: Engine, ids: NDArray[np.int32], label: int) -> Iterator[tup
         column += width * count
 
 
-def _weighted(
-    engine: Engine, length: int, label: int, part: slice, places: NDArray[np.int64], width: int
-) -> Iterator[tuple[NDArray[Any], ...]]:
-    """The windows of one width that reach a logit: filter, first token and weight of each (P)."""
-    of_maxima, of_means = dense_parts(engine)
-    filters = np.arange(len(places))
-    if of_maxima is not None:
-        yield filters, places, of_maxima[label, part]
-    if of_means is not None:
-        firsts = np.arange(1 - width, max(length, 1))
-        every = np.repeat(filters, len(firsts))
-        yield every, np.tile(firsts, len(filters)), of_means[label, part][every] / len(firsts)
+class _Sharing(NamedTuple):
+    """How the features of one way of pooling are shared out over windows."""
+
+    pieces: Callable[[Engine, TokenBatch, NDArray[np.float32]], Pieces]
+    """Of a network, the one text of a batch, and the dense layer (L x N) of these features."""
+    weigh: Callable[[NDArray[np.float32], NDArray[np.int64], int, int], tuple[NDArray[Any], ...]]
+    """For the windows P that reach a logit: filter, first token, and the weight of act(z) in it. Takes the
+    dense weights (F) of one width, the places of the maxima (F), the text's length, and the width."""
+
+
+def _pieces_of_maxima(engine: Engine, batch: TokenBatch, dense: NDArray[np.float32]) -> Pieces:
+    _, features, places = winning_windows(engine, batch)
+    widths = np.repeat(engine.arrays.widths, engine.config.bank)
+    return places[0], widths, np.multiply(dense.T, features[0][:, None], dtype=np.float64)
+
+
+def _weigh_maxima(
+    dense: NDArray[np.float32], places: NDArray[np.int64], _length: int, _width: int
+) -> tuple[NDArray[Any], ...]:
+    return np.arange(len(dense)), places, dense
+
+
+def _pieces_of_means(engine: Engine, batch: TokenBatch, dense: NDArray[np.float32]) -> Pieces:
+    *of_windows, _, _ = engine.arrays
+    widths, length = engine.arrays.widths, max(len(batch.ids), 1)
+    counts = length + widths - 1
+    shares = np.empty((int(counts.sum()), len(dense)), dtype=np.float64)
+    engine.kernels.share_means(batch.ids, *of_windows, dense, shares)
+    firsts = np.concatenate([np.arange(1 - width, length) for width in widths])
+    return firsts, np.repeat(widths, counts), shares
+
+
+def _weigh_means(
+    dense: NDArray[np.float32], _places: NDArray[np.int64], length: int, width: int
+) -> tuple[NDArray[Any], ...]:
+    firsts = np.arange(1 - width, max(length, 1))
+    filters = np.repeat(np.arange(len(dense)), len(firsts))
+    return filters, np.tile(firsts, len(dense)), dense[filters] / len(firsts)
+
+
+_SHARING: Final = {
+    "max": _Sharing(_pieces_of_maxima, _weigh_maxima),
+    "mean": _Sharing(_pieces_of_means, _weigh_means),
+}

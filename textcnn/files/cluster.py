@@ -32,7 +32,7 @@ _IMPATIENT: Final = {"RAY_NUM_REDIS_GET_RETRIES": "2", "RAY_py_gcs_connect_timeo
 
 @contextmanager
 def ray_runner(address: str | None = None) -> Iterator[Runner]:
-    """What hands files out to a Ray cluster, for `label_files`; the connection is closed afterwards.
+    """A runner that hands files out to a Ray cluster, for `label_files`; the connection is closed afterwards.
 
     `address` is the cluster's; without it, `RAY_ADDRESS` says, or it is the cluster that this machine
     belongs to, or a new one of this machine alone. Paths must be the same on every node.
@@ -46,7 +46,7 @@ def ray_runner(address: str | None = None) -> Iterator[Runner]:
 
 
 def _reports(pairs: Pairs, run: FilesRun) -> Iterator[dict[str, Any]]:
-    """What came of each file, as they are done.
+    """The outcome of each file, as they are done.
 
     These are tasks and no actors: the task of a lost node goes to any free worker, but that of a lost actor
     waits until the actor is back, for which the nodes that are left may have no room. A worker process

@@ -15,7 +15,7 @@ GIB: Final = 1 << 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileOptions:
-    """What changes the output; a run can only be resumed with the same.
+    """The options that change the output; a run can only be resumed with the same.
 
     Raises:
         ConfigError: the output format is none of `OUTPUT_FORMATS`.
@@ -30,6 +30,8 @@ class FileOptions:
     """A column with the n-grams that decided, the strongest first: `DECIDING` in `textcnn.evidence`."""
     prefix: str = ""
     """Stands before the names of the added columns."""
+    safe_cells: bool = False
+    """An apostrophe before cells that a spreadsheet would take for formulas; for CSV and TSV."""
     strict: bool = False
     """Stop at the first row that cannot be labelled."""
 
@@ -44,7 +46,7 @@ class FileOptions:
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """What came of a file."""
+    """The outcome of a file."""
 
     rows: int
     errors: int

@@ -24,7 +24,7 @@ from textcnn.catalogue import bundled_models, find_model
 from textcnn.classifier import TextClassifier
 from textcnn.errors import CorpusError, InputError, ModelError, TextCNNError
 from textcnn.files.file_options import GIB, FileOptions
-from textcnn.files.partial_output import PartialOutput, fingerprint
+from textcnn.files.partial_output import PartialOutput, fingerprint, put_in_place
 from textcnn.files.prepare import bounds_of, prepare
 from textcnn.files.workers import Work, available_cores, label_chunks
 from textcnn.reading.format_table import FORMATS
@@ -45,7 +45,7 @@ _WILD: Final = frozenset("*?[")
 
 @dataclass(frozen=True, slots=True)
 class FilesReport:
-    """What came of all files together."""
+    """The outcome of all files together."""
 
     files: int
     rows: int
@@ -115,7 +115,7 @@ def label_files(
 
 @dataclass(frozen=True)
 class FilesRun:
-    """What every worker must know. It is sent to them, so it is small."""
+    """The part of a run that every worker must know. It is sent to them, so it is small."""
 
     model: str
     version: str
@@ -139,7 +139,7 @@ class FilesRun:
         return Path(self.directory, "done")
 
     def manifest(self, source: str | Path) -> dict[str, Any]:
-        """What an interrupted run must have been of, to be gone on with."""
+        """The facts that an interrupted run must share to be gone on with."""
         options: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(self.options)))
         return {
             "input": str(source),
@@ -189,19 +189,30 @@ def _label_once(source: Path, target: Path, run: FilesRun) -> dict[str, int]:
     """Rows and errors of a file: of one that is complete already, from what was noted then."""
     note = run.done / hashlib.sha256(str(target).encode()).hexdigest()
     source_fingerprint = fingerprint(source)
-    if note.exists() and target.exists():
-        noted: dict[str, Any] = json.loads(note.read_bytes())
-        if noted["fingerprint"] == source_fingerprint:
+    noted = _noted(note)
+    if noted is not None and target.exists():
+        now = {"fingerprint": source_fingerprint, "output": fingerprint(target)}
+        if now == {key: noted.get(key) for key in now}:
             return {"rows": noted["rows"], "errors": noted["errors"]}
     worker = f"{os.uname().nodename}-{os.getpid()}-"
     with tempfile.TemporaryDirectory(dir=run.attempts, prefix=worker, ignore_cleanup_errors=True) as attempt:
         whole, counts = _label_into(Path(attempt), source, target.name, run)
         target.parent.mkdir(parents=True, exist_ok=True)
-        whole.replace(target)
+        put_in_place(whole, target)
         temporary = Path(attempt, "note")
-        temporary.write_text(json.dumps({"fingerprint": source_fingerprint, **counts}))
+        values = {"fingerprint": source_fingerprint, "output": fingerprint(target), **counts}
+        temporary.write_text(json.dumps(values), encoding="utf-8")
         temporary.replace(note)
     return counts
+
+
+def _noted(note: Path) -> dict[str, Any] | None:
+    """The note of a file that is complete; None where there is none, or a damaged one."""
+    try:
+        values = json.loads(note.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return None
+    return values if isinstance(values, dict) else None
 
 
 def _label_into(attempt: Path, source: Path, name: str, run: FilesRun) -> tuple[Path, dict[str, int]]:

@@ -54,6 +54,7 @@ def label_file(
         ConfigError: a column of the input has the name of an added one.
         InputError: the output exists, or an interrupted run does not fit.
         ModelError: the model cannot be used.
+        TextCNNError: the disk is full, or what was written is not what was read; there is no output then.
     """
     options, started = options or FileOptions(), time.perf_counter()
     classifier = TextClassifier.load(model, unknown_below=unknown_below)
@@ -91,7 +92,7 @@ class _Run:
         self._work, self._classifier, self._workers = work, classifier, workers
         self._strict, self._progress, self._lines = strict, progress, lines
         self._output = work.prepared.output
-        self.rows = self.errors = 0
+        self.rows = self.errors = self._chunks = 0
 
     def write_to(self, stream: BinaryIO, source: Source) -> None:
         if self._output.is_columnar:
@@ -102,18 +103,16 @@ class _Run:
             stream.flush()
 
     def write_partial(self, partial: PartialOutput, source: Source) -> None:
-        count = 0
         for done in self._labelled(self._missing(partial, source)):
-            partial.keep(done.number, done.data, done.errors)
-            count = done.number + 1
-        while partial.has(count):  # those that an earlier run made
-            count += 1
-        partial.finish(count, self._output.assemble)
+            partial.keep(done.number, done.data, done.rows, done.errors)
+        partial.finish(self._chunks, self.rows, self._output.assemble)
 
     def _missing(self, partial: PartialOutput, source: Source) -> Iterator[Chunk]:
         for number, rows in enumerate(source.chunks):
-            if partial.has(number):
-                self._count(len(rows), partial.errors(number), rows[-1][0])
+            self._chunks = number + 1
+            kept = partial.counts(number)
+            if kept is not None and kept.rows == len(rows):
+                self._count(kept.rows, kept.errors, rows[-1][0])
             else:
                 yield number, rows
 

@@ -6,9 +6,11 @@ import csv
 import gzip
 import io
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from textcnn.errors import ConfigError
 from textcnn.files.file_options import OUTPUT_FORMATS
 from textcnn.reading.compression import endings_of
 from textcnn.reading.format_table import FORMATS, format_of_ending
@@ -16,15 +18,20 @@ from textcnn.reading.formats.jsonl import Number
 from textcnn.tokens.surrogates import without_surrogates
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from textcnn.files.chunks import Source
     from textcnn.files.file_options import FileOptions
     from textcnn.files.label_chunk import AddedColumns, Labelled
 
+_DELIMITED: Final = ("csv", "tsv")
 SEPARATOR: Final = "|"
 """Between the labels of a multi-label model in a cell, unless the layout says another."""
+_FORMULA: Final = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+"""What a cell begins with that a spreadsheet may run: OWASP, "CSV Injection"."""
+_NUMBER: Final = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?%?", re.ASCII)
+"""Begins as a formula may, and is none."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,8 @@ class Output:
     separator: str
     schema: Any
     """Of the input's columns, where it is columnar; None for strings."""
+    safe_cells: bool = False
+    """An apostrophe before what a spreadsheet would take for a formula."""
 
     @property
     def is_columnar(self) -> bool:
@@ -55,14 +64,15 @@ class Output:
         return self.compress(without_surrogates(text).encode())
 
     def head(self) -> bytes:
-        """What stands before the first part."""
-        if self.format not in ("csv", "tsv") or not self.header:
+        """The bytes before the first part."""
+        if self.format not in _DELIMITED or not self.header:
             return b""
-        line = io.StringIO()
-        csv.writer(line, delimiter=self.delimiter, lineterminator="\n").writerow(
-            [*self.columns, *self.added.names]
-        )
-        return self.compress(line.getvalue().encode())
+        names = self.guard([*self.columns, *self.added.names])
+        return self.compress(_csv_text(self.delimiter, [names], "\n").encode())
+
+    def guard(self, cells: list[str]) -> list[str]:
+        """The cells of a row, none of them a formula where that is asked for."""
+        return [_no_formula(cell) for cell in cells] if self.safe_cells else cells
 
     def compress(self, data: bytes) -> bytes:
         """A whole gzip member or Zstandard frame; several of them, one after the other, are a file too."""
@@ -77,7 +87,7 @@ class Output:
             return bytes(sink.getvalue())
         return data
 
-    def assemble(self, parts: Sequence[Path], target: Path) -> None:
+    def assemble(self, parts: Iterable[Path], target: Path) -> None:
         """Write the output from its parts."""
         if self.is_columnar:
             _assemble_arrow(self, parts, target)
@@ -91,11 +101,21 @@ class Output:
 def make_output(
     source: Source, target: str, added: AddedColumns, options: FileOptions, *, multi_label: bool
 ) -> Output:
-    """The output for a target's name, such as `out.csv.gz`; `-` is standard output."""
+    """The output for a target's name, such as `out.csv.gz`; `-` is standard output.
+
+    Raises:
+        ConfigError: safe cells are asked for in a format that no spreadsheet opens.
+    """
     ending, compression = endings_of(target.rpartition("/")[2])
     candidates = (format_of_ending(ending), source.format)
     name = options.output_format or next((each for each in candidates if each in OUTPUT_FORMATS), "tsv")
-    is_delimited_input = source.format in ("csv", "tsv")
+    if options.safe_cells and name not in _DELIMITED:
+        raise ConfigError(
+            f"Safe cells are for CSV and TSV, and the output is {name}. Leave out --safe-cells, or say "
+            "--output-format csv.",
+            field="safe_cells",
+        )
+    is_delimited_input = source.format in _DELIMITED
     return Output(
         format=name,
         compression=None if FORMATS[name].is_columnar else compression,
@@ -106,21 +126,37 @@ def make_output(
         header=source.has_names or not is_delimited_input,
         separator=options.layout.label_separator or SEPARATOR,
         schema=source.schema,
+        safe_cells=options.safe_cells,
     )
 
 
 def _delimited(output: Output, rows: Sequence[Labelled]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=output.delimiter, lineterminator="\n")
-    writer.writerows(
-        [
-            *[_cell(row.values.get(name)) for name in output.columns],
-            *_added_cells(output, row),
-            row.error or "",
-        ]
+    cells = [
+        output.guard(
+            [
+                *[_cell(row.values.get(name)) for name in output.columns],
+                *_added_cells(output, row),
+                row.error or "",
+            ]
+        )
         for row in rows
-    )
+    ]
+    text = _csv_text(output.delimiter, cells, "\n")
+    if "\r" not in text:
+        return text
+    # Python quotes a cell with a lone carriage return, which readers take for a row's end, only where the
+    # rows' own ends have one. A row at a time, since cells may hold such an end, too.
+    return "".join(_csv_text(output.delimiter, [row], "\r\n")[:-2] + "\n" for row in cells)
+
+
+def _csv_text(delimiter: str, rows: Sequence[Sequence[str]], end: str) -> str:
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter, lineterminator=end).writerows(rows)
     return text.getvalue()
+
+
+def _no_formula(cell: str) -> str:
+    return f"'{cell}" if _FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else cell
 
 
 def _cell(value: object) -> str:
@@ -236,7 +272,7 @@ def _arrow_value(output: Output, value: object) -> object:
     return without_surrogates(_cell(value))
 
 
-def _assemble_arrow(output: Output, parts: Sequence[Path], target: Path) -> None:
+def _assemble_arrow(output: Output, parts: Iterable[Path], target: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 

@@ -15,6 +15,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from textcnn.errors import TextCNNError
+from textcnn.processes import end_with_pool
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,7 +40,7 @@ _SELDOM: Final = 500_000
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a process needs to know; the classifier is loaded in each, and its tables are shared."""
+    """The work that a process is told of; the classifier is loaded in each, and its tables are shared."""
 
     model: str
     unknown_below: float | None
@@ -137,6 +138,7 @@ _state: list[tuple[Work, TextClassifier]] = []
 
 
 def _begin(work: Work) -> None:
+    end_with_pool()  # before anything that takes long
     from textcnn.classifier import TextClassifier
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interruption means

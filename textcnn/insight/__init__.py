@@ -1,1 +1,1 @@
-"""What a model learnt, what it has wrong, and what it looks at."""
+"""A look into a model: its filters, its mistakes, its layers, the tokens it looks at."""

@@ -1,4 +1,4 @@
-"""What the filters of a network learnt, read off the engine's tables in closed form.
+"""The n-grams that filters look for, read off the engine's tables in closed form.
 
 A filter's sum over a window is a sum of one number for each position (`engine/tables.py`), so the n-gram that
 maximises it needs no search: at each position it has the token with the largest number,
@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from textcnn.config import PAD_ID, UNKNOWN_ID
-from textcnn.errors import ConfigError
-from textcnn.evidence.logit_shares import dense_parts, winning_windows
+from textcnn.evidence.logit_shares import dense_parts
+from textcnn.insight.firing import FiringInCorpus, FiringNGram
+from textcnn.insight.neighbours import SEEN_OFTEN, allowed_tokens
 from textcnn.network.activation import ACTIVATIONS
-from textcnn.network.weights import folded_filters, folded_vectors
+from textcnn.network.weights import folded_filters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -32,30 +32,12 @@ if TYPE_CHECKING:
     from textcnn.directory import ModelDirectory
     from textcnn.engine.engine import Engine
     from textcnn.network.weights import Weights
-    from textcnn.tokens.token_batch import TokenBatch
 
-SEEN_OFTEN: Final = 5
-"""Times that a token must stand in the training part to be in a best n-gram: rarer vectors are noise."""
-FIRING: Final = 5
-"""N-grams of a corpus that are kept for each filter."""
 ALIKE: Final = 0.95
 """Cosine of two filters of one width from which they count as the same."""
 _NAMED: Final = 20
 _CHUNK: Final = 1024
 """Texts of a corpus that are in memory at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class FiringNGram:
-    """An n-gram and how much it fires a filter: act(c + b)."""
-
-    tokens: tuple[str, ...]
-    """As the vocabulary spells them; padding is left out."""
-    activation: float
-
-    def to_dict(self) -> dict[str, object]:
-        """As plain JSON values."""
-        return {"tokens": list(self.tokens), "activation": self.activation}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +50,10 @@ class Filter:
     best: FiringNGram
     """The upper bound."""
     addends: tuple[float, ...]
-    """What each token of `best` adds."""
+    """The addend of each token of `best`."""
     bias: float
     votes: dict[str, float]
-    """What one unit of it adds to each label's logit, less the mean over the labels."""
+    """Added to each label's logit by one unit of it, less the mean over the labels."""
     firing: tuple[FiringNGram, ...] = ()
     """The n-grams of the corpus that fire it most, of each text one; the first is the best that occurs."""
     fires: float | None = None
@@ -139,7 +121,7 @@ class Gallery:
         return [each for each in self.filters if each.duplicate_of is not None]
 
     def sentences(self) -> Iterator[str]:
-        """What is to say of all filters together."""
+        """Sentences about all filters together."""
         if self.counted:
             often = f"{SEEN_OFTEN} times or more in training"
             yield f"Best n-grams are made of the {self.allowed:,} tokens that were seen {often}."
@@ -168,12 +150,12 @@ class Gallery:
 def make_gallery(
     classifier: TextClassifier, directory: ModelDirectory, texts: Iterable[str] | None = None
 ) -> Gallery:
-    """What each filter of a model learnt; with texts, what fires it in them, too."""
+    """Read off what each filter of a model learnt; with texts, what fires it in them, too."""
     engine, weights = classifier.engine, directory.weights()
     forms = ACTIVATIONS[engine.config.activation]
     allowed, counted = allowed_tokens(directory)
     spellings = classifier.tokenizer.vocabulary()
-    corpus = _Corpus(engine)
+    corpus = FiringInCorpus(engine)
     for chunk in _chunks(texts or ()):
         corpus.add(classifier.tokenizer.encode_batch(chunk))
     votes = _votes(classifier)
@@ -203,91 +185,6 @@ def make_gallery(
     return Gallery(tuple(filters), len(allowed), counted, corpus.texts)
 
 
-def allowed_tokens(directory: ModelDirectory) -> tuple[NDArray[np.int64], bool]:
-    """The ids of the tokens that best n-grams are made of, and whether the model tells how often it saw each.
-
-    Without counts, or where no token was seen so often, they are all but padding.
-    """
-    counts = directory.token_counts()
-    often = np.flatnonzero(counts >= SEEN_OFTEN) if counts is not None else np.empty(0, dtype=np.int64)
-    often = often[often != PAD_ID]
-    if len(often):
-        return often, True
-    return np.arange(PAD_ID + 1, directory.config().network.vocabulary_size), False
-
-
-def neighbours(directory: ModelDirectory, token: str, limit: int) -> list[tuple[str, float]]:
-    """The tokens whose embeddings point most in a token's direction, with the cosines.
-
-    Raises:
-        ConfigError: the model has no such token.
-    """
-    tokenizer = directory.tokenizer()
-    ids = tokenizer.encode(token)
-    if len(ids) != 1 or ids[0] == UNKNOWN_ID:
-        pieces = " ".join(tokenizer.tokens(token))
-        found = "a word that the vocabulary lacks" if len(ids) == 1 else f"{len(ids)} tokens ({pieces})"
-        raise ConfigError(f"That is {found}; name one token of the vocabulary.", field="neighbours")
-    vectors, (allowed, _) = folded_vectors(directory.weights()), allowed_tokens(directory)
-    own, others = vectors[ids[0]], vectors[allowed]
-    lengths = np.maximum(np.linalg.norm(others, axis=1) * np.linalg.norm(own), np.finfo(np.float32).tiny)
-    cosines = np.where(allowed == ids[0], -np.inf, others @ own / lengths)
-    spellings = tokenizer.vocabulary()
-    nearest = [each for each in (-cosines).argsort(kind="stable")[:limit] if np.isfinite(cosines[each])]
-    return [(spellings[allowed[each]], float(cosines[each])) for each in nearest]
-
-
-class _Corpus:
-    """What fires each filter in texts, with few of them in memory."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._widths = np.repeat(engine.config.widths, engine.config.bank)  # N
-        count = len(self._widths)
-        self._best: list[dict[tuple[int, ...], float]] = [{} for _ in range(count)]
-        self._fires, self._sum = np.zeros(count, dtype=np.int64), np.zeros(count)
-        self.texts = 0
-
-    def add(self, batch: TokenBatch) -> None:
-        """Take note of some texts."""
-        totals, features, places = winning_windows(self._engine, batch)  # texts x N
-        self._fires += (totals > 0).sum(axis=0)
-        self._sum += features.sum(axis=0, dtype=np.float64)
-        self.texts += len(batch)
-        for f, width in enumerate(self._widths.tolist()):
-            self._add_filter(f, width, batch, features[:, f], places[:, f])
-
-    def _add_filter(
-        self, f: int, width: int, batch: TokenBatch, values: NDArray[np.float32], places: NDArray[np.int64]
-    ) -> None:
-        best = self._best[f]
-        lowest = min(best.values()) if len(best) >= FIRING else -np.inf
-        # Several texts may have the same n-gram, so more are looked at than are kept.
-        for text in (-values).argsort(kind="stable")[: 4 * FIRING].tolist():
-            value = float(values[text])
-            if value <= lowest:
-                break
-            ids = batch[text]
-            n_gram = tuple(ids[max(places[text], 0) : places[text] + width].tolist())
-            if n_gram:
-                best[n_gram] = max(value, best.get(n_gram, value))
-        kept = sorted(best.items(), key=lambda item: -item[1])[:FIRING]
-        self._best[f] = dict(kept)
-
-    def firing(self, place: int, spellings: Sequence[str]) -> tuple[FiringNGram, ...]:
-        """The n-grams that fire a filter most, the strongest first."""
-        items = self._best[place].items()
-        return tuple(FiringNGram(tuple(spellings[each] for each in ids), value) for ids, value in items)
-
-    def share(self, place: int) -> float | None:
-        """Of the texts that fire a filter; None without texts."""
-        return float(self._fires[place] / self.texts) if self.texts else None
-
-    def mean(self, place: int) -> float | None:
-        """Activation of a filter; None without texts."""
-        return float(self._sum[place] / self.texts) if self.texts else None
-
-
 def _best(
     engine: Engine, index: int, allowed: NDArray[np.int64]
 ) -> Iterator[tuple[list[int], NDArray[np.float64]]]:
@@ -311,7 +208,7 @@ def _best(
 def _votes(classifier: TextClassifier) -> NDArray[np.float64]:
     """L x N: the dense layer; where one label is given to a text, only differences between labels count."""
     # Pooled in two ways, a filter has two weights: its vote is what it adds where all windows are alike.
-    parts = [part.astype(np.float64) for part in dense_parts(classifier.engine) if part is not None]
+    parts = [part.astype(np.float64) for part in dense_parts(classifier.engine).values()]
     dense = np.sum(parts, axis=0)
     centred: NDArray[np.float64] = dense - dense.mean(axis=0)
     return dense if classifier.config.multi_label else centred

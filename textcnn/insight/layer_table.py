@@ -1,4 +1,4 @@
-"""What a network consists of, layer by layer: a table like Keras's, with costs and receptive fields."""
+"""The layers of a network: a table like Keras's, with costs and receptive fields."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from textcnn.network.pooling import WAYS
 from textcnn.network.weights import EMBEDDING, STATIC_EMBEDDING, expected_shapes
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Layer:
     flops_per_token: int = 0
     """As the network (PyTorch) computes it; see `Summary`."""
     flops_per_text: int = 0
-    """What is done once for a text, however long it is."""
+    """Work done once for a text, however long it is."""
     engine_flops_per_token: int = 0
     """As the compiled engine computes it: additions of table rows."""
     receptive_field: int | None = None
@@ -155,8 +156,7 @@ def _batch_norm(network: NetworkConfig, width: int) -> Layer:
 
 
 def _pooling(network: NetworkConfig) -> Layer:
-    # The mean adds every window; the maximum only compares.
-    adds = 0 if network.pooling == "max" else network.bank * len(network.widths)
+    adds = sum(WAYS[way].additions for way in network.ways) * network.bank * len(network.widths)
     return Layer(
         name=f"{network.activation}, {network.pooling} over time",
         output_shape=f"({network.features})",

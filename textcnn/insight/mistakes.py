@@ -44,7 +44,7 @@ class Mistake:
     how_wrong: float
     """Probability of the label given less the true one's; multi-label, the distance from the threshold."""
     misleading: tuple[NGram, ...]
-    """What speaks more for the label given than for the true one, by differences of logits; none overlap."""
+    """N-grams for the label given rather than the true one, by differences of logits; none overlap."""
     token_map: TokenMap
     """The same, token by token."""
 
@@ -86,7 +86,7 @@ class Confusion:
 
 @dataclass(frozen=True, slots=True)
 class Mistakes:
-    """What a model has wrong in a corpus."""
+    """The mistakes of a model in a corpus."""
 
     rows: int
     wrong: int
@@ -108,7 +108,7 @@ def find_mistakes(classifier: TextClassifier, rows: Iterable[Row], worst: int = 
     Raises:
         CorpusError: no rows, or a row with a label that the model does not know.
     """
-    kept: dict[Kind, list[tuple[float, int, Row]]] = {}
+    worst_rows: dict[Kind, list[tuple[float, int, Row]]] = {}
     counts: dict[Kind, int] = {}
     read = wrong = 0
     for chunk in _chunks(rows):
@@ -116,7 +116,7 @@ def find_mistakes(classifier: TextClassifier, rows: Iterable[Row], worst: int = 
             wrong += bool(kinds)
             for kind, how_wrong in kinds:
                 counts[kind] = counts.get(kind, 0) + 1
-                heap = kept.setdefault(kind, [])
+                heap = worst_rows.setdefault(kind, [])
                 # Of equally bad ones the first stays; the number keeps rows from being compared.
                 heapq.heappush(heap, (how_wrong, -(read + number), chunk[number]))
                 if len(heap) > worst:
@@ -124,7 +124,7 @@ def find_mistakes(classifier: TextClassifier, rows: Iterable[Row], worst: int = 
         read += len(chunk)
     if not read:
         raise CorpusError("There are no rows to look for mistakes in.")
-    confusions = [_confusion(classifier, kind, counts[kind], kept[kind]) for kind in counts]
+    confusions = [_confusion(classifier, kind, counts[kind], worst_rows[kind]) for kind in counts]
     confusions.sort(key=lambda each: -each.count)
     return Mistakes(read, wrong, tuple(confusions))
 
@@ -160,10 +160,12 @@ def _wrong_sets(
 
 
 def _confusion(
-    classifier: TextClassifier, kind: Kind, count: int, kept: list[tuple[float, int, Row]]
+    classifier: TextClassifier, kind: Kind, count: int, worst_rows: list[tuple[float, int, Row]]
 ) -> Confusion:
     truth, given = (None if index is None else classifier.labels[index] for index in kind)
-    worst = [_mistake(classifier, kind, how_wrong, row) for how_wrong, _, row in sorted(kept, reverse=True)]
+    worst = [
+        _mistake(classifier, kind, how_wrong, row) for how_wrong, _, row in sorted(worst_rows, reverse=True)
+    ]
     return Confusion(truth, given, count, tuple(worst))
 
 

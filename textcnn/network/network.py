@@ -22,13 +22,14 @@ from torch.nn import functional
 
 from textcnn.config import PAD_ID, UNKNOWN_ID, NetworkConfig
 from textcnn.network.activation import ACTIVATIONS
+from textcnn.network.pooling import WAYS
 from textcnn.network.weights import BATCH_NORM_EPSILON, EMBEDDING, Weights, check_weights, expected_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class Pooling(Protocol):
+class Pooler(Protocol):
     """Turns ids into pooled features; `convolve_and_pool` is the plain one, training may have faster ones."""
 
     def __call__(self, network: TextCNN, ids: Tensor, lengths: Tensor) -> Tensor:
@@ -42,7 +43,7 @@ class TextCNN(nn.Module):
     def __init__(self, config: NetworkConfig, *, sparse_gradients: bool = False) -> None:
         super().__init__()
         self.config = config
-        self.pooling: Pooling = convolve_and_pool
+        self.pooling: Pooler = convolve_and_pool
 
         def table(*, trained: bool, sparse: bool) -> nn.Embedding:
             embedding = nn.Embedding(
@@ -96,7 +97,7 @@ class TextCNN(nn.Module):
         return logits.flatten(0, 1)  # members*B x L
 
     def vectors(self, ids: Tensor) -> Tensor:
-        """What the filters see (ids' shape x D): E[ids], through the word layer where there is one.
+        """The vectors that filters see (ids' shape x D): E[ids], through the word layer where there is one.
 
         Two channels add, since both pass through the same filters.
         """
@@ -181,14 +182,9 @@ def _pool_width(network: TextCNN, vectors: Tensor, lengths: Tensor, width: int) 
     inside = torch.arange(windows.shape[2], device=windows.device) < counts[:, None]  # B x (T+w-1)
     if network.config.batch_norm:
         windows = _normalise(network.batch_norms[str(width)], windows, inside)
-    pooled = []
-    if network.config.pooling != "mean":
-        # The activation is monotone: it may come after the maximum, on B x F numbers.
-        pooled.append(network.activate(windows.masked_fill(~inside[:, None, :], float("-inf")).amax(dim=2)))
-    if network.config.pooling != "max":
-        total = (network.activate(windows) * inside[:, None, :]).sum(dim=2)  # B x F
-        pooled.append(total / counts[:, None])
-    return tuple(pooled)
+    return tuple(
+        WAYS[way].of_tensor(windows, inside, counts, network.activate) for way in network.config.ways
+    )
 
 
 def _normalise(norm: nn.Module, windows: Tensor, inside: Tensor) -> Tensor:

@@ -1,1 +1,1 @@
-"""What people look at: pages, pictures and tables in a terminal."""
+"""For people to look at: pages, pictures and tables in a terminal."""

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from textcnn.insight.filters import Filter, FiringNGram, Gallery
+    from textcnn.insight.filters import Filter, Gallery
+    from textcnn.insight.firing import FiringNGram
 
 _COLOURS: Final = ("#3b82f6", "#f97316", "#10b981", "#a855f7", "#eab308", "#ec4899", "#06b6d4", "#84cc16")
 """Of the labels; later ones begin again. The first two are told apart by the colour-blind, too."""

@@ -1,4 +1,4 @@
-"""What stands between the fields of a delimited file."""
+"""The delimiter between the fields of a file."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _BATCH_ROWS: Final = 1000
 
 @dataclass(frozen=True)
 class HubName:
-    """What `hf:NAME[:CONFIG][@SPLIT]` says."""
+    """The parts of `hf:NAME[:CONFIG][@SPLIT]`."""
 
     name: str
     config: str | None = None
@@ -87,7 +87,7 @@ def _records(source: str, dataset: Dataset) -> Iterator[Record]:
 
 
 def _namer(feature: FeatureType) -> Callable[[Any], object] | None:
-    """What turns a class's number, or a list of them, into names; None for any other column."""
+    """A function that turns a class's number, or a list of them, into names; None for any other column."""
     if hasattr(feature, "int2str"):
         # -1 marks a row whose label is withheld.
         return lambda value: None if value is None or value < 0 else feature.int2str(value)

@@ -119,7 +119,7 @@ class Layout:
         return {**dataclasses.asdict(self), "text_columns": list(self.text_columns)}
 
     def to_options(self) -> list[str]:
-        """What is said, as arguments of a command line that reads it back."""
+        """The given parts, as arguments of a command line that reads them back."""
         return [word for each in FIELDS for word in each.options(getattr(self, each.attribute))]
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 
 def normalise(text: str) -> str:
-    """What is left of a text when case, width, punctuation and spacing are ignored.
+    """The rest of a text when case, width, punctuation and spacing are ignored.
 
     NFKC, case-folded; letters (CJK among them), digits and the marks that belong to them are kept, and each
     run of anything else becomes one blank. A text without a letter or digit is itself, stripped, so that
@@ -23,8 +23,8 @@ class _KeptCharacters(dict[int, int]):
 
     def __missing__(self, character: int) -> int:
         # Marks are kept since vowels are marks in Devanagari, Thai and others.
-        kept = unicodedata.category(chr(character))[0] in "LNM"
-        self[character] = result = character if kept else 0x20
+        belongs_to_words = unicodedata.category(chr(character))[0] in "LNM"
+        self[character] = result = character if belongs_to_words else 0x20
         return result
 
 

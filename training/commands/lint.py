@@ -1,7 +1,6 @@
 """`textcnn lint`: what is wrong with a corpus, before anything is trained."""
 
 # Typer reads the annotations when the command is built, so they are no strings here.
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +8,7 @@ import typer
 
 from textcnn.commands.layout_options import takes_layout
 from textcnn.commands.options import LabelledFile
+from textcnn.pages import terminal
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -38,7 +38,7 @@ def lint(
     test_rows = None if test is None else list(read_rows(test, layout))
     report = lint_rows(list(read_rows(corpus, layout)), test_rows)
     if as_json:
-        typer.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
+        terminal.write_json(report.to_dict())
     else:
         _print_report(corpus, report)
     if not report.honest:
@@ -46,9 +46,9 @@ def lint(
 
 
 def _print_report(corpus: str, report: "LintReport") -> None:
-    from rich.console import Console
+    from textcnn.pages.visible_console import VisibleConsole
 
-    console = Console(highlight=False)
+    console = VisibleConsole(highlight=False)
     console.print(f"{Path(corpus).name}: {report.summary()[0]}", markup=False, soft_wrap=True)
     console.print(_label_table(report))
     if report.findings:

@@ -117,7 +117,7 @@ def _train(
     replace: bool,
     source: str,
 ) -> "ModelDirectory | None":
-    from textcnn.directory import require_free
+    from textcnn.new_directory import require_free
     from textcnn.training.commands.corpus_files import corpus_of_parts
     from textcnn.training.data.lint import lint_rows
     from textcnn.training.train import train

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from textcnn.directory import require_free, write_json
+from textcnn.directory import write_json
 from textcnn.errors import ConfigError
 from textcnn.evaluation.metrics import accuracy, macro_f1
+from textcnn.new_directory import require_free
 from textcnn.training.data.targets import make_soft_targets, new_texts
 from textcnn.training.device import find_device, require_one_process
 from textcnn.training.distillation.taught_texts import require_unseen

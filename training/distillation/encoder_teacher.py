@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from textcnn.directory import new_directory, require_free
 from textcnn.errors import ConfigError
 from textcnn.evaluation.metrics import accuracy
+from textcnn.new_directory import new_directory, require_free
 from textcnn.training.device import find_device, require_one_process
 from textcnn.training.distillation.label_order import label_order
 from textcnn.training.distillation.taught_texts import SEEN, read_seen, write_seen

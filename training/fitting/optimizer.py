@@ -4,7 +4,7 @@ A batch touches some hundred rows of an embedding of tens of thousands. A dense 
 of them, moments too, and cost more than the step itself; `RowAdam` updates the touched rows alone.
 
 PyTorch's functions are called without its `Optimizer` class, which imports a compiler that no training here
-needs: 1.7 s of each run (docs/LOG.md).
+needs: 1.7 s of each run (docs/LOG.md#words-moved-together-and-whole-texts-among-their-parts).
 """
 
 from __future__ import annotations

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from textcnn.tokens.tokenizer import Tokenizer
 
 SPREAD: Final = 0.3
-"""Standard deviation of the numbers of the vectors: on five corpora better than 0.15 (docs/LOG.md)."""
+"""Standard deviation of the numbers of the vectors: on five corpora better than 0.15
+(docs/LOG.md#the-spread-of-the-vectors-that-training-starts-from)."""
 
 SHAPE: Final = (
     "embedding_dim",
@@ -111,7 +112,8 @@ def conditioned(vectors: NDArray[np.float32], dimensions: int | None) -> NDArray
 
     Mean and directions weigh the k-th row by 1/k: vocabularies are ordered by frequency, more or less, and
     frequent tokens follow Zipf's law, so the directions are those in which a text's tokens differ. Measured
-    on MR, such directions keep what plain ones lose (docs/LOG.md).
+    on MR, such directions keep what plain ones lose
+    (docs/LOG.md#vectors-of-an-encoder-cut-by-weighted-directions).
 
     Raises:
         ConfigError: more dimensions are wanted than the vectors have.

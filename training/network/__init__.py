@@ -1,1 +1,1 @@
-"""What training adds to the network: folded steps, a word layer, adversarial steps."""
+"""Additions to the network for training: folded steps, a word layer, adversarial steps."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numba
 import numpy as np
@@ -37,9 +37,13 @@ if TYPE_CHECKING:
     from textcnn.network.network import TextCNN
 
 
+FOLDED: Final = ("max", "max+mean")
+"""Ways of pooling that have loops here or in `folded_mean`; others go by `convolve_and_pool`."""
+
+
 def can_fold(config: NetworkConfig, device: torch.device) -> bool:
     """Whether this network on this device may use `fold_and_pool`."""
-    return device.type == "cpu" and config.pooling != "mean" and not config.batch_norm
+    return device.type == "cpu" and config.pooling in FOLDED and not config.batch_norm
 
 
 def step_threads(network: TextCNN) -> AbstractContextManager[None]:
@@ -79,7 +83,7 @@ def fold_and_pool(network: TextCNN, ids: Tensor, lengths: Tensor) -> Tensor:
 def _pool_member(
     network: TextCNN, member: int, vectors: Tensor, tokens: Tensor, lengths: Tensor
 ) -> list[tuple[Tensor, ...]]:
-    """What one member makes of its part of the vectors: h_w (B x F) of each width, once for each pooling."""
+    """Pool one member's part of the vectors: h_w (B x F) of each width, once for each pooling."""
     members = network.config.members
 
     def own(whole: Tensor, dim: int = 0) -> Tensor:
@@ -212,7 +216,8 @@ def _scatter(
 ) -> None:
     """Add up the gradients of vectors (U x D) and filters (w x F x D) from those of the maxima (B x F).
 
-    On one thread: a quarter of a millisecond, so starting others takes longer than they save (docs/LOG.md).
+    On one thread: a quarter of a millisecond, so starting others takes longer than they save
+    (docs/LOG.md#the-second-training-adversarial-steps-more-filters-for-more-labels).
     """
     texts, count = gradient.shape
     width, _, dim = by_position.shape

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 
 class WordLayer(nn.Module):
-    """What filters see of a word's vector (D), through H hidden units; a member's numbers by themselves."""
+    """The way from a word's vector (D) to the filters, through H hidden units; each member by itself."""
 
     def __init__(self, dimensions: int, hidden: int) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Compressed request bodies, unpacked up to a limit: a small body may stand for an endless one."""
+"""Compressed request bodies, unpacked up to a limit: a small body may unpack to an endless one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from textcnn.errors import TooLargeError
 from textcnn.service.service_errors import RequestError
 
 GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
-"""Tells zlib to find out by the first bytes which of the two it is."""
+"""Lets zlib tell by the first bytes which of the two it is."""
 
 ENCODINGS = ("identity", "gzip", "x-gzip", "deflate")
 

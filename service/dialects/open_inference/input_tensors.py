@@ -39,7 +39,7 @@ class InputTensor(Struct):
 
 
 def split_body(body: bytes, header_length: str | None) -> tuple[bytes, bytes]:
-    """The JSON, and the bytes behind it.
+    """Split a body into the JSON and the bytes behind it.
 
     Raises:
         RequestError: `Inference-Header-Content-Length` is no number, or more than there is.
@@ -56,7 +56,7 @@ def split_body(body: bytes, header_length: str | None) -> tuple[bytes, bytes]:
 
 
 def read_texts(inputs: Sequence[InputTensor], tail: bytes) -> list[str]:
-    """The texts of a request, whose one input is `text`: BYTES of the shape [n] or [n, 1].
+    """Read the texts of a request, whose one input is `text`: BYTES of the shape [n] or [n, 1].
 
     Raises:
         RequestError: another input, datatype or shape, or data that does not fit them.
@@ -78,7 +78,7 @@ def read_texts(inputs: Sequence[InputTensor], tail: bytes) -> list[str]:
 
 
 def _check(tensor: InputTensor) -> int:
-    """How many texts the tensor says it has."""
+    """Check what a tensor says of itself, and return the number of its texts."""
     if tensor.name != INPUT:
         raise RequestError(f"There is no input of this name; there is '{INPUT}'.", field="inputs")
     if tensor.datatype != "BYTES":
@@ -95,23 +95,23 @@ def _texts_of_json(tensor: InputTensor) -> list[str]:
     if isinstance(tensor.data, UnsetType):
         raise RequestError(f"The input has neither data nor {BINARY_SIZE}.", field="data")
     texts = list(_leaves(tensor.data))
-    wrong = next((index for index, text in enumerate(texts) if not isinstance(text, str)), None)
-    if wrong is not None:
-        raise RequestError(f"The element {wrong} of the data is no string.", field="data")
+    not_a_string = next((index for index, text in enumerate(texts) if not isinstance(text, str)), None)
+    if not_a_string is not None:
+        raise RequestError(f"The element {not_a_string} of the data is no string.", field="data")
     return texts
 
 
 def _leaves(data: list[Any]) -> Iterator[Any]:
     """The elements of flat or nested data, in their order; without recursion, as the nesting may be deep."""
-    waiting = [iter(data)]
-    while waiting:
-        for each in waiting[-1]:
+    iterators = [iter(data)]
+    while iterators:
+        for each in iterators[-1]:
             if isinstance(each, list):
-                waiting.append(iter(each))
+                iterators.append(iter(each))
                 break
             yield each
         else:
-            waiting.pop()
+            iterators.pop()
 
 
 def _texts_of_bytes(tensor: InputTensor, size: object, tail: bytes) -> list[str]:

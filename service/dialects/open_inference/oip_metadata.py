@@ -1,4 +1,4 @@
-"""The routes of the Open Inference Protocol that tell what there is, and whether it answers."""
+"""The routes of the Open Inference Protocol that describe the server and its models."""
 
 from __future__ import annotations
 
@@ -39,31 +39,31 @@ ERROR = (InferenceError,)
 
 
 def add_server_facts(router: APIRouter, registry: Registry) -> None:
-    """The routes about the server and its models."""
+    """Add the routes about the server and its models."""
 
-    @router.get("", **_described("Tell what answers here", ServerFacts))
+    @router.get("", **_describe("Tell what answers here", ServerFacts))
     async def server() -> Response:
         """Tell what answers here."""
         return json_answer(ServerFacts("textcnn", version_of("textcnn"), EXTENSIONS))
 
-    @router.get("/health/live", **_described("Whether the process lives", Liveness, public=True))
+    @router.get("/health/live", **_describe("Whether the process lives", Liveness, public=True))
     async def live() -> Response:
         """Tell that the process lives."""
         return json_answer(Liveness(live=True))
 
-    @router.get("/health/ready", **_described("Whether models are loaded", Readiness, 503, public=True))
+    @router.get("/health/ready", **_describe("Whether models are loaded", Readiness, 503, public=True))
     async def ready() -> Response:
         """Tell whether models are loaded; 503 when not."""
         if not registry.ready:
             raise NotReadyError("No model is loaded yet. Try again in a moment.")
         return json_answer(Readiness(live=True, ready=True))
 
-    @router.get("/models", **_described("List the models", ModelNames))
+    @router.get("/models", **_describe("List the models", ModelNames))
     async def models() -> Response:
         """List the models."""
         return json_answer(ModelNames([model.name for model in registry.models()]))
 
-    lists = describe_route(
+    listing = describe_route(
         "List every version",
         list[IndexEntry],
         dict.fromkeys((400, 401, 403, 408, 413, 429), ERROR),
@@ -71,7 +71,7 @@ def add_server_facts(router: APIRouter, registry: Registry) -> None:
         needs_body=False,
     )
 
-    @router.post("/repository/index", **lists)
+    @router.post("/repository/index", **listing)
     async def index(request: Request) -> Response:
         """List every version of every model. All are ready, whether `ready` asks for that or not."""
         body = await request.body()
@@ -82,46 +82,48 @@ def add_server_facts(router: APIRouter, registry: Registry) -> None:
 
 
 def add_model_facts(router: APIRouter, registry: Registry) -> None:
-    """The routes about one model, in the version that answers or in another one."""
+    """Add the routes about one model, in the version that answers or in another one."""
 
     async def stats() -> Response:
         raise RouteError("Statistics are not served here; GET /metrics has them, for Prometheus.")
 
-    # Without these, clients of Triton would hear of a model named `stats` that is not there.
+    # Without these, Triton's clients would be told that there is no model named `stats`.
     for path in ("/models/stats", "/models/{model}/stats", "/models/{model}/versions/{version}/stats"):
         router.get(path, include_in_schema=False)(stats)
 
-    tells = _described("Tell inputs and outputs", InferenceModel, 404, 503)
+    metadata_description = _describe("Tell inputs and outputs", InferenceModel, 404, 503)
 
-    @router.get("/models/{model}", **tells)
-    @router.get("/models/{model}/versions/{version}", **tells)
+    @router.get("/models/{model}", **metadata_description)
+    @router.get("/models/{model}/versions/{version}", **metadata_description)
     async def metadata(model: str, version: str | None = None) -> Response:
         """Tell a model's versions, inputs and outputs."""
         return json_answer(_metadata(registry, registry.get(model, version)))
 
-    answers = _described("Whether a model answers", ModelReadiness, 404, 503)
+    readiness_description = _describe("Whether a model answers", ModelReadiness, 404, 503)
 
-    @router.get("/models/{model}/ready", **answers)
-    @router.get("/models/{model}/versions/{version}/ready", **answers)
+    @router.get("/models/{model}/ready", **readiness_description)
+    @router.get("/models/{model}/versions/{version}/ready", **readiness_description)
     async def model_ready(model: str, version: str | None = None) -> Response:
         """Tell whether a model answers."""
         return json_answer(ModelReadiness(registry.get(model, version).name, ready=True))
 
-    configures = _described("Tell inputs and outputs as Triton does", ModelConfiguration, 404, 503)
+    configuration_description = _describe(
+        "Tell inputs and outputs as Triton does", ModelConfiguration, 404, 503
+    )
 
-    @router.get("/models/{model}/config", **configures)
-    @router.get("/models/{model}/versions/{version}/config", **configures)
+    @router.get("/models/{model}/config", **configuration_description)
+    @router.get("/models/{model}/versions/{version}/config", **configuration_description)
     async def configuration(model: str, version: str | None = None) -> Response:
         """Tell a model's inputs and outputs in the words of Triton."""
         return json_answer(_configuration(registry.get(model, version)))
 
 
 def json_answer(body: object, headers: dict[str, str] | None = None) -> Response:
-    """A struct, or a list of them, as an answer."""
+    """A JSON response from a struct, or from a list of them."""
     return Response(msgspec.json.encode(body), headers=headers, media_type="application/json")
 
 
-def _described(
+def _describe(
     summary: str, gives: type[msgspec.Struct], *refuses: int, public: bool = False
 ) -> dict[str, Any]:
     """The arguments that tell FastAPI of a route without a body."""

@@ -47,7 +47,7 @@ ERRORS = dict.fromkeys((400, 401, 403, 404, 408, 413, 429, 503, 504), (Inference
 
 
 def write_error(error: TextCNNError) -> Response:
-    """The answer to a request that met this error: the protocol knows 400 where we have 422."""
+    """The response for an error: the protocol has 400 where we have 422."""
     status = status_of(error)
     if status == HTTPStatus.UNPROCESSABLE_ENTITY:
         status = HTTPStatus.BAD_REQUEST
@@ -69,7 +69,7 @@ def open_inference_routes(
 
 
 def _add_inference(router: APIRouter, labeller: Labeller, pool: BoundedPool, settings: Settings) -> None:
-    """The routes that label texts."""
+    """Add the routes that label texts."""
 
     async def infer(request: Request, model: str, version: str | None = None) -> Response:
         body, encoding = await request.body(), request.headers.get("content-encoding")
@@ -77,25 +77,27 @@ def _add_inference(router: APIRouter, labeller: Labeller, pool: BoundedPool, set
             packed = body
             body = await pool.run(lambda: unpack(packed, encoding, settings.max_body_bytes))
         head, tail = split_body(body, request.headers.get(HEADER_LENGTH))
-        asked = parse(head, InferRequest)
+        infer_request = parse(head, InferRequest)
         config = (await labeller.find(model, version)).classifier.config
-        outputs = Outputs(config, asked.outputs, (asked.parameters or {}).get("top_k"))
-        texts = read_texts(asked.inputs, tail)
-        answered, outcomes = await label_all(labeller, texts, model, version)
+        outputs = Outputs(config, infer_request.outputs, (infer_request.parameters or {}).get("top_k"))
+        texts = read_texts(infer_request.inputs, tail)
+        loaded, outcomes = await label_all(labeller, texts, model, version)
         tensors = outputs.tensors([outcome.prediction for outcome in outcomes])
-        told = UNSET if asked.id is None else without_surrogates(asked.id)
+        request_id = UNSET if infer_request.id is None else without_surrogates(infer_request.id)
         truncated = any(outcome.truncated for outcome in outcomes)
-        answer = InferAnswer(answered.name, answered.version, tensors, told)
-        return json_answer(answer, answer_headers(answered, truncated=truncated))
+        answer = InferAnswer(loaded.name, loaded.version, tensors, request_id)
+        return json_answer(answer, answer_headers(loaded, truncated=truncated))
 
-    described = describe_route("Label texts", InferAnswer, ERRORS, takes=InferRequest, headers=ANSWER_HEADERS)
+    description = describe_route(
+        "Label texts", InferAnswer, ERRORS, takes=InferRequest, headers=ANSWER_HEADERS
+    )
 
-    @router.post("/models/{model}/infer", **described)
+    @router.post("/models/{model}/infer", **description)
     async def infer_default(request: Request, model: str) -> Response:
         """Label texts with a model, in the version that answers."""
         return await infer(request, model)
 
-    @router.post("/models/{model}/versions/{version}/infer", **described)
+    @router.post("/models/{model}/versions/{version}/infer", **description)
     async def infer_version(request: Request, model: str, version: str) -> Response:
         """Label texts with a version of a model."""
         return await infer(request, model, version)

@@ -33,7 +33,7 @@ def output_facts(config: ModelConfig) -> list[TensorFacts]:
 
 
 class Outputs:
-    """The outputs that a request wants, checked before anything is computed.
+    """The outputs that a request asks for, checked before anything is computed.
 
     `top_k` gives `label` and `score` a second dimension. The output parameter `classification` (Triton's
     extension) turns `probabilities` into the k best as strings `"<value>:<index>:<label>"`.
@@ -43,37 +43,37 @@ class Outputs:
     """
 
     def __init__(
-        self, config: ModelConfig, wanted: Sequence[RequestedOutput] | None, top_k: object = None
+        self, config: ModelConfig, requested: Sequence[RequestedOutput] | None, top_k: object = None
     ) -> None:
         self._labels = config.labels
         self._top = _count(top_k, "top_k", len(config.labels))
-        there = [facts.name for facts in output_facts(config)]
+        output_names = [facts.name for facts in output_facts(config)]
         self._classes: dict[str, int | None] = {}
-        for each in wanted if wanted is not None else []:
-            if each.name not in there:
-                raise RequestError(f"No such output; there are {', '.join(there)}.", field="outputs")
+        for each in requested if requested is not None else []:
+            if each.name not in output_names:
+                raise RequestError(f"No such output; there are {', '.join(output_names)}.", field="outputs")
             classes = (each.parameters or {}).get(CLASSIFICATION)
             if classes is not None and each.name != PROBABILITIES:
                 raise RequestError(f"{CLASSIFICATION} is for '{PROBABILITIES}' alone.", field=CLASSIFICATION)
             self._classes[each.name] = _count(classes, CLASSIFICATION, len(config.labels))
-        if not wanted:
-            self._classes = dict.fromkeys(there)
+        if not requested:
+            self._classes = dict.fromkeys(output_names)
 
     def tensors(self, predictions: Sequence[Prediction]) -> list[OutputTensor]:
-        """The tensors of some predictions, in the order in which they are wanted."""
+        """The tensors of some predictions, in the requested order."""
         return [self._tensor(name, classes, predictions) for name, classes in self._classes.items()]
 
     def _tensor(self, name: str, classes: int | None, predictions: Sequence[Prediction]) -> OutputTensor:
         count = len(predictions)
         if classes is not None:
-            named = [text for each in predictions for text in self._classified(each, classes)]
-            return OutputTensor(name, [count, classes], "BYTES", [*named])
+            ranked = [text for each in predictions for text in self._classified(each, classes)]
+            return OutputTensor(name, [count, classes], "BYTES", [*ranked])
         if name == PROBABILITIES:
-            values = [score for each in predictions for score in each.scores.values()]
-            return OutputTensor(name, [count, len(self._labels)], DATATYPES[name], [*values])
+            scores = [score for each in predictions for score in each.scores.values()]
+            return OutputTensor(name, [count, len(self._labels)], DATATYPES[name], [*scores])
         if name == APPLIES:
-            given = [label in (each.labels or ()) for each in predictions for label in self._labels]
-            return OutputTensor(name, [count, len(self._labels)], DATATYPES[name], [*given])
+            applies = [label in (each.labels or ()) for each in predictions for label in self._labels]
+            return OutputTensor(name, [count, len(self._labels)], DATATYPES[name], [*applies])
         if self._top is not None:
             best = [pair for each in predictions for pair in best_first(each.scores, self._top)]
             data = [label if name == LABEL else score for label, score in best]
@@ -87,14 +87,14 @@ class Outputs:
         )
 
     def _classified(self, prediction: Prediction, count: int) -> list[str]:
-        places = {label: index for index, label in enumerate(self._labels)}
-        return [f"{score}:{places[label]}:{label}" for label, score in best_first(prediction.scores, count)]
+        indices = {label: index for index, label in enumerate(self._labels)}
+        return [f"{score}:{indices[label]}:{label}" for label, score in best_first(prediction.scores, count)]
 
 
-def _count(value: object, field: str, most: int) -> int | None:
-    """A number of labels, no more than there are; None where none is told."""
+def _count(value: object, field: str, maximum: int) -> int | None:
+    """Check a number of labels, and limit it to `maximum`; None where none is given."""
     if value is None:
         return None
     if type(value) is not int or value < 1:
         raise RequestError(f"{field} is a whole number from 1.", field=field)
-    return min(value, most)
+    return min(value, maximum)

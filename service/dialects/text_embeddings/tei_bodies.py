@@ -50,7 +50,7 @@ Prediction = list[Scored] | list[list[Scored]]
 """A list for one text, a list of lists for a batch."""
 
 DESCRIBED_PREDICTION = list[Scored | list[Scored]]
-"""The same, nearly, for the OpenAPI document: msgspec knows no union of two lists."""
+"""Nearly the same for the OpenAPI document: msgspec has no union of two lists."""
 
 
 class VertexRequest(Struct):
@@ -127,15 +127,15 @@ class EmbeddingsError(Struct):
     error_type: Literal["Unhealthy", "Backend", "Overloaded", "Validation", "Tokenizer", "Empty"]
 
 
-class Asked(NamedTuple):
-    """The texts of a request, and whether they came as a batch, which the answer follows."""
+class InputTexts(NamedTuple):
+    """The texts of a request, and whether they came as a batch: then the answer is one too."""
 
     texts: list[str]
     is_batch: bool
 
 
-def read_inputs(inputs: object) -> Asked:
-    """The texts that `inputs` asks about.
+def read_inputs(inputs: object) -> InputTexts:
+    """Read the texts of `inputs`.
 
     Raises:
         RequestError: it is neither a text nor a batch.
@@ -143,13 +143,13 @@ def read_inputs(inputs: object) -> Asked:
         EmptyTextError: a text is empty.
     """
     if isinstance(inputs, str):
-        return Asked([_filled(inputs)], is_batch=False)
+        return InputTexts([_require_filled(inputs)], is_batch=False)
     if not isinstance(inputs, list) or not inputs:
         raise RequestError("inputs is a string, or a list of lists of one string each.", field="inputs")
     if all(isinstance(each, str) for each in inputs):
-        return Asked([_single(inputs)], is_batch=False)
+        return InputTexts([_single(inputs)], is_batch=False)
     if all(isinstance(each, list) for each in inputs):
-        return Asked([_single(each) for each in inputs], is_batch=True)
+        return InputTexts([_single(each) for each in inputs], is_batch=True)
     raise RequestError("inputs mixes strings with other values.", field="inputs")
 
 
@@ -162,10 +162,10 @@ def _single(item: list[Any]) -> str:
             "string each.",
             field="inputs",
         )
-    return _filled(item[0])
+    return _require_filled(item[0])
 
 
-def _filled(text: str) -> str:
+def _require_filled(text: str) -> str:
     if not text:
         raise EmptyTextError("`inputs` cannot be empty", field="inputs")
     return text

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textcnn.service.dialects.ranking import Function
-    from textcnn.service.dialects.text_embeddings.tei_bodies import Asked, PredictRequest
+    from textcnn.service.dialects.text_embeddings.tei_bodies import InputTexts, PredictRequest
     from textcnn.service.labelling.labelled import Outcome
     from textcnn.service.labelling.labeller import Labeller
     from textcnn.service.settings import Settings
@@ -36,12 +36,12 @@ COMPUTE_HEADERS: Final = (
 
 
 class Predictor:
-    """Answers predict requests with the default model."""
+    """Answer predict requests with the default model."""
 
     def __init__(self, labeller: Labeller, settings: Settings) -> None:
         self._labeller = labeller
-        self._most = settings.max_batch_texts
-        self._longest = settings.max_text_characters
+        self._max_texts = settings.max_batch_texts
+        self._max_characters = settings.max_text_characters
         self._truncates = settings.truncate_texts
 
     async def predict(self, instances: Sequence[PredictRequest]) -> tuple[list[Prediction], dict[str, str]]:
@@ -53,17 +53,19 @@ class Predictor:
             NotReadyError, OverloadedError: as `Labeller.classify_batch` does.
         """
         started = perf_counter()
-        asked = [read_inputs(instance.inputs) for instance in instances]
-        given = [text for each in asked for text in each.texts]
-        self._check_count(len(given))
-        pairs = list(zip(instances, asked, strict=True))
+        inputs = [read_inputs(instance.inputs) for instance in instances]
+        sent_texts = [text for each in inputs for text in each.texts]
+        self._check_count(len(sent_texts))
+        pairs = list(zip(instances, inputs, strict=True))
         texts = [self._cut(text, instance) for instance, each in pairs for text in each.texts]
         model, outcomes = await label_all(self._labeller, texts)
-        rest = iter(outcomes)
+        remaining = iter(outcomes)
         predictions = [
-            _prediction(instance, each, [next(rest) for _ in each.texts]) for instance, each in pairs
+            _prediction(instance, each, [next(remaining) for _ in each.texts]) for instance, each in pairs
         ]
-        truncated = sum(map(len, texts)) < sum(map(len, given)) or any(each.truncated for each in outcomes)
+        truncated = sum(map(len, texts)) < sum(map(len, sent_texts)) or any(
+            each.truncated for each in outcomes
+        )
         headers = answer_headers(model, truncated=truncated)
         return predictions, headers | _compute_headers(texts, outcomes, perf_counter() - started)
 
@@ -82,23 +84,26 @@ class Predictor:
             self._check_length(text)
         return texts
 
-    def _cut(self, text: str, asked: PredictRequest) -> str:
-        """The text, or the part of it that may be as long, where the request lets it be cut."""
-        if not (self._truncates if asked.truncate is None else asked.truncate):
+    def _cut(self, text: str, request: PredictRequest) -> str:
+        """The text, cut to the longest length where the request allows it."""
+        if not (self._truncates if request.truncate is None else request.truncate):
             self._check_length(text)
-        if (asked.truncation_direction or "Right").lower() == "left":
-            return text[-self._longest :]
-        return text[: self._longest]
+        if (request.truncation_direction or "Right").lower() == "left":
+            return text[-self._max_characters :]
+        return text[: self._max_characters]
 
     def _check_length(self, text: str) -> None:
-        if len(text) > self._longest:
+        if len(text) > self._max_characters:
             raise TextError(
-                f"`inputs` must have at most {self._longest} characters. Given: {len(text)}", field="inputs"
+                f"`inputs` must have at most {self._max_characters} characters. Given: {len(text)}",
+                field="inputs",
             )
 
     def _check_count(self, count: int) -> None:
-        if count > self._most:
-            raise TextError(f"batch size {count} > maximum allowed batch size {self._most}", field="inputs")
+        if count > self._max_texts:
+            raise TextError(
+                f"batch size {count} > maximum allowed batch size {self._max_texts}", field="inputs"
+            )
 
 
 def tokenize(tokenizer: Tokenizer, text: str) -> list[Token]:
@@ -111,14 +116,14 @@ def tokenize(tokenizer: Tokenizer, text: str) -> list[Token]:
     ]
 
 
-def _prediction(instance: PredictRequest, asked: Asked, outcomes: Sequence[Outcome]) -> Prediction:
-    """As the inputs came: one list for one text, one for each text of a batch."""
+def _prediction(instance: PredictRequest, inputs: InputTexts, outcomes: Sequence[Outcome]) -> Prediction:
+    """A list for one text, or a list for each text of a batch, as the inputs came."""
     function: Function | None = "none" if instance.raw_scores else None
     lists = [
         [Scored(score, label) for label, score in best_first(scores_of(outcome, function))]
         for outcome in outcomes
     ]
-    return lists if asked.is_batch else lists[0]
+    return lists if inputs.is_batch else lists[0]
 
 
 def _compute_headers(texts: Sequence[str], outcomes: Sequence[Outcome], seconds: float) -> dict[str, str]:

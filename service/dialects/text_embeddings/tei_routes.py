@@ -65,17 +65,17 @@ ERRORS: dict[type[TextCNNError], tuple[HTTPStatus, ErrorType]] = {
     OverloadedError: (HTTPStatus.TOO_MANY_REQUESTS, "Overloaded"),
     NotReadyError: (HTTPStatus.SERVICE_UNAVAILABLE, "Unhealthy"),
 }
-"""What that server says in JSON; an error without an entry is looked for in `PLAIN`."""
+"""The errors that that server writes as JSON; those without an entry are looked up in `PLAIN`."""
 
 PLAIN: dict[type[TextCNNError], HTTPStatus] = {
     NotJSONError: HTTPStatus.BAD_REQUEST,
     MediaTypeError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }
-"""What its framework says in plain text, where our own status is another."""
+"""The errors that its framework writes in plain text with another status than ours."""
 
 
 def write_error(error: TextCNNError) -> Response:
-    """The answer to a request that met this error: JSON, plain text or nothing, as that server has it."""
+    """The response for an error: JSON, plain text or nothing, as that server has it."""
     if isinstance(error, AccessError):
         return Response(status_code=status_of(error))
     if isinstance(error, TooLargeError):
@@ -83,8 +83,8 @@ def write_error(error: TextCNNError) -> Response:
     status = next((PLAIN[kind] for kind in type(error).__mro__ if kind in PLAIN), status_of(error))
     if isinstance(error, RequestError):
         return Response(error.message, status, media_type="text/plain")
-    known = next((ERRORS[kind] for kind in type(error).__mro__ if kind in ERRORS), None)
-    status, error_type = known or (status_of(error), "Backend")
+    json_error = next((ERRORS[kind] for kind in type(error).__mro__ if kind in ERRORS), None)
+    status, error_type = json_error or (status_of(error), "Backend")
     body = EmbeddingsError(error.message, error_type)
     return Response(msgspec.json.encode(body), status, media_type="application/json")
 
@@ -121,18 +121,18 @@ def text_embeddings_routes(
 
 
 def _add_texts(router: APIRouter, registry: Registry, predictor: Predictor, pool: BoundedPool) -> None:
-    """The routes that take texts."""
+    """Add the routes that take texts."""
     headers = (*ANSWER_HEADERS, *COMPUTE_HEADERS)
-    predicts = describe_route(
+    description = describe_route(
         "Label one text, or a batch", DESCRIBED_PREDICTION, DESCRIBED, takes=PredictRequest, headers=headers
     )
 
-    @router.post("/predict", **predicts)
-    @router.post("/invocations", **predicts)
+    @router.post("/predict", **description)
+    @router.post("/invocations", **description)
     async def predict(request: Request) -> Response:
         """Label one text, or a batch, with the default model."""
-        asked = await _read(request, PredictRequest)
-        predictions, headers = await predictor.predict([asked])
+        predict_request = await _read(request, PredictRequest)
+        predictions, headers = await predictor.predict([predict_request])
         return _json(predictions[0], headers)
 
     @router.post(
@@ -143,8 +143,8 @@ def _add_texts(router: APIRouter, registry: Registry, predictor: Predictor, pool
     )
     async def vertex(request: Request) -> Response:
         """Answer several requests of `/predict` at once."""
-        asked = await _read(request, VertexRequest)
-        predictions, headers = await predictor.predict(asked.instances)
+        vertex_request = await _read(request, VertexRequest)
+        predictions, headers = await predictor.predict(vertex_request.instances)
         return _json(VertexAnswer(predictions), headers)
 
     @router.post(
@@ -153,14 +153,14 @@ def _add_texts(router: APIRouter, registry: Registry, predictor: Predictor, pool
     )
     async def tokens(request: Request) -> Response:
         """Split texts into the tokens of the default model."""
-        asked = await _read(request, TokenizeRequest)
-        texts = predictor.texts_to_tokenize(asked.inputs)
+        tokenize_request = await _read(request, TokenizeRequest)
+        texts = predictor.texts_to_tokenize(tokenize_request.inputs)
         tokenizer = registry.get().classifier.tokenizer
         return _json(await pool.run(lambda: [tokenize(tokenizer, text) for text in texts]))
 
 
 def _add_facts(router: APIRouter, registry: Registry, settings: Settings) -> None:
-    """The routes that tell what answers, and whether it does."""
+    """Add the routes that tell about the default model, and whether one is loaded."""
     refusals = {status: DESCRIBED[status] for status in (401, 403, 503)}
 
     @router.get("/info", **describe_route("Tell of the default model", EmbeddingsInfo, refusals))
@@ -168,7 +168,7 @@ def _add_facts(router: APIRouter, registry: Registry, settings: Settings) -> Non
         """Tell of the default model, and how much a request may hold."""
         return _json(_info(registry, settings))
 
-    checks = describe_route("Whether a model is loaded", None, refusals, public=True)
+    description = describe_route("Whether a model is loaded", None, refusals, public=True)
 
     async def health() -> Response:
         """Whether a model is loaded: 200 without a body, or 503."""
@@ -177,17 +177,17 @@ def _add_facts(router: APIRouter, registry: Registry, settings: Settings) -> Non
         return Response()
 
     for path in PUBLIC_PATHS:
-        router.get(path, **checks)(health)
+        router.get(path, **description)(health)
     # The root is an area of the other dialect of Hugging Face, which writes its errors.
-    root = describe_route("Whether a model is loaded", None, {503: (TaskError,)}, public=True)
-    router.routes.append(ProgramsRoute("/", health, methods=["GET"], tags=[TAG], **root))
+    root_description = describe_route("Whether a model is loaded", None, {503: (TaskError,)}, public=True)
+    router.routes.append(ProgramsRoute("/", health, methods=["GET"], tags=[TAG], **root_description))
 
 
 class ProgramsRoute(APIRoute):
-    """A route for programs alone: whoever wants HTML is left to a page for people."""
+    """A route for programs alone: clients that accept HTML are left to a page for people."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """No match where the client takes HTML."""
+        """Match nothing where the client accepts HTML."""
         accepted = Headers(scope=scope).get("accept", "")
         return (Match.NONE, {}) if "text/html" in accepted else super().matches(scope)
 
@@ -213,7 +213,7 @@ def _info(registry: Registry, settings: Settings) -> EmbeddingsInfo:
 
 
 async def _read(request: Request, kind: type[S]) -> S:
-    """The body as its struct.
+    """Parse the body into a struct.
 
     Raises:
         MediaTypeError: the content type is not JSON, as this dialect's servers demand.

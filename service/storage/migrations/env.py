@@ -1,4 +1,4 @@
-"""Alembic's way in: it runs the steps over the connection that `storage/database.py` gives it."""
+"""Alembic's entry point: it runs the steps over the connection that `storage/database.py` gives it."""
 
 from __future__ import annotations
 

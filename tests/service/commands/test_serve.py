@@ -12,6 +12,8 @@ import sys
 import urllib.request
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -19,6 +21,7 @@ COMMAND = [sys.executable, "-m", "textcnn", "serve"]
 ENVIRONMENT = {**os.environ, "PYTHONUNBUFFERED": "1"}
 
 
+@pytest.mark.slow
 def test_a_model_answers_over_http_until_the_process_is_told_to_end(model_dir: Path) -> None:
     with subprocess.Popen(
         [*COMMAND, "--port", "0", "--model", str(model_dir)],
@@ -41,7 +44,7 @@ def test_a_model_answers_over_http_until_the_process_is_told_to_end(model_dir: P
 
 
 def fails(*arguments: str) -> str:
-    """What a start that cannot work says, with exit code 2."""
+    """The message of a start that cannot work, with exit code 2."""
     done = subprocess.run(
         [*COMMAND, *arguments], capture_output=True, text=True, timeout=60, env=ENVIRONMENT, check=False
     )

@@ -11,6 +11,8 @@ from playwright.sync_api import expect
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("console")]
+
 SERIOUS = {"serious", "critical"}
 
 

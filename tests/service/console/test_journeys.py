@@ -1,4 +1,4 @@
-"""What a person does with the console, in a browser."""
+"""The journeys of a person through the console, in a browser."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
     from tests.service.console.conftest import Serving
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("console")]
 
 PERCENT = re.compile(r"\d+\.\d %")
 

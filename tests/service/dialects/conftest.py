@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 from fastapi.testclient import TestClient
 
+from tests.service.dialects.recording import Placeholders
 from textcnn.classifier import TextClassifier
+from textcnn.directory import ModelDirectory
 from textcnn.service.app import create_app
 from textcnn.service.http.access import KeyScope
 from textcnn.service.http.keys import new_key
@@ -33,7 +35,7 @@ def key_and_line() -> tuple[str, str]:
 
 @pytest.fixture(scope="session")
 def key(key_and_line: tuple[str, str]) -> str:
-    """What the process asks for."""
+    """The API key that the process asks for."""
     return key_and_line[0]
 
 
@@ -44,7 +46,7 @@ def url(
     key_and_line: tuple[str, str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
-    """Where the process answers; `tiny` is the default model, `tiny-multi` gives several labels."""
+    """The URL of the process; `tiny` is the default model, `tiny-multi` gives several labels."""
     command = [sys.executable, "-m", "textcnn", "serve", "--port", "0", "--model", str(model_dir)]
     command += ["--model", str(multi_label_model_dir)]
     environment = {
@@ -63,6 +65,13 @@ def url(
             yield found[0]
         finally:
             server.terminate()
+
+
+@pytest.fixture(scope="session")
+def placeholders(key: str, model_dir: Path, multi_label_model_dir: Path) -> Placeholders:
+    """What stands in recorded requests for the key and the versions of this run."""
+    versions = {path.name: ModelDirectory(path).version() for path in (model_dir, multi_label_model_dir)}
+    return Placeholders(key, versions)
 
 
 @pytest.fixture(scope="session")

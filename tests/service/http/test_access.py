@@ -1,4 +1,4 @@
-"""Who may ask what."""
+"""Access by keys and scopes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a listening socket stops taking connections, where the kernel allows a filter and where it does not."""
+"""A listening socket stops taking connections, where the kernel allows a filter and where it does not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every request passes."""
+"""The layer that every request passes."""
 
 from __future__ import annotations
 
@@ -225,7 +225,7 @@ def whole(body: bytes, *, then_gone: bool = False) -> Receive:
 def ask(
     app: Gateway, receive: Receive, headers: list[tuple[bytes, bytes]] | None = None, path: str = "/v1/direct"
 ) -> list[Message]:
-    """What is sent for a request, while somebody looks after late ones."""
+    """The messages that answer a request, while late ones are ended."""
 
     async def run() -> list[Message]:
         async def look() -> None:

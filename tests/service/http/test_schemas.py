@@ -1,4 +1,4 @@
-"""What a model says, and how it is sent."""
+"""Outcomes of a model, and how they are sent."""
 
 from __future__ import annotations
 

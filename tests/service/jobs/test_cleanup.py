@@ -1,4 +1,4 @@
-"""What has expired goes, and nothing else."""
+"""Expired rows and files are removed, and nothing else."""
 
 from __future__ import annotations
 

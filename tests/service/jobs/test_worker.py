@@ -90,6 +90,7 @@ def wait_for(jobs: JobQueue, job: str, wanted: Callable[[Job], bool], seconds: f
     return found
 
 
+@pytest.mark.slow
 def test_a_job_goes_through_its_states_and_its_version_goes_live(
     opened: Database, jobs: JobQueue, data: Path, corpus: Path
 ) -> None:
@@ -114,6 +115,7 @@ def test_a_job_goes_through_its_states_and_its_version_goes_live(
     assert not (job_directory(data, job) / WORK).exists()
 
 
+@pytest.mark.slow
 def test_a_running_job_is_cancelled_within_seconds_and_leaves_nothing(
     opened: Database, jobs: JobQueue, data: Path, corpus: Path
 ) -> None:
@@ -129,6 +131,7 @@ def test_a_running_job_is_cancelled_within_seconds_and_leaves_nothing(
     assert _children("textcnn", str(data)) == []
 
 
+@pytest.mark.slow
 def test_a_stopped_worker_gives_its_job_back_and_the_next_goes_on_with_it(
     opened: Database, jobs: JobQueue, data: Path, corpus: Path
 ) -> None:
@@ -149,6 +152,7 @@ def test_a_stopped_worker_gives_its_job_back_and_the_next_goes_on_with_it(
     assert first.data["epoch"] > 1  # it did not begin again
 
 
+@pytest.mark.slow
 def test_what_cannot_be_trained_on_is_refused_with_the_reason(
     opened: Database, jobs: JobQueue, data: Path, tmp_path: Path
 ) -> None:
@@ -177,6 +181,7 @@ def test_limits_on_time_and_memory_end_a_job_with_the_reason(
     assert jobs.get(job).error
 
 
+@pytest.mark.slow
 def test_a_killed_training_process_fails_its_job_with_the_reason(
     opened: Database, jobs: JobQueue, data: Path, corpus: Path
 ) -> None:
@@ -192,6 +197,7 @@ def test_a_killed_training_process_fails_its_job_with_the_reason(
     assert "signal 9" in str(ended.error)
 
 
+@pytest.mark.slow
 def test_workers_killed_at_random_moments_lose_nothing_and_leave_nothing_half(
     jobs: JobQueue, data: Path, corpus: Path
 ) -> None:

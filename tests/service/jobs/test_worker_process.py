@@ -1,4 +1,4 @@
-"""What the worker beside the service leaves to others."""
+"""Jobs that the worker beside the service leaves to others."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from textcnn.service.settings import Settings
 
 
 def test_it_tells_what_has_to_wait_and_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert WorkerProcess(Settings(worker=True)).undone is None
-    assert "the settings" in str(WorkerProcess(Settings(worker=False)).undone)
+    assert WorkerProcess(Settings(worker=True)).notice is None
+    assert "the settings" in str(WorkerProcess(Settings(worker=False)).notice)
     monkeypatch.setattr(worker, "find_spec", lambda _name: None)
-    undone = str(WorkerProcess(Settings(worker=True)).undone)
-    assert "PyTorch is not installed" in undone
-    assert "files" not in undone
+    notice = str(WorkerProcess(Settings(worker=True)).notice)
+    assert "PyTorch is not installed" in notice
+    assert "files" not in notice
 
 
 @pytest.mark.parametrize(("wanted", "started"), [(True, [True]), (False, [])])

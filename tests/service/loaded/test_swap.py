@@ -126,6 +126,7 @@ class Load:
         connection.close()
 
 
+@pytest.mark.slow
 def test_promotions_and_rollbacks_under_load_fail_no_request(repository: Repository) -> None:
     versions = [version.version for version in reversed(repository.versions("tiny"))]
     scores = {
@@ -146,6 +147,7 @@ def test_promotions_and_rollbacks_under_load_fail_no_request(repository: Reposit
     assert load.answers > 100
 
 
+@pytest.mark.slow
 def test_two_processes_agree_on_a_promoted_version(repository: Repository) -> None:
     old, new = (repository.versions("tiny")[index].version for index in (-1, 0))
     with serving(repository.root.parent, workers=2) as (address, _):
@@ -154,6 +156,7 @@ def test_two_processes_agree_on_a_promoted_version(repository: Repository) -> No
         assert all_agree(address, new)
 
 
+@pytest.mark.slow
 def test_a_killed_service_loses_no_upload_and_no_version(repository: Repository, tmp_path: Path) -> None:
     live = repository.live_name("tiny")
     boundary = "b"

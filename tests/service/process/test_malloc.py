@@ -1,4 +1,4 @@
-"""How many heaps threads use, and what they keep, as the C library itself tells."""
+"""The heaps that threads use, and what these keep, as the C library itself tells."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a retraining trains on and is judged on."""
+"""The rows that a retraining trains on and is judged on."""
 
 from __future__ import annotations
 

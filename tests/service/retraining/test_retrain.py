@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 pytest.importorskip("torch", reason="training needs the extra 'train'")
 
+pytestmark = pytest.mark.xdist_group("retrain")
+
 RECIPE = "embedding_dim=16 filters=8 widths=[1,2] epochs=3 batch_size=16 embedding_learning_rate=0.02"
 
 
@@ -51,6 +53,7 @@ def data(tmp_path_factory: pytest.TempPathFactory, write_corpus: Callable[..., P
     return directory / "data"
 
 
+@pytest.mark.slow
 def test_a_corpus_with_flipped_labels_is_trained_and_rejected_and_the_live_version_goes_on(
     data: Path, tmp_path: Path, write_corpus: Callable[..., Path]
 ) -> None:
@@ -66,6 +69,7 @@ def test_a_corpus_with_flipped_labels_is_trained_and_rejected_and_the_live_versi
     assert {part["part"] for part in stored.decision["parts"]} == {"kept", "new"}
 
 
+@pytest.mark.slow
 def test_more_rows_of_the_same_kind_go_live(
     data: Path, tmp_path: Path, write_corpus: Callable[..., Path]
 ) -> None:
@@ -81,6 +85,7 @@ def test_more_rows_of_the_same_kind_go_live(
     assert not list(Repository(data).root.glob("*/.*"))
 
 
+@pytest.mark.slow
 def test_a_text_under_two_labels_is_refused_with_its_lines_before_anything_is_trained(
     data: Path, tmp_path: Path
 ) -> None:
@@ -94,6 +99,7 @@ def test_a_text_under_two_labels_is_refused_with_its_lines_before_anything_is_tr
     assert Repository(data).versions("films") == versions
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "words"),
     [

@@ -209,6 +209,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory, write_corpus: Callable[...,
     return write_corpus(tmp_path_factory.mktemp("corpus") / "films.csv", 1, rows=500)
 
 
+@pytest.mark.slow
 def test_an_uploaded_corpus_becomes_a_live_version_and_its_events_can_be_followed(
     loop_client: TestClient, data: Path, corpus: Path
 ) -> None:
@@ -396,6 +397,7 @@ def test_labelling_writes_nothing(loop_client: TestClient, data: Path) -> None:
     assert sorted(path for path in data.rglob("*")) == before
 
 
+@pytest.mark.slow
 def test_a_large_file_is_labelled_as_a_job_and_fetched_in_ranges(loop_client: TestClient, data: Path) -> None:
     file = "text,other\n" + "a good film,1\na bad film,2\n" * 500
     job = loop_client.post("/v1/files", files={"file": ("rows.csv", file)}, data={"model": "tiny"}).json()
@@ -455,6 +457,7 @@ def worked_on(client: TestClient, data: Path, job: str) -> dict[str, Any]:
     return ended
 
 
+@pytest.mark.slow
 def test_a_worker_without_pytorch_labels_files_and_leaves_trainings(
     loop_client: TestClient, data: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +12,7 @@ from textcnn.engine.tables import build_tables, load_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from textcnn.network.weights import Weights
 
@@ -83,11 +83,3 @@ def test_the_cache_does_not_grow_for_ever(draw_weights: Draw, own_cache: Path) -
         load_tables(CONFIG, weights, "int16", f"v{number}")
         os.utime(next(own_cache.glob(f"*-v{number}-*")), (number, number))
     assert len(list(own_cache.iterdir())) <= disk_cache.ENTRIES + 1
-
-
-def test_the_cache_lies_where_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("TEXTCNN_CACHE_DIR")
-    monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
-    assert disk_cache.cache_directory() == Path("/somewhere/textcnn")
-    monkeypatch.delenv("XDG_CACHE_HOME")
-    assert disk_cache.cache_directory() == Path.home() / ".cache" / "textcnn"

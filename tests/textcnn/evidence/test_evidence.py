@@ -1,4 +1,4 @@
-"""What an explanation says of any text: it adds up, and it stands where it says in the text as given."""
+"""Explanations of any text: they add up, and stand where they say in the text as given."""
 
 from __future__ import annotations
 

@@ -29,10 +29,13 @@ FILES, ROWS, CHUNKS = 8, 60_000, 15
 WORDS = ("a", "good", "bad", "warm", "film", "weather", "report", "你好")
 PATIENCE = 60.0
 
-# Ray leaves the pipes and processes of a node to the garbage collector.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:unclosed file:ResourceWarning", "ignore:subprocess .* is still running:ResourceWarning"
-)
+pytestmark = [
+    pytest.mark.xdist_group("cluster"),
+    # Ray leaves the pipes and processes of a node to the garbage collector.
+    pytest.mark.filterwarnings(
+        "ignore:unclosed file:ResourceWarning", "ignore:subprocess .* is still running:ResourceWarning"
+    ),
+]
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +100,7 @@ def write_files(directory: Path, files: int, rows: int) -> Path:
 
 
 def alone(model: Path, file: Path) -> bytes:
-    """What one process makes of a file."""
+    """A file as one process labels it."""
     target = file.parent.parent / f"alone-{file.name}"
     label_file(str(model), file, target, workers=1)
     return target.read_bytes()

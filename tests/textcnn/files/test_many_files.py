@@ -34,7 +34,7 @@ def write_files(directory: Path, files: int, rows: int) -> Path:
 
 
 def alone(model: Path, file: Path) -> bytes:
-    """What comes of a file by itself."""
+    """A file as it is labelled by itself."""
     target = file.parent.parent / f"alone-{file.name}"
     label_file(str(model), file, target, workers=1, replace=True)
     return target.read_bytes()

@@ -196,6 +196,7 @@ def test_a_row_group_over_the_memory_is_refused_by_name(model_dir: Path, tmp_pat
         label_file(str(model_dir), tmp_path / "in.parquet", tmp_path / "out.parquet", memory=40)
 
 
+@pytest.mark.slow
 def test_several_processes_give_the_same_bytes(
     model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -236,7 +237,7 @@ def test_a_killed_run_goes_on_to_the_same_bytes(
     out, partial = tmp_path / "out.csv", tmp_path / "out.csv.partial"
     command = [sys.executable, "-c", SLOW_RUN, str(model_dir), str(given), str(out)]
     with subprocess.Popen(command) as run:
-        while len(list(partial.glob("part-*"))) < 3 and run.poll() is None:
+        while len(list(partial.glob("part-????????"))) < 4 and run.poll() is None:
             time.sleep(0.01)
         os.kill(run.pid, signal.SIGKILL)
     kept = len(list(partial.glob("part-????????")))
@@ -323,3 +324,35 @@ def test_evidence_names_the_n_grams_that_decided_in_every_format(model_dir: Path
     assert pq.read_table(tmp_path / "out.parquet")["evidence"].to_pylist() == decided
     rows = rows_of(tmp_path / "out.csv")
     assert [(row["label"], float(row["score"])) for row in rows] == expected(model_dir, TEXTS)
+
+
+def test_safe_cells_hold_no_formula(model_dir: Path, tmp_path: Path) -> None:
+    formulas = ['=HYPERLINK("http://127.0.0.1")', "+a", "-a good film", "@a", "\ta", "\ra", "＝1", "-"]
+    texts = [*formulas, "a=b", ""]
+    numbers = ["-5", "+49,5", "-1.5e-3", "+.5", "-10%", "7", "007"]
+    given = tmp_path / "in.csv"
+    with given.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["=id", "text"])
+        writer.writerows([*zip(numbers, texts, strict=False), *(("-1+1", text) for text in texts)])
+    label_file(str(model_dir), given, tmp_path / "as_it_is.csv")
+    label_file(str(model_dir), given, tmp_path / "safe.csv", FileOptions(safe_cells=True))
+    as_it_is, safe = rows_of(tmp_path / "as_it_is.csv"), rows_of(tmp_path / "safe.csv")
+    assert [row["text"] for row in as_it_is] == [*texts[: len(numbers)], *texts]
+    assert [row["text"] for row in safe][-len(texts) :] == [*(f"'{each}" for each in formulas), "a=b", ""]
+    assert [row["'=id"] for row in safe] == [*numbers, *["'-1+1"] * len(texts)]
+    assert [row["label"] for row in safe] == [row["label"] for row in as_it_is]
+
+
+def test_safe_cells_are_for_spreadsheets(model_dir: Path, tmp_path: Path) -> None:
+    given = write_csv(tmp_path / "in.csv", TEXTS)
+    with pytest.raises(ConfigError, match="for CSV and TSV"):
+        label_file(str(model_dir), given, tmp_path / "out.jsonl", FileOptions(safe_cells=True))
+
+
+def test_a_lone_carriage_return_ends_no_row(model_dir: Path, tmp_path: Path) -> None:
+    texts = ["a\rb", "\r", "c\r\nd", "e"]
+    given = write_csv(tmp_path / "in.csv", texts)
+    for name, delimiter in (("out.csv", ","), ("out.tsv", "\t")):
+        assert label_file(str(model_dir), given, tmp_path / name).rows == len(texts)
+        assert [row["text"] for row in rows_of(tmp_path / name, delimiter)] == texts

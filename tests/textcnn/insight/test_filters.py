@@ -1,4 +1,4 @@
-"""What is said of a filter is true of the engine: no text fires it more, and these texts fire it so."""
+"""Descriptions of filters hold for the engine: no text fires one more, and these texts fire it so."""
 
 from __future__ import annotations
 
@@ -14,17 +14,13 @@ from typer.testing import CliRunner
 from textcnn import cli
 from textcnn.classifier import TextClassifier
 from textcnn.config import ModelConfig, NetworkConfig
-from textcnn.directory import (
-    ModelDirectory,
-    new_directory,
-    write_manifest,
-    write_model,
-    write_token_counts,
-)
+from textcnn.directory import ModelDirectory, write_manifest, write_model, write_token_counts
 from textcnn.errors import ConfigError, ModelDirectoryError
 from textcnn.evidence.logit_shares import winning_windows
-from textcnn.insight.filters import Gallery, make_gallery, neighbours
+from textcnn.insight.filters import Gallery, make_gallery
+from textcnn.insight.neighbours import neighbours
 from textcnn.network.weights import expected_shapes
+from textcnn.new_directory import new_directory
 from textcnn.tokens.token_batch import TokenBatch
 from textcnn.tokens.tokenizer import Tokenizer
 

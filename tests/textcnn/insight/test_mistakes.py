@@ -1,4 +1,4 @@
-"""What a model has wrong is found, counted and explained."""
+"""The mistakes of a model are found, counted and explained."""
 
 from __future__ import annotations
 

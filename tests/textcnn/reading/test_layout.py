@@ -1,4 +1,4 @@
-"""What can be said of a file: the same by options, by the fields of a form and in a stored job."""
+"""The layout of a file: the same by options, by the fields of a form and in a stored job."""
 
 from __future__ import annotations
 

@@ -81,6 +81,7 @@ def test_any_text_has_the_librarys_ids(tokenizer: Tokenizer, texts: list[str]) -
 SCALARS = [code for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000]
 
 
+@pytest.mark.slow
 def test_every_code_point_parts_or_joins_words_as_in_the_library() -> None:
     pieces = Tokenizer.train(TEXTS, kind="wordpiece")
     for start in range(0, len(SCALARS), 8192):

@@ -62,6 +62,7 @@ def test_progress_is_json_for_programs(corpus: Path, tmp_path: Path) -> None:
     assert events[-1]["metrics"]["accuracy"] > 0.9
 
 
+@pytest.mark.slow
 def test_folds_give_mean_and_spread_and_keep_no_model(corpus: Path, tmp_path: Path) -> None:
     before = set(tmp_path.iterdir())
     output = run("train", corpus, "--folds", 3, "--json", *QUICK)

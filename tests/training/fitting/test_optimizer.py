@@ -97,6 +97,7 @@ def test_a_restored_optimizer_steps_as_the_one_it_was_taken_from() -> None:
         assert torch.equal(weight, dict(other.named_parameters())[name]), name
 
 
+@pytest.mark.slow
 def test_training_does_not_import_pytorchs_compiler() -> None:
     program = (
         "import sys, training\n"

@@ -1,4 +1,4 @@
-"""What adversarial training moves, how far, and that it moves it back."""
+"""The vectors that adversarial training moves, how far, and that it moves them back."""
 
 from __future__ import annotations
 

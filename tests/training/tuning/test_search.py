@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import csv
 import json
-import random
 import tomllib
 from typing import TYPE_CHECKING, Any
 
@@ -11,17 +10,16 @@ import pytest
 from optuna.trial import TrialState
 from typer.testing import CliRunner
 
+from tests.training.tuning.conftest import SMALL
 from textcnn.classifier import TextClassifier
 from textcnn.cli import build_app
 from textcnn.errors import ConfigError, InputError, TextCNNError
-from textcnn.reading.rows import Row
 from textcnn.recipe import Recipe
 from textcnn.training.data.corpus import corpus_from_rows
 from textcnn.training.defaults import settle
 from textcnn.training.init.choose_start import find_start
 from textcnn.training.progress import Reporter
 from textcnn.training.train import train
-from textcnn.training.tuning.model_size import model_megabytes
 from textcnn.training.tuning.search import search
 from textcnn.training.tuning.search_result import SearchResult
 from textcnn.training.tuning.search_space import SPACE
@@ -30,18 +28,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from textcnn.directory import ModelDirectory
+    from textcnn.reading.rows import Row
     from textcnn.training.data.corpus import Corpus
     from textcnn.training.device import Device
 
-SMALL: dict[str, Any] = {
-    "init": "rand",
-    "embedding_dim": 16,
-    "filters": 8,
-    "widths": (1, 2),
-    "epochs": 2,
-    "batch_size": 32,
-    "select_by": "loss",
-}
 AMPLE = 10.0
 """Minutes that no test needs: trials are counted."""
 
@@ -50,6 +40,7 @@ def studied(out: Path) -> optuna.Study:
     return optuna.load_study(study_name="textcnn", storage=f"sqlite:///{out / 'study.db'}")
 
 
+@pytest.mark.slow
 def test_the_defaults_come_first_and_the_best_is_written_to_train_with(
     corpus: Corpus, tmp_path: Path
 ) -> None:
@@ -72,6 +63,7 @@ def test_the_defaults_come_first_and_the_best_is_written_to_train_with(
     assert "<script" not in page
 
 
+@pytest.mark.slow
 def test_a_search_goes_on_where_it_was_killed_and_refuses_another_corpus(
     corpus: Corpus, rows: list[Row], tmp_path: Path
 ) -> None:
@@ -129,6 +121,7 @@ def test_an_interrupted_search_leaves_the_best_recipe_so_far(corpus: Corpus, tmp
     assert (tmp_path / "report.html").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("given", [{"init": "base-en"}, {"init": "base-en", "epochs": 2}, {"init": "rand"}])
 def test_the_recipe_of_the_defaults_decides_as_the_recipe_without_a_search(
     given: dict[str, Any], corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -171,6 +164,7 @@ def test_a_first_trial_without_a_score_is_told_as_such() -> None:
     assert found.default == "none, as it was given up"
 
 
+@pytest.mark.slow
 def test_no_model_is_larger_than_allowed(corpus: Corpus, tmp_path: Path) -> None:
     free = {key: value for key, value in SMALL.items() if key not in ("embedding_dim", "filters")}
     limit = 0.3
@@ -193,23 +187,6 @@ def test_no_model_is_larger_than_allowed(corpus: Corpus, tmp_path: Path) -> None
             max_megabytes=0.01,
             reporter=Reporter(),
         )
-
-
-def many_labels(count: int) -> list[Row]:
-    chooser = random.Random(0)
-    texts = [f"word{n % count} a b c{chooser.randrange(999)}" for n in range(30 * count)]
-    return [Row(n, text, (f"label_number_{n % count}",), "f") for n, text in enumerate(texts)]
-
-
-@pytest.mark.parametrize("options", [{}, {"init": "base-en"}, {"labels": 60}], ids=str)
-def test_the_size_is_that_of_the_directory(options: dict[str, Any], rows: list[Row], tmp_path: Path) -> None:
-    corpus = corpus_from_rows(many_labels(options["labels"]) if "labels" in options else rows)
-    recipe = Recipe(**SMALL | {"init": options.get("init", "rand"), "refit": False})
-    model = train(corpus, recipe, tmp_path / "model")
-    assert model is not None
-    settled = Recipe(**json.loads((model.path / "training.json").read_text())["recipe"])
-    estimate = 1e6 * model_megabytes(settled, model.tokenizer(), len(corpus.labels))
-    assert model.size() < estimate < 1.25 * model.size() + 50_000
 
 
 def test_the_command_names_the_next_one(

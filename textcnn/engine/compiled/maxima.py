@@ -15,6 +15,23 @@ if TYPE_CHECKING:
 
 
 @compiled
+def pool_max(
+    ids: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    table: NDArray[Any],
+    widths: NDArray[np.int64],
+    scales: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    activation: int,
+    features: NDArray[np.float32],
+) -> None:
+    """Fill `features` (texts x N): act(c * s + b) of the largest window."""
+    maxima = np.empty((len(features), len(bias)), dtype=table.dtype)
+    pool_maxima(ids, offsets, table, widths, maxima)
+    activate_maxima(maxima, scales, bias, activation, features)
+
+
+@compiled
 def pool_maxima(
     ids: NDArray[np.int32],
     offsets: NDArray[np.int64],

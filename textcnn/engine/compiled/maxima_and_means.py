@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @compiled
-def pool_both(
+def pool_max_and_mean(
     ids: NDArray[np.int32],
     offsets: NDArray[np.int64],
     table: NDArray[Any],
@@ -46,7 +46,7 @@ def pool_both(
             own = slice(index * count, (index + 1) * count)
             windows = padded[reach + 1 - width : reach + max(length, 1) + width - 1]
             number = len(windows) - width + 1
-            _pool_both(windows, table, column, width, scales[own], bias[own], activation, total, best, summed)
+            _pool(windows, table, column, width, scales[own], bias[own], activation, total, best, summed)
             for f in range(count):
                 value = np.float32(best[f]) * scales[index * count + f] + bias[index * count + f]
                 active = activate(value, activation)
@@ -56,7 +56,7 @@ def pool_both(
 
 
 @compiled
-def _pool_both(
+def _pool(
     ids: NDArray[np.int32],
     table: NDArray[Any],
     column: int,

@@ -15,18 +15,19 @@ if TYPE_CHECKING:
 
 
 @compiled
-def pool_means(
+def pool_mean(
     ids: NDArray[np.int32],
     offsets: NDArray[np.int64],
     table: NDArray[np.float32],
     widths: NDArray[np.int64],
+    scales: NDArray[np.float32],
     bias: NDArray[np.float32],
     activation: int,
-    means: NDArray[np.float32],
+    features: NDArray[np.float32],
 ) -> None:
-    """Fill `means` (texts x N): the mean over windows of act(c + b), added up in float64."""
+    """Fill `features` (texts x N): the mean over windows of act(c * s + b), added up in float64."""
     count = len(bias) // len(widths)
-    means[:, len(bias) :] = 0
+    features[:, len(bias) :] = 0
     reach = widths.max() - 1
     longest = np.diff(offsets).max()
     padded = np.empty(longest + 2 * reach + 1, dtype=np.int32)
@@ -43,10 +44,10 @@ def pool_means(
             for t in range(number):
                 sum_window(windows, t, table, column, width, total)
                 for f in range(count):
-                    value = total[f] + bias[index * count + f]
+                    value = total[f] * scales[index * count + f] + bias[index * count + f]
                     summed[f] += activate(value, activation)
             for f in range(count):
-                means[text, index * count + f] = summed[f] / number
+                features[text, index * count + f] = summed[f] / number
             column += width * count
 
 

@@ -6,6 +6,8 @@ import sys
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
+from textcnn.pages import terminal
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -23,9 +25,9 @@ def classify_file(model: str, source: str, target: str, options: FileOptions, **
         sys.stderr.write("Interrupted. What is done is kept: say --resume to go on.\n")
         raise
     errors = f", {report.errors:,} of them with an error" if report.errors else ""
-    sys.stderr.write(
+    terminal.say(
         f"{report.rows:,} rows{errors}, {report.seconds:.1f} s, {report.rows_per_second:,.0f} rows/s: "
-        f"{target}\n"
+        f"{target}"
     )
 
 
@@ -55,14 +57,12 @@ def classify_files(
     finally:
         sys.stderr.write("\n" if progress else "")
     errors = f", {report.errors:,} of them with an error" if report.errors else ""
-    sys.stderr.write(
-        f"{report.files:,} files, {report.rows:,} rows{errors}, {report.seconds:.1f} s: {target}\n"
-    )
+    terminal.say(f"{report.files:,} files, {report.rows:,} rows{errors}, {report.seconds:.1f} s: {target}")
 
 
 @contextmanager
 def _bar() -> Iterator[Callable[[int, int, int | None], None] | None]:
-    """What to call with rows, lines and lines in all; None where nobody looks."""
+    """A callback for rows, lines and lines in all; None where nobody looks."""
     if not sys.stderr.isatty():
         yield None
         return
