@@ -37,7 +37,7 @@ bench: $(VENV)/.all  ## measure on this machine; results go to benchmarks/result
 proof: $(VENV)/.all  ## the full counts of what `make test` does briefly: hostile bodies, drains, a soak, load, promotions, kills
 	$(PIP) --editable '.[bench]'
 	$(BIN)/python -m benchmarks proof
-	TEXTCNN_PROOF=1 $(BIN)/python -m pytest --timeout 3600 tests/service/loaded/test_swap.py tests/service/jobs/test_worker.py -k 'under_load or random_moments'
+	TEXTCNN_PROOF=1 $(BIN)/python -m pytest --timeout 3600 tests/service/loaded/test_swap.py tests/service/jobs/test_worker.py tests/textcnn/files/test_partial_output.py tests/textcnn/files/test_workers.py -k 'under_load or random_moments or damaged or outlives'
 
 image-check: $(VENV)/.all  ## build the container image, run and ask it (root; apt-get install buildah debootstrap)
 	$(BIN)/python -m benchmarks image

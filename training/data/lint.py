@@ -86,7 +86,9 @@ def _contradictions(rows: Sequence[Row], how: str | None) -> Iterator[Finding]:
     severity: Literal["error", "warning"] = "warning"
     if how is None and len(left_out) > MOST_SHARE * len(rows):
         severity = "error"
-        message += f", over {MOST_SHARE:.0%}; mend them, or say contradictions: drop or majority"
+        message += (
+            f", over {100 * MOST_SHARE:.0f} % of all; mend them, or say contradictions: drop or majority"
+        )
     yield Finding("two-labels", severity, len(left_out), _places(left_out, CONTRADICTIONS_SHOWN), message)
 
 
