@@ -27,6 +27,7 @@ from textcnn.directory import (
 from textcnn.errors import DivergenceError
 from textcnn.evaluation.evaluation import evaluate
 from textcnn.new_directory import new_directory, require_free
+from textcnn.reading.contradictions import settle_contradictions
 from textcnn.recipe import Recipe
 from textcnn.training.calibration import calibrate
 from textcnn.training.data.corpus import Corpus, corpus_from_rows
@@ -143,14 +144,15 @@ def fit(
 ) -> TextClassifier:
     """A classifier trained on texts and their labels: one each, or a list each for multi-label.
 
-    A tenth is split off for validation; evaluate on texts that are not among these.
+    A tenth is split off for validation; evaluate on texts that are not among these. Texts that stand under
+    different labels are left out.
 
     Raises:
         CorpusError: the lists differ in length, hold something else than strings, or are too few to train on.
     """
     recipe = recipe or Recipe()
     corpus = corpus_from_rows(
-        rows_of_lists(texts, labels),
+        settle_contradictions(rows_of_lists(texts, labels)).rows,
         seed=recipe.seed,
         validation_share=recipe.validation_share,
         test_share=None,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from textcnn.commands.layout_options import takes_layout
+from textcnn.commands.options import ContradictionsOption
 from textcnn.errors import MissingExtraError, TextCNNError
 from textcnn.pages import terminal
 from textcnn.service.commands.repo import DataDirOption
@@ -32,6 +33,7 @@ def retrain(
     data: Annotated[
         str, typer.Option(help="union with the rows of the live version, or replace them.")
     ] = "union",
+    contradictions: ContradictionsOption = None,
     settings: Annotated[list[str] | None, typer.Option("--set", help="One choice, key=value.")] = None,
     keep_days: Annotated[
         int | None, typer.Option(min=1, help="Days that the rows are kept; for good when not said.")
@@ -61,10 +63,11 @@ def retrain(
 
     request = RetrainRequest(
         files=tuple(str(path.absolute()) for path in corpus),
-        init=init,  # type: ignore[arg-type]  # the request checks it, as it does the next two
+        init=init,  # type: ignore[arg-type]  # the request checks it, as it does the others
         promote=promote,  # type: ignore[arg-type]
         data=data,  # type: ignore[arg-type]
         feedback=feedback is not None,
+        contradictions=contradictions,  # type: ignore[arg-type]
         recipe=read_settings(settings or ()),
         layout=layout,
     )

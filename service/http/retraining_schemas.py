@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
+from textcnn.reading.contradictions import Contradictions
 from textcnn.service.http.layout_fields import LayoutFields
 from textcnn.service.retraining.retrain_request import Data, Init, Policy, RetrainRequest
 
@@ -123,6 +124,13 @@ class TrainForm(LayoutFields, forbid_unknown_fields=True):
     feedback: Annotated[bool, Meta(description="Whether stored feedback is trained on too.")] = (
         RetrainRequest.feedback
     )
+    contradictions: Annotated[
+        Contradictions | None,
+        Meta(
+            description="Of rows whose text stands under different labels: drop all, or keep the majority's. "
+            "When not said, a file with more than 5 % of them is refused."
+        ),
+    ] = RetrainRequest.contradictions
     recipe: Annotated[str, Meta(description="A JSON object of choices, as `textcnn train` takes them.")] = (
         "{}"
     )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from textcnn.classifier import TextClassifier
 from textcnn.directory import MANIFEST, ModelDirectory
 from textcnn.errors import ConfigError, CorpusError
+from textcnn.reading.contradictions import settle_contradictions
 from textcnn.reading.rows import read_rows
 from textcnn.service.process import limited_child
 from textcnn.service.retraining.judge import compare
@@ -114,13 +115,17 @@ class Retraining:
 
     def _new_rows(self) -> Iterator[Row]:
         for file in self._files:
-            yield from read_rows(file, self._request.layout)
+            # Within a file no row is newer than another; of several files the later wins.
+            rows = list(read_rows(file, self._request.layout))
+            yield from settle_contradictions(rows, self._request.contradictions or "drop").rows
         if self._feedback is not None:
             yield from read_kept(self._feedback)
 
     def _lint(self, file: Path) -> dict[str, Any]:
         """The report of `textcnn lint` on a file, under the name that the user gave it."""
         arguments = [*_textcnn("lint"), str(file), "--json", *self._request.layout.to_options()]
+        if self._request.contradictions is not None:
+            arguments += ["--contradictions", self._request.contradictions]
         completed = subprocess.run(  # noqa: S603  # our own command
             limited_child.command(arguments, self._limits), capture_output=True, text=True, check=False
         )

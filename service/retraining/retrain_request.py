@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from textcnn.errors import ConfigError
+from textcnn.reading.contradictions import Contradictions
 from textcnn.reading.layout import Layout
 from textcnn.recipe import Recipe, read_toml_value
 
@@ -19,7 +20,7 @@ Policy = Literal["if-better", "never", "always"]
 Data = Literal["union", "replace"]
 """New rows beside the kept ones of the live version, or instead of them."""
 
-_CHOICES: Final = {"init": Init, "promote": Policy, "data": Data}
+_CHOICES: Final = {"init": Init, "promote": Policy, "data": Data, "contradictions": Contradictions}
 _FIXED_RECIPE_KEYS: Final = ("init", "test_share", "validation_share", "refit")
 """Keys that a retraining sets itself: `init` is a field of its own, and a model's splits stay for ever."""
 
@@ -39,6 +40,8 @@ class RetrainRequest:
     data: Data = "union"
     feedback: bool = False
     """Train on feedback too, whose labels win over those of the files."""
+    contradictions: Contradictions | None = None
+    """Which rows stay whose text a file has under different labels; None: of many, it is refused."""
     recipe: Mapping[str, Any] = field(default_factory=dict)
     """Keys of a training's recipe; a retraining sets others itself."""
     layout: Layout = field(default_factory=Layout)
@@ -47,7 +50,7 @@ class RetrainRequest:
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
             value, allowed = getattr(self, name), get_args(choices)
-            if value not in allowed:
+            if value not in allowed and not (name == "contradictions" and value is None):
                 raise ConfigError(f"{name} is '{value}'; expected one of {', '.join(allowed)}.", field=name)
         _check_recipe(self.recipe)
 
@@ -63,7 +66,7 @@ class RetrainRequest:
         return cls(**{**values, "files": tuple(values["files"]), "layout": layout})
 
     def to_json(self) -> dict[str, Any]:
-        """Every field, as plain JSON values."""
+        """Every field that is given or always was, as plain JSON values."""
         return {
             "files": list(self.files),
             "init": self.init,
@@ -72,6 +75,8 @@ class RetrainRequest:
             "feedback": self.feedback,
             "recipe": dict(self.recipe),
             "layout": self.layout.to_json(),
+            # Only where it is said: what an earlier release can do stays a request that it can read.
+            **({} if self.contradictions is None else {"contradictions": self.contradictions}),
         }
 
 

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse
 
+from textcnn.files.file_options import FileOptions
 from textcnn.service.http.access import Area, KeyScope
 from textcnn.service.http.openapi import ANY_TYPE, describe, describe_bytes, describe_file
 from textcnn.service.http.retraining_schemas import JobFacts
@@ -23,7 +24,6 @@ from textcnn.service.storage import durable_files
 from textcnn.service.storage.row_values import new_id
 
 if TYPE_CHECKING:
-    from textcnn.files.file_options import FileOptions
     from textcnn.service.data_directory import DataDirectory
     from textcnn.service.http.upload import Upload
     from textcnn.service.jobs.job import Job
@@ -89,7 +89,9 @@ def _queue(data_directory: DataDirectory, upload: Upload, model: str, version: s
 
 
 def _request(name: str, version: str, options: FileOptions) -> dict[str, Any]:
-    others = {name: value for name, value in dataclasses.asdict(options).items() if name != "layout"}
+    """The request of a job, with only those options that change something: an older worker knows the rest."""
+    values, plain = dataclasses.asdict(options), dataclasses.asdict(FileOptions())
+    others = {name: value for name, value in values.items() if name != "layout" and value != plain[name]}
     return {"file": name, "version": version, "layout": options.layout.to_json(), "options": others}
 
 

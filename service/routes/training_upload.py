@@ -87,6 +87,7 @@ def read_form(fields: dict[str, str]) -> RetrainRequest:
         promote=form.promote,
         data=form.data,
         feedback=form.feedback,
+        contradictions=form.contradictions,
         recipe=recipe,
         layout=layout_of(form),
     )

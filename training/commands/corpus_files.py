@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from textcnn.reading.contradictions import settle_contradictions
 from textcnn.training.data.corpus import corpus_from_rows, read_files
 
 if TYPE_CHECKING:
@@ -34,16 +36,24 @@ def read_corpus(
 
 
 def corpus_of_parts(
-    parts: Sequence[Sequence[Row] | None], recipe: Recipe, *, multi_label: bool | None = None
+    parts: Sequence[Sequence[Row] | None],
+    recipe: Recipe,
+    *,
+    multi_label: bool | None = None,
+    contradictions: str | None = None,
 ) -> Corpus:
     """Make a corpus of the rows to train on, to validate and to test on; None is split off.
 
+    Rows to train on whose text stands under different labels are left out, as `contradictions` says.
+
     Raises:
         CorpusError: they are too few.
+        ConfigError: `contradictions` is no known choice.
     """
     train, validation, test = parts
-    return corpus_from_rows(
-        train or [],
+    settled = settle_contradictions(train or [], contradictions or "drop")
+    corpus = corpus_from_rows(
+        settled.rows,
         validation=validation,
         test=test,
         seed=recipe.seed,
@@ -51,3 +61,4 @@ def corpus_of_parts(
         test_share=recipe.test_share or None,
         multi_label=multi_label,
     )
+    return replace(corpus, contradictory=len(settled.left_out))

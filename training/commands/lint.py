@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from textcnn.commands.layout_options import takes_layout
-from textcnn.commands.options import LabelledFile
+from textcnn.commands.options import ContradictionsOption, LabelledFile
 from textcnn.pages import terminal
 
 if TYPE_CHECKING:
@@ -24,19 +24,20 @@ def lint(
     corpus: LabelledFile,
     test: Annotated[str | None, typer.Option(help="The file to be tested on: is it apart?")] = None,
     *,
+    contradictions: ContradictionsOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     layout: "Layout",
 ) -> None:
     """Show what is wrong with a corpus; exit 1 when something would make training dishonest.
 
-    Errors are one text under two labels, test rows that are trained on, test labels that are not, and a
-    corpus of one label only or of too few texts; the rest are warnings.
+    Errors are many rows of one text under two labels, test rows that are trained on, test labels that are
+    not, and a corpus of one label only or of too few texts; the rest are warnings.
     """
     from textcnn.reading.rows import read_rows
     from textcnn.training.data.lint import lint_rows
 
     test_rows = None if test is None else list(read_rows(test, layout))
-    report = lint_rows(list(read_rows(corpus, layout)), test_rows)
+    report = lint_rows(list(read_rows(corpus, layout)), test_rows, contradictions=contradictions)
     if as_json:
         terminal.write_json(report.to_dict())
     else:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from textcnn.commands.layout_options import takes_layout
+from textcnn.commands.options import ContradictionsOption
 from textcnn.errors import ConfigError, MissingExtraError
 from textcnn.pages import terminal
 from textcnn.training.commands.training_options import (
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from textcnn.directory import ModelDirectory
     from textcnn.reading.layout import Layout
     from textcnn.reading.rows import Row
-    from textcnn.recipe import Recipe
     from textcnn.training.cross_validation import CrossValidation
+    from textcnn.training.data.corpus import Corpus
     from textcnn.training.progress import Reporter
 
 
@@ -54,6 +55,7 @@ def train(
     settings: RecipeSettings = None,
     seed: Seed = None,
     multi_label: MultiLabel = None,
+    contradictions: ContradictionsOption = None,
     resume: Resume = False,
     replace: Replace = False,
     source: Source = "",
@@ -63,13 +65,16 @@ def train(
     """Train a model on labelled texts, and report how good it is on rows it never saw.
 
     What is not given of validation and test rows is split off, a tenth each. The corpus is checked first;
-    `textcnn lint` tells more.
+    `textcnn lint` tells more. Rows whose text stands under several labels are left out, and told.
     """
     _require_libraries()
+    from textcnn.new_directory import require_free
     from textcnn.recipe import Recipe
+    from textcnn.training.commands.corpus_files import corpus_of_parts
     from textcnn.training.cross_validation import cross_validate
     from textcnn.training.data.corpus import read_files
     from textcnn.training.progress import Style, make_reporter
+    from textcnn.training.train import train as fit
 
     if (out is None) == (folds is None):
         raise ConfigError(
@@ -83,7 +88,8 @@ def train(
     with make_reporter(style, sys.stdout) as reporter:
         rows = [read_files(files, layout) if files else None for files in (corpus, validation, test)]
         if folds is not None:
-            result = cross_validate(rows[0] or [], folds, given_recipe, reporter, multi_label=multi_label)
+            settled = _settle(rows[0] or [], contradictions, reporter)
+            result = cross_validate(settled, folds, given_recipe, reporter, multi_label=multi_label)
             if as_json:
                 reporter.result(result.to_dict())
             elif leads:
@@ -91,7 +97,20 @@ def train(
                 _show_folds(result)
             return
         try:
-            model = _train(rows, out or Path(), given_recipe, reporter, multi_label, resume, replace, source)
+            require_free(out or Path(), replace=replace)
+            parts = corpus_of_parts(
+                rows, given_recipe, multi_label=multi_label, contradictions=contradictions
+            )
+            _tell(rows, parts, contradictions, reporter)
+            model = fit(
+                parts,
+                given_recipe,
+                out or Path(),
+                resume=resume,
+                replace=replace,
+                reporter=reporter,
+                source=source,
+            )
         except KeyboardInterrupt:
             reporter.note("interrupted; the same command with --resume goes on after the last whole epoch")
             raise
@@ -107,31 +126,37 @@ def _require_libraries() -> None:
         raise MissingExtraError("Training", "train") from error
 
 
-def _train(
-    rows: "list[list[Row] | None]",
-    out: Path,
-    recipe: "Recipe",
-    reporter: "Reporter",
-    multi_label: bool | None,
-    resume: bool,
-    replace: bool,
-    source: str,
-) -> "ModelDirectory | None":
-    from textcnn.new_directory import require_free
-    from textcnn.training.commands.corpus_files import corpus_of_parts
-    from textcnn.training.data.lint import lint_rows
-    from textcnn.training.train import train
+def _settle(rows: "list[Row]", contradictions: str | None, reporter: "Reporter") -> "list[Row]":
+    """The rows without those of one text under several labels, which are told."""
+    from textcnn.reading.contradictions import settle_contradictions
 
-    require_free(out, replace=replace)
-    corpus = corpus_of_parts(rows, recipe, multi_label=multi_label)
-    for line in lint_rows(rows[0] or [], rows[2], parts=False).summary():
+    settled = settle_contradictions(rows, contradictions or "drop")
+    if settled.left_out:
+        reporter.note(
+            f"warning: {len(settled.left_out):,} rows left out, as their text stands under different labels; "
+            "`textcnn lint` lists them"
+        )
+    return settled.rows
+
+
+def _tell(
+    rows: "list[list[Row] | None]", corpus: "Corpus", contradictions: str | None, reporter: "Reporter"
+) -> None:
+    """What the check found, and what is trained on."""
+    from textcnn.training.data.lint import lint_rows
+
+    report = lint_rows(rows[0] or [], rows[2], parts=False, contradictions=contradictions or "drop")
+    for line in report.summary():
         reporter.note(line)
+    for finding in report.findings:
+        if finding.kind == "two-labels":
+            more = ", ..." if finding.count > len(finding.lines) else ""
+            reporter.note(f"left out: {', '.join(finding.lines)}{more}")
     parts = corpus.describe()["parts"]
     reporter.note(
         f"training on {parts['train']:,} rows, choosing on {parts['validation']:,}, testing on "
         f"{parts['test']:,}; {corpus.dropped:,} rows left out, as their texts are in the other parts"
     )
-    return train(corpus, recipe, out, resume=resume, replace=replace, reporter=reporter, source=source)
 
 
 def _show_folds(result: "CrossValidation") -> None:

@@ -54,6 +54,8 @@ class Corpus:
     """Rows left out of training because their text, normalised, is in validation or test."""
     fingerprint: str
     """SHA-256 over the texts and labels of all parts, in order."""
+    contradictory: int = 0
+    """Rows left out because their text stands under different labels."""
 
     def with_validation_trained_on(self) -> Corpus:
         """The same, whose training part has the validation rows too."""
@@ -69,6 +71,7 @@ class Corpus:
             "labels": {label: counts[number] for number, label in enumerate(self.labels)},
             "multi_label": self.multi_label,
             "dropped": self.dropped,
+            "contradictory": self.contradictory,
             "fingerprint": self.fingerprint,
         }
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 import numpy as np
 
+from textcnn.reading.contradictions import MOST_SHARE, settle_contradictions
 from textcnn.tokens.normalise import normalise
 from textcnn.training.data.lint_report import Finding, Lengths, LintReport
 from textcnn.training.data.splits import split_rows
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 LINES_SHOWN: Final = 5
+CONTRADICTIONS_SHOWN: Final = 100
+"""They are left out, so whoever wants to mend them must find them."""
 FEW_ROWS: Final = 5
 """A label with fewer rows can hardly be learned, and not be measured."""
 ENOUGH_TEXTS: Final = 30
@@ -41,18 +44,28 @@ _DAMAGE: Final = re.compile(
 
 
 def lint_rows(
-    rows: Sequence[Row], test_rows: Sequence[Row] | None = None, *, parts: bool = True
+    rows: Sequence[Row],
+    test_rows: Sequence[Row] | None = None,
+    *,
+    parts: bool = True,
+    contradictions: str | None = None,
 ) -> LintReport:
     """Find what is wrong with the rows to train on, and with them beside the rows to test on.
 
     With `parts`, also whether the parts that are not given can be split off.
 
-    Exact duplicates have the same text; near-exact ones are equal after `normalise`. A text under two
-    labels is an error when it is the very same text, a warning when only its normalised form is, since
-    "C" and "C++" may well differ in meaning.
+    Exact duplicates have the same text; near-exact ones are equal after `normalise`. Rows of the very same
+    text under different labels are left out, as `contradictions` says (see `settle_contradictions`); that is
+    a warning, and an error where they are many and nothing is said. If only the normalised form is the same
+    it is a warning, since "C" and "C++" may well differ in meaning.
     """
     keys = [normalise(row.text) for row in rows]
-    findings = [*_row_findings(rows, keys), *_label_findings(rows), *_test_findings(rows, keys, test_rows)]
+    findings = [
+        *_contradictions(rows, contradictions),
+        *_row_findings(rows, keys),
+        *_label_findings(rows),
+        *_test_findings(rows, keys, test_rows),
+    ]
     if parts:
         findings += _part_findings(rows, keys, test_rows)
     counts = Counter(label for row in rows for label in row.labels)
@@ -65,16 +78,24 @@ def lint_rows(
     )
 
 
+def _contradictions(rows: Sequence[Row], how: str | None) -> Iterator[Finding]:
+    left_out = settle_contradictions(rows, how or "drop").left_out
+    if not left_out:
+        return
+    message = f"rows left out, as their text stands under different labels: {len(left_out):,}"
+    severity: Literal["error", "warning"] = "warning"
+    if how is None and len(left_out) > MOST_SHARE * len(rows):
+        severity = "error"
+        message += (
+            f", over {100 * MOST_SHARE:.0f} % of all; mend them, or say contradictions: drop or majority"
+        )
+    yield Finding("two-labels", severity, len(left_out), _places(left_out, CONTRADICTIONS_SHOWN), message)
+
+
 def _row_findings(rows: Sequence[Row], keys: Sequence[str]) -> Iterator[Finding]:
     texts = [row.text for row in rows]
     same = _groups(rows, texts)
     near = [group for group in _groups(rows, keys) if len({row.text for row in group}) > 1]
-    yield from _found(
-        "two-labels",
-        "error",
-        [row for group in same if _conflicts(group) for row in group],
-        "rows with a text that stands under different labels",
-    )
     yield from _found(
         "near-two-labels",
         "warning",
@@ -198,8 +219,8 @@ def _in_order(rows: Iterable[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: row.line)
 
 
-def _places(rows: Iterable[Row]) -> tuple[str, ...]:
-    return tuple(row.where for row in islice(rows, LINES_SHOWN))
+def _places(rows: Iterable[Row], most: int = LINES_SHOWN) -> tuple[str, ...]:
+    return tuple(row.where for row in islice(rows, most))
 
 
 def _names(labels: Iterable[str]) -> str:

@@ -34,6 +34,7 @@ function wishForm(models, watch) {
   const init = select([["", "what suits the corpus"], ["scratch", "random vectors"], ["base-en", "the English base"], ["base-zh", "the Chinese base"], ["live", "the live version"]], "");
   const promote = select([["if-better", "if it is not worse"], ["never", "never"], ["always", "always"]], "if-better");
   const data = select([["union", "kept rows and these"], ["replace", "these rows alone"]], "union");
+  const contradictions = select([["", "refuse the file if there are many"], ["drop", "leave them out"], ["majority", "keep the label of the majority"]], "");
   const feedback = h("input", { type: "checkbox" });
   const chosen = h("ul", { "aria-live": "polite" });
   let files = [];
@@ -45,7 +46,7 @@ function wishForm(models, watch) {
     if (!files.length) throw new Error("Choose a file with labelled texts first.");
     if (!name.value.trim()) throw new Error("Give the model a name.");
     const form = new FormData();
-    for (const [key, control] of Object.entries({ init, promote, data })) if (control.value) form.append(key, control.value);
+    for (const [key, control] of Object.entries({ init, promote, data, contradictions })) if (control.value) form.append(key, control.value);
     if (feedback.checked) form.append("feedback", "true");
     for (const file of files) form.append("corpus", file, file.name);
     const answer = await request(`v1/models/${segment(name.value.trim())}/train`, { method: "POST", body: form });
@@ -60,7 +61,7 @@ function wishForm(models, watch) {
     { class: "card", "aria-label": "New training" },
     zone,
     chosen,
-    h("div", { class: "row" }, field("Model (a new name makes a new model)", name), names, field("Start from", init), field("Go live", promote), field("Train on", data), field("Use corrections too", feedback)),
+    h("div", { class: "row" }, field("Model (a new name makes a new model)", name), names, field("Start from", init), field("Go live", promote), field("Train on", data), field("Texts under several labels", contradictions), field("Use corrections too", feedback)),
     h("div", { class: "row" }, start),
   );
 }

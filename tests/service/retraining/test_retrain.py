@@ -100,9 +100,32 @@ def test_a_text_under_two_labels_is_refused_with_its_lines_before_anything_is_tr
 
 
 @pytest.mark.slow
+def test_a_few_such_rows_or_a_word_on_them_refuse_nothing(
+    data: Path, tmp_path: Path, write_corpus: Callable[..., Path]
+) -> None:
+    corpus = write_corpus(tmp_path / "few.csv", 5)
+    with corpus.open("a", encoding="utf-8") as file:
+        file.write("of two minds,good\nof two minds,bad\n")
+    outcome = retrain(data, corpus, options=("--promote", "never"))
+    found = [each for each in outcome["report"][0]["findings"] if each["kind"] == "two-labels"]
+    assert [(each["severity"], each["count"]) for each in found] == [("warning", 2)]
+    with corpus.open("a", encoding="utf-8") as file:
+        file.write("of three minds,good\nof three minds,bad\nof three minds,good\n" * 30)
+    assert retrain(data, corpus, code=1)["state"] == "refused"
+    outcome = retrain(data, corpus, options=("--promote", "never", "--contradictions", "majority"))
+    found = [each for each in outcome["report"][0]["findings"] if each["kind"] == "two-labels"]
+    assert [(each["severity"], each["count"]) for each in found] == [("warning", 32)]
+    kept = Repository(data).home("films").path.glob("corpora/**/*.jsonl")
+    texts = "".join(file.read_text(encoding="utf-8") for file in kept)
+    assert "of three minds" in texts
+    assert "of two minds" not in texts
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "words"),
     [
+        (("--contradictions", "newest"), "contradictions is 'newest'"),
         (("--promote", "perhaps"), "promote is 'perhaps'"),
         (("--set", "init=rand"), "'init' is not for the recipe"),
         (("--set", "no_such_key=1"), "no_such_key"),

@@ -23,12 +23,14 @@ def test_a_request_is_read_as_it_was_written() -> None:
         promote="never",
         data="replace",
         feedback=True,
+        contradictions="majority",
         recipe={"epochs": 3, "widths": [2, 3], "class_weights": {"spam": 2.0}},
         layout=LAYOUT,
     )
     assert RetrainRequest.from_json(request.to_json()) == request
     defaults = RetrainRequest(files=("a.csv",))
     assert RetrainRequest.from_json(defaults.to_json()) == defaults
+    assert "contradictions" not in defaults.to_json()  # which an earlier release does not know
 
 
 def test_a_form_says_each_field_of_a_request() -> None:
@@ -39,6 +41,7 @@ def test_a_form_says_each_field_of_a_request() -> None:
     assert read_form({**said, "header": "false", "init": "scratch"}) == RetrainRequest(
         init="scratch", feedback=True, recipe={"epochs": 3}, layout=LAYOUT
     )
+    assert read_form({"contradictions": "drop"}) == RetrainRequest(contradictions="drop")
 
 
 @pytest.mark.parametrize(

@@ -223,3 +223,11 @@ def test_work_that_nobody_waits_for_ends_after_its_chunk(model_dir: Path, tmp_pa
             most_bytes=10**6, after_chunk=stop,
         )  # fmt: skip
     assert len(chunks) == 1
+
+
+def test_cells_are_no_formulas_where_that_is_asked_for(files: TestClient) -> None:
+    sent = {"file": ("a.csv", b"id,text\n1,=1+1\n2,good\n")}
+    assert "\n1,=1+1," in files.post(FILE, files=sent).text
+    assert "\n1,'=1+1," in files.post(FILE, files=sent, data={"safe_cells": "true"}).text
+    refused = files.post(FILE, files=sent, data={"safe_cells": "true", "output_format": "jsonl"})
+    assert refused.status_code == 422

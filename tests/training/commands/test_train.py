@@ -45,6 +45,20 @@ def test_one_command_makes_a_model_from_a_file(corpus: Path, tmp_path: Path) -> 
     assert TextClassifier.load(tmp_path / "mood").classify("good film").label == "positive"
 
 
+def test_rows_that_contradict_each_other_are_left_out_and_listed(corpus: Path, tmp_path: Path) -> None:
+    with corpus.open("a", encoding="utf-8") as stream:
+        stream.write("of two minds,positive\nof two minds,negative\nof two minds,positive\n" * 20)
+    output = " ".join(run("train", corpus, "--out", tmp_path / "mood", *QUICK).split())
+    assert "warning: rows left out, as their text stands under different labels: 60" in output
+    assert "left out: " in output
+    assert "corpus.csv:402, " in output
+    counted = json.loads((tmp_path / "mood" / "training.json").read_bytes())["corpus"]
+    assert (counted["rows"] + counted["dropped"], counted["contradictory"]) == (400, 60)
+    run("train", corpus, "--out", tmp_path / "mood2", "--contradictions", "majority", *QUICK)
+    counted = json.loads((tmp_path / "mood2" / "training.json").read_bytes())["corpus"]
+    assert (counted["rows"] + counted["dropped"], counted["contradictory"]) == (440, 20)
+
+
 def test_several_files_are_one_corpus(corpus: Path, tmp_path: Path) -> None:
     more = tmp_path / "more.jsonl"
     more.write_text("\n".join(json.dumps({"text": f"new {n}", "label": "neutral"}) for n in range(30)))

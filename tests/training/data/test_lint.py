@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from textcnn.errors import CorpusError
+from textcnn.errors import ConfigError, CorpusError
 from textcnn.reading.rows import Row
 from textcnn.training.commands.lint import lint
 from textcnn.training.data.corpus import corpus_from_rows
@@ -141,6 +141,26 @@ def test_a_forgotten_label_is_told_unless_other_rows_have_several() -> None:
     assert "no-label" not in {finding.kind for finding in meant.findings}
 
 
+def test_few_rows_of_a_text_under_two_labels_are_left_out_with_a_warning() -> None:
+    few = _rows(*[(f"good {n}", "good") for n in range(40)], ("good 1", "bad"), ("good 2", "good"))
+    many = [*few, *_rows(("good 3", "bad"))]
+    finding = _finding(lint_rows(few), "two-labels")
+    assert (finding.severity, finding.count) == ("warning", 2)
+    assert len(finding.lines) == 2
+    assert _finding(lint_rows(many), "two-labels").severity == "error"
+    assert "drop or majority" in _finding(lint_rows(many), "two-labels").message
+    for choice in ("drop", "majority"):
+        assert _finding(lint_rows(many, contradictions=choice), "two-labels").severity == "warning"
+    with pytest.raises(ConfigError, match="drop or majority"):
+        lint_rows(many, contradictions="perhaps")
+
+
+def test_all_rows_that_are_left_out_are_listed_up_to_a_hundred() -> None:
+    rows = _rows(*[(f"text {n}", label) for n in range(60) for label in ("good", "bad")])
+    finding = _finding(lint_rows(rows), "two-labels")
+    assert (finding.count, len(finding.lines)) == (120, 100)
+
+
 def test_several_labels_of_one_text_are_no_conflict_whatever_their_order() -> None:
     rows = [Row(1, "same", ("x", "y"), "a"), Row(2, "same", ("y", "x"), "a")]
     assert "two-labels" not in {finding.kind for finding in lint_rows(rows).findings}
@@ -160,8 +180,10 @@ def test_test_rows_must_be_apart_and_of_known_labels() -> None:
 def test_errors_stand_first_and_only_a_few_lines_are_named() -> None:
     report = lint_rows(_rows(*CLEAN, *[("good 1", "bad")] * 30))
     assert [finding.severity for finding in report.findings] == ["error", "warning"]
-    assert all(len(finding.lines) == 5 for finding in report.findings)
-    assert report.summary()[1] == "error: rows with a text that stands under different labels: 31"
+    assert [len(finding.lines) for finding in report.findings] == [31, 5]  # those left out are all listed
+    assert report.summary()[1].startswith(
+        "error: rows left out, as their text stands under different labels: 31, over 5 % of all; "
+    )
 
 
 def test_a_report_is_json() -> None:
