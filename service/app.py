@@ -146,6 +146,8 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
         version=version("textcnn"),
         description="Labels texts with TextCNN models.",
         lifespan=lifespan,
+        # FastAPI's redirects lead to whatever Host a request names.
+        redirect_slashes=False,
         # FastAPI would look for its own at each request; ours are in the gateway.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )

@@ -19,7 +19,8 @@ TextCNNError
 ├── StorageError           the disk or the database cannot be used now
 ├── AccessError            who asks may not
 │   ├── KeyMissingError    no API key, or one that is not known
-│   └── ScopeError         the key is for other routes
+│   ├── ScopeError         the key is for other routes
+│   └── HostError          the request names a host that is not ours
 ├── OverloadedError        too much work at once: try again
 ├── TimeLimitError         the work took longer than it may
 ├── NotReadyError          not started yet, or stopping
@@ -117,6 +118,12 @@ class KeyMissingError(AccessError):
 
 class ScopeError(AccessError):
     """The API key is known, and is for other routes."""
+
+
+class HostError(AccessError):
+    """The request names a host that the service does not have: a page may have bound the name to it."""
+
+    code = "misdirected"
 
 
 class OverloadedError(TextCNNError):

@@ -61,6 +61,9 @@ class Settings(BaseSettings):
     """Let everybody read `/metrics`; otherwise it needs a key with `classify`."""
     cors_origins: Strings = ()
     """Origins whose pages may call, as a JSON list; `*` means all. Empty: none."""
+    allowed_hosts: Strings = ()
+    """Names that requests may ask this service by, as a JSON list, beside addresses, loopback names and `host`;
+    `*` means all. Empty: only these without keys, and all with keys."""
 
     max_body_bytes: Count = 10_000_000
     """Larger request bodies, files too, are refused with 413 before they are read on."""
@@ -96,7 +99,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     """The least level of the other lines that are logged."""
 
-    @field_validator("models", "keys", "cors_origins", mode="before")
+    @field_validator("models", "keys", "cors_origins", "allowed_hosts", mode="before")
     @classmethod
     def _from_json(cls, value: object) -> object:
         """Read here and not by the library, so that a bad list is reported like any other bad value."""

@@ -28,9 +28,14 @@ if TYPE_CHECKING:
 hypothesis.settings.register_profile("no deadline", deadline=None)
 hypothesis.settings.load_profile("no deadline")
 
-# Services that tests start keep their data here and not at the user's; only tests of workers start any.
+# Services that tests start keep their data here and not at the user's; only tests of workers start any. The
+# framework's client for tests asks for the host that is named here.
 _DATA = tempfile.TemporaryDirectory(prefix="textcnn-tests-")
-os.environ |= {"XDG_DATA_HOME": _DATA.name, "TEXTCNN_WORKER": "false"}
+os.environ |= {
+    "XDG_DATA_HOME": _DATA.name,
+    "TEXTCNN_WORKER": "false",
+    "TEXTCNN_ALLOWED_HOSTS": '["testserver"]',
+}
 
 TEXTS = ("a good and warm film", "a bad film, bad, bad", "weather report for the week", "你好 世界")
 LABELS = ("good", "bad", "其他")

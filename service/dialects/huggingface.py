@@ -113,8 +113,10 @@ def huggingface_routes(labeller: Labeller) -> RouteGroup:
         return await answer(request, model)
 
     # The root may also be a page for browsers, and it is where Text Embeddings Inference tells its health.
-    root = Area(prefix="/", exact=True, public_reading=True, write_error=write_error)
-    areas = (Area(prefix=prefix, write_error=write_error) for prefix in ("/models", "/pipeline"))
+    root = Area(prefix="/", exact=True, public_reading=True, only_labels=True, write_error=write_error)
+    areas = (
+        Area(prefix=prefix, only_labels=True, write_error=write_error) for prefix in ("/models", "/pipeline")
+    )
     return RouteGroup(router, areas=(root, *areas), schemas=(TaskRequest, Element, TaskError))
 
 

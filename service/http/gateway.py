@@ -15,7 +15,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 from textcnn.errors import TextCNNError, TooLargeError
-from textcnn.service.http.access import KeyScope
+from textcnn.service.http.browser_guard import BrowserGuard
 from textcnn.service.http.exchange import ClientGoneError, Exchange
 from textcnn.service.http.problems import CLOSE, headers_of
 from textcnn.service.service_errors import FaultError, ScopeError, SlowRequestError, TimeLimitError
@@ -63,6 +63,7 @@ class Gateway:
     ) -> None:
         self._app = app
         self._areas, self._keyring, self._in_flight = areas, keyring, in_flight
+        self._guard = BrowserGuard(settings, keyless=keyring.is_open)
         self._metrics, self._access_log = metrics, access_log
         self._direct = {path: (areas.of(path), answer) for path, answer in direct.items()}
         self._max_body_bytes = settings.max_body_bytes
@@ -122,6 +123,7 @@ class Gateway:
     async def _admitted(self, exchange: Exchange, headers: dict[bytes, bytes]) -> None:
         """Check what can be checked before the body is read, and hand the request on."""
         scope = exchange.scope
+        self._guard.check(exchange.area, exchange.method, headers)
         self._check_access(exchange, headers)
         content_length = headers.get(b"content-length")
         if content_length is not None and content_length.isdigit() and int(content_length) > exchange.limit:
@@ -145,8 +147,6 @@ class Gateway:
         exchange.scope["textcnn.scopes"] = key.scopes
         if needed not in key.scopes:
             raise ScopeError(f"The API key lacks the scope '{needed}', which this needs.")
-        if needed is KeyScope.ADMIN and self._keyring.is_open and _is_foreign(headers):
-            raise ScopeError("Pages of other origins may change nothing here. Set up API keys to allow them.")
 
     async def _refuse(self, exchange: Exchange, error: TextCNNError) -> None:
         if exchange.status:
@@ -175,9 +175,3 @@ class Gateway:
         if client_id is not None and _REQUEST_ID.fullmatch(client_id):
             return client_id
         return b"%s-%x" % (self._prefix, next(self._numbers))
-
-
-def _is_foreign(headers: Mapping[bytes, bytes]) -> bool:
-    """Whether a page of another origin sent the request: browsers send such requests without a key."""
-    origin = headers.get(b"origin")
-    return origin is not None and origin.partition(b"://")[2] != headers.get(b"host")

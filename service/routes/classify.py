@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from fastapi import APIRouter, Request, Response
 
+from textcnn.service.http.access import Area
 from textcnn.service.http.openapi import describe
 from textcnn.service.http.route_group import RouteGroup
 from textcnn.service.http.schemas import BatchAnswer, BatchRequest, ClassifyAnswer, ClassifyRequest, parse
@@ -51,7 +52,8 @@ def classify_routes(labeller: Labeller, book: AnswerBook | None = None) -> Route
         """Label several texts; one that cannot be labelled is an error in its place."""
         return Response(await answer_batch(await request.body(), _id(request)), media_type="application/json")
 
-    return RouteGroup(router, direct={CLASSIFY: answer, BATCH: answer_batch})
+    area = Area(prefix=CLASSIFY, only_labels=book is None)
+    return RouteGroup(router, areas=(area,), direct={CLASSIFY: answer, BATCH: answer_batch})
 
 
 def _id(request: Request) -> str:

@@ -43,7 +43,7 @@ def classify_file_routes(labeller: FileLabeller, settings: Settings) -> RouteGro
             upload.close()
             raise
 
-    return RouteGroup(router, areas=(Area(prefix=FILE, seconds=settings.file_seconds),))
+    return RouteGroup(router, areas=(Area(prefix=FILE, only_labels=True, seconds=settings.file_seconds),))
 
 
 class _LabelledResponse(FileResponse):

@@ -37,4 +37,4 @@ def health_routes(registry: Registry, in_flight: InFlight) -> RouteGroup:
             raise NotReadyError("No model is loaded yet. Try again in a moment.")
         return json_response(Status("ready"))
 
-    return RouteGroup(router, areas=(Area(prefix="/livez", needs=None), Area(prefix="/readyz", needs=None)))
+    return RouteGroup(router, areas=tuple(Area(prefix=path, needs=None, any_host=True) for path in ("/livez", "/readyz")))

@@ -34,4 +34,5 @@ def metrics_routes(metrics: Metrics, *, public: bool) -> RouteGroup:
         """Tell requests, latencies, texts, labels, scores and memory in the text format of Prometheus."""
         return Response(metrics.page(), media_type=CONTENT_TYPE)
 
-    return RouteGroup(router, areas=(Area(prefix="/metrics", needs=None if public else KeyScope.CLASSIFY),))
+    area = Area(prefix="/metrics", needs=None if public else KeyScope.CLASSIFY, any_host=True)
+    return RouteGroup(router, areas=(area,))

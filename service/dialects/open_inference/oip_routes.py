@@ -65,7 +65,8 @@ def open_inference_routes(
     public = (
         Area(prefix=f"/v2/health/{name}", needs=None, write_error=write_error) for name in ("live", "ready")
     )
-    return RouteGroup(router, areas=(Area(prefix="/v2", write_error=write_error), *public), schemas=SCHEMAS)
+    area = Area(prefix="/v2", only_labels=True, write_error=write_error)
+    return RouteGroup(router, areas=(area, *public), schemas=SCHEMAS)
 
 
 def _add_inference(router: APIRouter, labeller: Labeller, pool: BoundedPool, settings: Settings) -> None:

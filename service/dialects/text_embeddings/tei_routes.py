@@ -114,7 +114,7 @@ def text_embeddings_routes(
     router = APIRouter(tags=[TAG])
     _add_texts(router, registry, Predictor(labeller, settings), pool)
     _add_facts(router, registry, settings)
-    areas = [Area(prefix=path, write_error=write_error) for path in PATHS]
+    areas = [Area(prefix=path, only_labels=True, write_error=write_error) for path in PATHS]
     areas += [Area(prefix=path, write_error=write_error, needs=None) for path in PUBLIC_PATHS]
     schemas = (PredictRequest, VertexRequest, VertexAnswer, TokenizeRequest, Token, EmbeddingsInfo)
     return RouteGroup(router, areas=tuple(areas), schemas=(*schemas, Scored, EmbeddingsError))
