@@ -21,6 +21,7 @@ from textcnn.service.http.access import Areas
 from textcnn.service.http.access_log import AccessLog
 from textcnn.service.http.draining import drain_on_sigterm
 from textcnn.service.http.gateway import Gateway
+from textcnn.service.http.head_limits import HELD
 from textcnn.service.http.housekeeping import Housekeeping
 from textcnn.service.http.in_flight import InFlight
 from textcnn.service.http.keys import Keyring
@@ -124,13 +125,13 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
         return _with_cors(gateway, settings) if settings.cors_origins else gateway
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:  # noqa: ARG001  # FastAPI passes it
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:  # noqa: ARG001  # FastAPI passes it
         if not registry.ready:
             await asyncio.to_thread(data_directory.load, registry)
         drain_on_sigterm(in_flight, settings.drain_seconds, listener)
         chores = [housekeeping.run(), data_directory.follow(registry), *([book.run()] if book else [])]
         tasks = [asyncio.create_task(chore) for chore in chores]
-        yield
+        yield {HELD: in_flight.held}  # the server gives it to each connection
         for task in tasks:
             task.cancel()
         pool.close()

@@ -10,7 +10,8 @@ TextCNNError
 │   │   ├── RouteError     there is no such route
 │   │   └── MethodError    the route takes another method
 │   ├── ConflictError      what is asked does not go with how things stand now
-│   └── SlowRequestError   a request that did not arrive in time
+│   ├── SlowRequestError   a request that did not arrive in time
+│   └── HeadError          a request whose head is too large
 ├── ModelError
 │   └── ModelNotFoundError
 │       └── VersionNotFoundError
@@ -78,6 +79,12 @@ class SlowRequestError(InputError):
     """A request did not arrive whole in the time that it may take."""
 
     code = "request_timeout"
+
+
+class HeadError(InputError):
+    """The head of a request has too many bytes or fields."""
+
+    code = "head_too_large"
 
 
 class VersionNotFoundError(ModelNotFoundError):

@@ -62,8 +62,8 @@ class Settings(BaseSettings):
     cors_origins: Strings = ()
     """Origins whose pages may call, as a JSON list; `*` means all. Empty: none."""
     allowed_hosts: Strings = ()
-    """Names that requests may ask this service by, as a JSON list, beside addresses, loopback names and `host`;
-    `*` means all. Empty: only these without keys, and all with keys."""
+    """Names that requests may ask this service by, as a JSON list, beside addresses, loopback names and
+    `host`; `*` means all. Empty: only these without keys, and all with keys."""
 
     max_body_bytes: Count = 10_000_000
     """Larger request bodies, files too, are refused with 413 before they are read on."""
@@ -72,7 +72,7 @@ class Settings(BaseSettings):
     file_memory_mb: Count = 1_024
     """Megabytes that labelling a file may take in its process; what needs more is refused with 422."""
     max_held_bytes: Count = 256_000_000
-    """Bytes of bodies under way, of all requests together; more are answered with 429."""
+    """Bytes of heads and bodies under way, of all requests together; more are answered with 429."""
     max_batch_texts: Count = 1_024
     """Most texts in one batch request."""
     max_text_characters: Count = 1_000_000

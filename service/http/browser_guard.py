@@ -1,8 +1,8 @@
 """A guard against pages of others: a browser sends what they ask for, with the rights of who looks at them.
 
-Without keys, whoever reaches the port is let in, and a browser reaches it for every page that it shows. A page
-of another origin is known by `Sec-Fetch-Site` and `Origin`, which no page can forge. One whose name was bound
-to this address afterwards (DNS rebinding) counts as ours, and is known by its `Host`.
+Without keys, whoever reaches the port is let in, and a browser reaches it for every page that it shows. A
+page of another origin is known by `Sec-Fetch-Site` and `Origin`, which no page can forge. One whose name was
+bound to this address afterwards (DNS rebinding) counts as ours, and is known by its `Host`.
 """
 
 from __future__ import annotations
@@ -55,13 +55,13 @@ class BrowserGuard:
             host = headers.get(b"host", b"")
             if len(host) > _LONGEST_HOST or not self._is_ours(host):
                 raise HostError(
-                    "The Host of the request is no name of this service. Ask by its address, or list the name in "
-                    "TEXTCNN_ALLOWED_HOSTS."
+                    "The Host of the request is no name of this service. Ask by its address, or list the "
+                    "name in TEXTCNN_ALLOWED_HOSTS."
                 )
         if method not in READING and _is_foreign(headers) and not self._is_named(area, headers):
             raise ScopeError(
-                "Pages of other origins may change nothing here. TEXTCNN_CORS_ORIGINS, together with API keys, "
-                "lets some in."
+                "Pages of other origins may change nothing here. TEXTCNN_CORS_ORIGINS, together with API "
+                "keys, lets some in."
             )
 
     def _is_named(self, area: Area, headers: Mapping[bytes, bytes]) -> bool:

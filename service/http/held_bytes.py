@@ -1,4 +1,4 @@
-"""A count of the bytes that all bodies under way hold, so that many large ones cannot fill the memory."""
+"""A count of the bytes that all heads and bodies hold, so that many large ones cannot fill the memory."""
 
 from __future__ import annotations
 

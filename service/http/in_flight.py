@@ -23,7 +23,7 @@ class InFlight:
     def __init__(self, max_bytes: int) -> None:
         self._exchanges: dict[Exchange, None] = {}
         self.held = HeldBytes(max_bytes)
-        """The bytes of their bodies."""
+        """The bytes of their heads and bodies."""
         self.draining = False
         """The process is about to end: requests are answered, and each connection is closed after that."""
 

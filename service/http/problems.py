@@ -15,6 +15,7 @@ from textcnn.service.service_errors import (
     AccessError,
     ConflictError,
     FaultError,
+    HeadError,
     HostError,
     JobNotFoundError,
     KeyMissingError,
@@ -40,6 +41,7 @@ STATUS: Final[dict[type[TextCNNError], HTTPStatus]] = {
     MethodError: HTTPStatus.METHOD_NOT_ALLOWED,
     TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     SlowRequestError: HTTPStatus.REQUEST_TIMEOUT,
+    HeadError: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
     ConflictError: HTTPStatus.CONFLICT,
     ModelError: HTTPStatus.INTERNAL_SERVER_ERROR,
     ModelNotFoundError: HTTPStatus.NOT_FOUND,
@@ -65,6 +67,7 @@ _HEADERS: Final[dict[type[TextCNNError], list[tuple[bytes, bytes]]]] = {
     # The rest of the body is not wanted, so the connection has no further use.
     TooLargeError: [CLOSE],
     SlowRequestError: [CLOSE],
+    HeadError: [CLOSE],
 }
 
 

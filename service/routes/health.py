@@ -37,4 +37,6 @@ def health_routes(registry: Registry, in_flight: InFlight) -> RouteGroup:
             raise NotReadyError("No model is loaded yet. Try again in a moment.")
         return json_response(Status("ready"))
 
-    return RouteGroup(router, areas=tuple(Area(prefix=path, needs=None, any_host=True) for path in ("/livez", "/readyz")))
+    return RouteGroup(
+        router, areas=tuple(Area(prefix=path, needs=None, any_host=True) for path in ("/livez", "/readyz"))
+    )

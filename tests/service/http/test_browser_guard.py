@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 SECRET, KEY = new_key("both", KeyScope)
 BEARER = {"authorization": f"Bearer {SECRET}"}
 NAMED = "https://a.example"
-FORGED = ("evil.example:8000", "evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "a@localhost",
-          "127.0.0.1:8000:1", "[::1", "", "x" * 9_000, "\xff")  # fmt: skip
+FORGED = ("evil.example:8000", "evil.example", "127.0.0.1.evil.example", "localhost.evil.example",
+          "a@localhost", "127.0.0.1:8000:1", "[::1", "", "x" * 9_000, "\xff")  # fmt: skip
 OURS = ("127.0.0.1:8000", "192.168.1.7", "[::1]:8000", "[2001:db8::7]", "localhost:8000", "LOCALHOST.",
         "me.localhost:8000")  # fmt: skip
 FOREIGN = (
@@ -33,7 +33,7 @@ FOREIGN = (
     {"sec-fetch-site": "same-site", "origin": "http://127.0.0.1:9000"},
     {"sec-fetch-site": "cross-site", "origin": "http://127.0.0.1:8000"},
 )
-OWN = (
+OWN: tuple[dict[str, str], ...] = (
     {},
     {"origin": "http://127.0.0.1:8000"},
     {"sec-fetch-site": "same-origin", "origin": "https://behind.a.proxy"},
@@ -42,7 +42,9 @@ OWN = (
 
 
 @pytest.fixture(scope="module")
-def service(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., TestClient]]:
+def service(
+    registry: Registry, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., TestClient]]:
     """Makes services with a data directory, which a browser on this machine asks."""
     data: Path = tmp_path_factory.mktemp("data")
     clients: list[TestClient] = []

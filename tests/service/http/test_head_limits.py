@@ -1,20 +1,37 @@
+"""A connection's first words: in time, and few."""
+
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import contextlib
+import json
+import socket
+import time
+from contextlib import ExitStack, asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import uvicorn
 
-from textcnn.service.http.head_limits import Connection
+from textcnn.service.http.head_limits import HELD, MOST_BYTES, MOST_FIELDS, MOST_WAITING, Connection
+from textcnn.service.http.held_bytes import HeldBytes
 
 if TYPE_CHECKING:
-    from starlette.types import Receive, Scope, Send
+    from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractContextManager
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 
-async def app(_: Scope, receive: Receive, send: Send) -> None:
+async def slow(scope: Scope, receive: Receive, send: Send) -> None:
     await asyncio.sleep(0.3)  # longer than a head may take
-    await receive()
+    await quick(scope, receive, send)
+
+
+async def quick(_: Scope, receive: Receive, send: Send) -> None:
+    while (await receive()).get("more_body"):
+        pass
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
     await send({"type": "http.response.body", "body": b"ok"})
 
@@ -33,20 +50,134 @@ def test_a_connection_is_closed_when_a_head_takes_too_long_and_not_before(
 ) -> None:
     monkeypatch.setattr("textcnn.service.http.head_limits.HEAD_SECONDS", 0.1)
 
-    async def ask() -> bytes:
-        config = uvicorn.Config(app, http=Connection, lifespan="off", log_config=None, timeout_keep_alive=1)
-        server = uvicorn.Server(config)
-        config.load()
-        listening = await asyncio.get_running_loop().create_server(
-            lambda: Connection(config, server.server_state, {}), "127.0.0.1", 0
-        )
-        reader, writer = await asyncio.open_connection(*listening.sockets[0].getsockname())
-        for piece in pieces:
-            writer.write(piece)
-            await asyncio.sleep(0.02)
-        answer = await asyncio.wait_for(reader.read(), 10)
-        writer.close()
-        listening.close()
-        return answer
+    assert ask(pieces, slow).count(b"200 OK") == answers
 
-    assert asyncio.run(ask()).count(b"200 OK") == answers
+
+def fields(count: int, size: int = 1) -> bytes:
+    return b"".join(b"x-%d: %s\r\n" % (number, b"v" * size) for number in range(count))
+
+
+WHOLE = b"GET / HTTP/1.1\r\n" + fields(1) + b"\r\n"
+CHUNKED = b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [b"GET / HTTP/1.1\r\n" + fields(MOST_FIELDS + 1) + b"\r\n"],
+        [b"GET / HTTP/1.1\r\n" + fields(MOST_FIELDS + 2)],
+        [b"GET / HTTP/1.1\r\n" + fields(1, MOST_BYTES) + b"\r\n"],
+        [b"GET / HTTP/1.1\r\n" + fields(1, MOST_BYTES)],
+        [b"GET / HTTP/1.1\r\n" + fields(50, MOST_BYTES // 50)],
+        [b"GET / HTTP/1.1\r\nx: ", *[b"v" * 10_000] * 8],
+        [b"GET /" + b"a" * MOST_BYTES + b" HTTP/1.1\r\n\r\n"],
+        [b"GET /", *[b"a" * 10_000] * 8],
+    ],
+)
+def test_a_head_that_is_too_large_is_refused_and_never_reaches_the_app(pieces: list[bytes]) -> None:
+    head, _, body = ask(pieces).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 431 Request Header Fields Too Large\r\n")
+    assert b"connection: close" in head
+    assert json.loads(body)["code"] == "head_too_large"
+
+
+def test_a_head_may_be_as_large_as_said_and_a_body_larger() -> None:
+    most = b"GET / HTTP/1.1\r\n" + fields(MOST_FIELDS, 500) + b"\r\n"
+    long = b"POST / HTTP/1.1\r\ncontent-length: 300000\r\n\r\n" + b"x" * 300_000
+    chunked = CHUNKED + b"1000\r\n" + b"x" * 4_096 + b"\r\n0\r\n\r\n"
+    for request in (most, long, chunked):
+        assert ask([request, WHOLE]).count(b"200 OK") == 2
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [[b"1;" + b"e" * 30_000] * 3, [b"0\r\n" + fields(MOST_FIELDS + 2)], [b"0\r\nx: ", *[b"v" * 30_000] * 3]],
+)
+def test_what_stands_around_a_body_is_bounded_too(rest: list[bytes]) -> None:
+    assert b"200 OK" not in ask([CHUNKED, *rest])
+
+
+def test_few_requests_wait_on_one_connection() -> None:
+    assert ask([WHOLE * MOST_WAITING]).count(b"200 OK") == MOST_WAITING
+    assert ask([WHOLE * 5_000]).count(b"200 OK") == 0
+
+
+def test_what_heads_hold_counts_with_all_that_is_held() -> None:
+    held = HeldBytes(100_000)
+    part = b"GET / HTTP/1.1\r\n" + fields(1, 50_000)
+
+    async def several() -> list[bytes]:
+        async with serving_here(held=held) as port:
+            first = asyncio.create_task(exchange(port, [part], patience=1.0))
+            await asyncio.sleep(0.1)
+            assert 50_000 < held._bytes < 51_000
+            answers = await asyncio.gather(*(exchange(port, [part]) for _ in range(3)))
+            await first
+            await asyncio.sleep(0.05)
+            assert held._bytes == 0
+            assert b"200 OK" in await exchange(port, [WHOLE])
+            assert held._bytes == 0
+            return answers
+
+    assert sum(b"429 Too Many" in answer for answer in asyncio.run(several())) >= 2
+
+
+@asynccontextmanager
+async def serving_here(app: ASGIApp = quick, held: HeldBytes | None = None) -> AsyncIterator[int]:
+    """An app behind such connections; the port."""
+    config = uvicorn.Config(app, http=Connection, lifespan="off", log_config=None, timeout_keep_alive=1)
+    server = uvicorn.Server(config)
+    config.load()
+    state: dict[str, Any] = {} if held is None else {HELD: held}
+    listening = await asyncio.get_running_loop().create_server(
+        lambda: Connection(config, server.server_state, state), "127.0.0.1", 0
+    )
+    yield listening.sockets[0].getsockname()[1]
+    listening.close()
+
+
+async def exchange(port: int, pieces: list[bytes], patience: float = 20.0) -> bytes:
+    """All that is answered to what is sent piece by piece, until the connection is closed."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    answer = bytearray()
+    try:
+        async with asyncio.timeout(patience):
+            for piece in pieces:
+                writer.write(piece)
+                await asyncio.sleep(0.02)
+            while data := await reader.read(65_536):
+                answer += data
+    except (TimeoutError, ConnectionError):
+        pass
+    writer.close()
+    return bytes(answer)
+
+
+def ask(pieces: list[bytes], app: ASGIApp = quick) -> bytes:
+    async def run() -> bytes:
+        async with serving_here(app) as port:
+            return await exchange(port, pieces)
+
+    return asyncio.run(run())
+
+
+def test_long_heads_take_no_memory(
+    serving: Callable[..., AbstractContextManager[Any]], tmp_path: Path
+) -> None:
+    line, limit = b"v" * 1_000_000, 20
+    with serving(tmp_path / "log") as server, ExitStack() as stack:
+        before = peak_bytes(server.process.pid)
+        for _ in range(6):
+            client = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=5))
+            with contextlib.suppress(OSError):
+                client.sendall(b"GET /v1/info HTTP/1.1\r\nx: ")
+                for _ in range(limit):
+                    client.sendall(line)
+        time.sleep(0.2)
+        assert peak_bytes(server.process.pid) - before < 20_000_000
+
+
+def peak_bytes(process: int) -> int:
+    """The most memory that a process ever held."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    return 1024 * int(status.partition("VmHWM:")[2].split()[0])
