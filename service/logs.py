@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from textcnn.errors import TextCNNError
+
 
 class JsonFormatter(logging.Formatter):
     """Records of the standard library's loggers, in the shape of the access log's lines."""
@@ -35,6 +37,27 @@ def _trace(error: BaseException | None) -> str:
     if error is None:
         return ""
     return "".join(traceback.format_tb(error.__traceback__)) + type(error).__qualname__
+
+
+class Trouble:
+    """Something that goes wrong again and again, logged when it begins or changes, and when it is over."""
+
+    def __init__(self, log: logging.Logger, context: str) -> None:
+        self._log, self._context = log, context
+        self._last = ""
+
+    def met(self, error: Exception) -> None:
+        """Log an error, unless it was the last one too."""
+        sentence = error.message if isinstance(error, TextCNNError) else str(error)
+        if sentence != self._last:
+            self._last = sentence
+            self._log.error("%s: %s", self._context, sentence)
+
+    def over(self) -> None:
+        """Log that all is well again, where it was not."""
+        if self._last:
+            self._last = ""
+            self._log.warning("%s: no longer", self._context)
 
 
 def install(level: str) -> None:

@@ -40,7 +40,7 @@ class Area:
     needs: KeyScope | None = KeyScope.CLASSIFY
     """None: for everybody."""
     public_reading: bool = False
-    """Let everybody GET, whatever the other methods need."""
+    """Let everybody read, whatever the other methods need."""
     any_host: bool = False
     """Answer under whatever name the service is asked by, as those who look after it do."""
     only_labels: bool = False

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from textcnn.service.http.held_bytes import HeldBytes
 
 Headers = list[tuple[bytes, bytes]]
+HEAD_ALONE = "textcnn.head_alone"
+"""Set in the scope of a request that wants the head of an answer without its body."""
 
 
 class ClientGoneError(Exception):
@@ -101,6 +103,8 @@ class Exchange:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             message = {**message, "headers": [*message.get("headers", ()), *self.extra]}
+        elif self.method == "HEAD":
+            message = {**message, "body": b""}
         else:
             self.sent_bytes += len(message.get("body", b""))
         await self.send_raw(message)
@@ -108,11 +112,19 @@ class Exchange:
     async def answer(self, status: int, headers: Headers, body: bytes) -> None:
         """Send a whole answer."""
         self.status = status
-        self.sent_bytes = len(body)
         length = (b"content-length", b"%d" % len(body))
+        if self.method == "HEAD":
+            body = b""
+        self.sent_bytes = len(body)
         start = {"type": "http.response.start", "status": status, "headers": [*headers, length, *self.extra]}
         await self.send_raw(start)
         await self.send_raw({"type": "http.response.body", "body": body})
+
+    def as_read(self) -> Scope:
+        """The scope for the application, which knows no HEAD: it gets GET, and its body is not sent."""
+        if self.method == "HEAD":
+            self.scope = {**self.scope, "method": "GET", HEAD_ALONE: True}
+        return self.scope
 
     def expire(self) -> None:
         """End the work: its time is up."""

@@ -15,10 +15,16 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 from textcnn.errors import TextCNNError, TooLargeError
-from textcnn.service.http.browser_guard import BrowserGuard
+from textcnn.service.http.browser_guard import READING, BrowserGuard
 from textcnn.service.http.exchange import ClientGoneError, Exchange
 from textcnn.service.http.problems import CLOSE, headers_of
-from textcnn.service.service_errors import FaultError, ScopeError, SlowRequestError, TimeLimitError
+from textcnn.service.service_errors import (
+    FaultError,
+    RequestError,
+    ScopeError,
+    SlowRequestError,
+    TimeLimitError,
+)
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -134,11 +140,13 @@ class Gateway:
             body = await exchange.body(self._light)
             await exchange.answer(200, _JSON, await direct[1](body, scope["textcnn.request_id"]))
         else:
-            await self._app(scope, exchange.receive, exchange.send)
+            if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+                raise RequestError("There is a NUL in the path or the query; names have none.")
+            await self._app(exchange.as_read(), exchange.receive, exchange.send)
 
     def _check_access(self, exchange: Exchange, headers: dict[bytes, bytes]) -> None:
         area = exchange.area
-        needed = None if area.public_reading and exchange.method == "GET" else area.needs
+        needed = None if area.public_reading and exchange.method in READING else area.needs
         if needed is None:
             exchange.scope["textcnn.scopes"] = frozenset()
             return

@@ -5,12 +5,11 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, NoReturn
 
-import msgspec
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from textcnn.errors import InputError, ModelError, ModelNotFoundError, TextCNNError, TooLargeError
-from textcnn.service.http.schemas import Problem
+from textcnn.service.http.schemas import Problem, encode
 from textcnn.service.service_errors import (
     AccessError,
     ConflictError,
@@ -85,7 +84,7 @@ def headers_of(error: TextCNNError) -> list[tuple[bytes, bytes]]:
 
 def problem_response(error: TextCNNError) -> Response:
     """The response for an error, in our own shape."""
-    return Response(msgspec.json.encode(Problem.of(error)), status_of(error), media_type="application/json")
+    return Response(encode(Problem.of(error)), status_of(error), media_type="application/json")
 
 
 def install(app: FastAPI) -> None:

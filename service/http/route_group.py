@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import msgspec
 from starlette.responses import Response
+
+from textcnn.service.http.schemas import encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import msgspec
     from fastapi import APIRouter
 
     from textcnn.service.http.access import Area
@@ -31,6 +33,8 @@ class RouteGroup:
     schemas: tuple[type[msgspec.Struct], ...] = ()
 
 
-def json_response(body: msgspec.Struct) -> Response:
+def json_response(
+    body: msgspec.Struct, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
     """A JSON response from a struct."""
-    return Response(msgspec.json.encode(body), media_type="application/json")
+    return Response(encode(body), status, headers=headers, media_type="application/json")

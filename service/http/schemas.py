@@ -10,12 +10,16 @@ import numpy as np
 from msgspec import Meta, Struct
 
 from textcnn.service.service_errors import NotJSONError, RequestError
+from textcnn.tokens.surrogates import json_without_surrogates, without_surrogates
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from textcnn.errors import TextCNNError
     from textcnn.service.labelling.labelled import BatchOutcome, Outcome
 
 S = TypeVar("S", bound=Struct)
+T = TypeVar("T")
 
 LONGEST_REASON = 120
 """Msgspec's own sentences are shorter; only a caller's field name, perhaps a text, makes one longer."""
@@ -265,25 +269,62 @@ def parse(body: bytes, kind: type[S]) -> S:
         RequestError: it is not of this shape; the field is named, its value is not repeated.
     """
     try:
+        return decode(body, kind)
+    except msgspec.ValidationError as error:
+        raise explain(error, kind) from None
+
+
+def decode(body: bytes, kind: type[T]) -> T:
+    """JSON as a value of this type. All that the service reads as JSON from a request is read here.
+
+    Half of a surrogate pair, which JSON can write and UTF-8 cannot, becomes U+FFFD.
+
+    Raises:
+        NotJSONError: it is not JSON in UTF-8, or nested too deeply.
+        msgspec.ValidationError: it is not of the type.
+    """
+    try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
         if "got `float`" in str(error):
-            return _parse_leniently(body, kind)
-        raise explain(error, kind) from None
+            return _decode_leniently(body, kind)
+        raise
     except RecursionError:
         raise NotJSONError("The body is nested too deeply; a flat JSON object is expected.") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return _parse_leniently(body, kind)
+        return _decode_leniently(body, kind)
 
 
-def _parse_leniently(body: bytes, kind: type[S]) -> S:
-    """Parse what the standard library alone reads: strings with lone surrogates, and 2.0 for an integer."""
+def _decode_leniently(body: bytes, kind: type[T]) -> T:
+    """Decode what the standard library alone reads: halves of surrogate pairs, and 2.0 for an integer."""
     try:
-        return msgspec.convert(json.loads(body, parse_float=_number), kind)
+        values = json.loads(body.decode("utf-8-sig"), parse_float=_number)
+        return msgspec.convert(json_without_surrogates(values), kind)
+    except msgspec.ValidationError:  # a ValueError too
+        raise
+    except (ValueError, RecursionError):
+        raise NotJSONError("The body is not JSON in UTF-8; a JSON object is expected.") from None
+
+
+def read_fields(values: Mapping[str, str], kind: type[S]) -> S:
+    """The fields of a query or a form as a struct; halves of surrogate pairs become U+FFFD, as in JSON.
+
+    Raises:
+        RequestError: a field is unknown or of the wrong type; its value is not repeated.
+    """
+    fields = {without_surrogates(name): without_surrogates(value) for name, value in values.items()}
+    try:
+        return msgspec.convert(fields, kind, strict=False)
     except msgspec.ValidationError as error:
         raise explain(error, kind) from None
-    except (ValueError, RecursionError):
-        raise NotJSONError("The body is not JSON; a JSON object is expected.") from None
+
+
+def encode(body: Struct) -> bytes:
+    """A struct as JSON; what was stored before halves of surrogate pairs were repaired is repaired here."""
+    try:
+        return msgspec.json.encode(body)
+    except UnicodeEncodeError:
+        return msgspec.json.encode(json_without_surrogates(msgspec.to_builtins(body)))
 
 
 def _number(digits: str) -> float:

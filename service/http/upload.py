@@ -8,14 +8,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Final
 
-import msgspec
 from msgspec import Meta
 
 from textcnn.files.file_options import FileOptions
 from textcnn.reading.compression import COMPRESSIONS, compression_of
 from textcnn.reading.format_table import FORMATS
 from textcnn.service.http.layout_fields import LayoutFields, layout_of
-from textcnn.service.http.schemas import explain
+from textcnn.service.http.schemas import read_fields
 from textcnn.service.service_errors import RequestError
 
 if TYPE_CHECKING:
@@ -57,10 +56,7 @@ class FileRequest(LayoutFields, forbid_unknown_fields=True):
         Raises:
             RequestError: a field is unknown or of the wrong type; its value is not repeated.
         """
-        try:
-            return msgspec.convert(dict(values), cls, strict=False)
-        except msgspec.ValidationError as error:
-            raise explain(error, cls) from None
+        return read_fields(values, cls)
 
     def options(self) -> FileOptions:
         """The options for the file engine.

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from textcnn.catalogue import bundled_models
 from textcnn.errors import TextCNNError
 from textcnn.service.loaded.registry import load_version
+from textcnn.service.logs import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,12 +60,15 @@ class Follower:
 
     async def run(self) -> None:
         """Look for changes until cancelled."""
+        trouble = Trouble(log, "the repository cannot be read; what answers goes on")
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:
                 await asyncio.to_thread(self.look)
-            except (TextCNNError, OSError):
-                log.exception("the repository cannot be read; what answers goes on")
+            except (TextCNNError, OSError) as error:
+                trouble.met(error)
+            else:
+                trouble.over()
 
     def look(self) -> None:
         """Update the registry to the versions that are live now, one model after another."""

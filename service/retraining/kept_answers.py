@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import insert, select
 
 from textcnn.errors import InputError, TextCNNError
+from textcnn.service.logs import Trouble
 from textcnn.service.storage.database_tables import answers
 from textcnn.service.storage.expiring_table import ExpiringTable
 from textcnn.service.storage.row_values import moment
@@ -131,6 +132,7 @@ class AnswerBook:
         self._characters = 0
         self._dropped = 0
         self._writing = Lock()
+        self._trouble = Trouble(log, "answers wait to be kept")
 
     def note(self, request: str, text: str, outcome: Outcome) -> None:
         """Keep an answer, unless too many wait already."""
@@ -162,8 +164,9 @@ class AnswerBook:
             try:
                 self._store().add(waiting)
             except TextCNNError as error:
-                log.error("%d answers wait to be kept: %s", len(waiting), error.message)
+                self._trouble.met(error)
                 return
+            self._trouble.over()
             del self._waiting[: len(waiting)]
             self._characters -= sum(len(answer.text) for answer in waiting)
 

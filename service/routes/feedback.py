@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import msgspec
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
@@ -44,7 +43,7 @@ def feedback_routes(data_directory: DataDirectory, settings: Settings) -> RouteG
         facts = _facts(remark)
         if feedback_request.text is None:
             facts.text = None
-        return Response(msgspec.json.encode(facts), 201, media_type="application/json")
+        return json_response(facts, 201)
 
     @router.get("/v1/feedback", **describe("List feedback", FeedbackList))
     def feedback(request: Request, model: str | None = None) -> Response:

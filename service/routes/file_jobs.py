@@ -6,7 +6,6 @@ import dataclasses
 import shutil
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse
@@ -15,7 +14,7 @@ from textcnn.files.file_options import FileOptions
 from textcnn.service.http.access import Area, KeyScope
 from textcnn.service.http.openapi import ANY_TYPE, describe, describe_bytes, describe_file
 from textcnn.service.http.retraining_schemas import JobFacts
-from textcnn.service.http.route_group import RouteGroup
+from textcnn.service.http.route_group import RouteGroup, json_response
 from textcnn.service.http.upload import MEDIA_TYPES, FileRequest, receive_upload
 from textcnn.service.jobs.file_attempt import FileAttempt, result_path
 from textcnn.service.jobs.job_directory import UPLOADS, new_job_directory
@@ -47,9 +46,7 @@ def file_jobs_routes(data_directory: DataDirectory, registry: Registry, settings
             job = await run_in_threadpool(_queue, data_directory, upload, model.name, version)
         finally:
             upload.close()
-        body = msgspec.json.encode(JobFacts(**job.to_dict()))
-        headers = {"location": f"/v1/jobs/{job.id}"}
-        return Response(body, 202, headers=headers, media_type="application/json")
+        return json_response(JobFacts(**job.to_dict()), 202, {"location": f"/v1/jobs/{job.id}"})
 
     @router.get(
         "/v1/jobs/{job}/result", **describe_bytes("Get a labelled file", ANY_TYPE, refuses=(404, 409))

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, StreamingResponse
 
 from textcnn.service.http.access import Area, KeyScope, require
+from textcnn.service.http.exchange import HEAD_ALONE
 from textcnn.service.http.openapi import describe, describe_bytes
 from textcnn.service.http.retraining_schemas import JobFacts, JobList, TrainForm
 from textcnn.service.http.route_group import RouteGroup, json_response
@@ -44,12 +45,7 @@ def jobs_routes(data_directory: DataDirectory, in_flight: InFlight) -> RouteGrou
         require(request, KeyScope.ADMIN)
         data_directory.require_followed(model)
         job = await queue_training(data_directory, model, request)
-        return Response(
-            msgspec.json.encode(_facts(job)),
-            202,
-            headers={"location": f"/v1/jobs/{job.id}"},
-            media_type="application/json",
-        )
+        return json_response(_facts(job), 202, {"location": f"/v1/jobs/{job.id}"})
 
     @router.get("/v1/jobs", **describe("List jobs", JobList))
     def jobs(model: str | None = None, state: str | None = None) -> Response:
@@ -74,6 +70,8 @@ def jobs_routes(data_directory: DataDirectory, in_flight: InFlight) -> RouteGrou
                 "Last-Event-ID is no id of an event; expected a number.", field="last-event-id"
             )
         await run_in_threadpool(data_directory.jobs.get, job)
+        if HEAD_ALONE in request.scope:
+            return Response(media_type="text/event-stream")
         stream = _stream(data_directory, job, int(after), in_flight)
         return StreamingResponse(stream, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 

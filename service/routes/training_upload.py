@@ -16,11 +16,11 @@ from starlette.datastructures import UploadFile
 from textcnn.errors import ConfigError
 from textcnn.service.http.layout_fields import layout_of
 from textcnn.service.http.retraining_schemas import TrainForm
-from textcnn.service.http.schemas import explain
+from textcnn.service.http.schemas import decode, read_fields
 from textcnn.service.jobs.job_directory import UPLOADS, new_job_directory
 from textcnn.service.jobs.training_attempt import TrainingAttempt
 from textcnn.service.retraining.retrain_request import RetrainRequest
-from textcnn.service.service_errors import RequestError
+from textcnn.service.service_errors import NotJSONError, RequestError
 from textcnn.service.storage import durable_files
 from textcnn.service.storage.row_values import new_id
 from textcnn.service.versions.model_home import check_name
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from textcnn.service.jobs.job import Job
 
 MOST_FILES: Final = 20
+MOST_CHARACTERS: Final = 60
+"""Of a file's name that are kept: in UTF-8, file systems take 255 bytes."""
 _UNSAFE: Final = re.compile(r"[^\w.-]+")
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
 
@@ -69,18 +71,12 @@ def read_form(fields: dict[str, str]) -> RetrainRequest:
         RequestError: a field is unknown or of the wrong type; its value is not repeated.
         ConfigError: the recipe or the layout has an impossible value.
     """
+    form = read_fields(fields, TrainForm)
     try:
-        form = msgspec.convert(fields, TrainForm, strict=False)
-        recipe = msgspec.json.decode(form.recipe, type=dict[str, Any])
-    except msgspec.ValidationError as error:
-        raise explain(error, TrainForm) from None
-    except RecursionError:
+        recipe = decode(form.recipe.encode(), dict[str, Any])
+    except (msgspec.ValidationError, NotJSONError):
         raise ConfigError(
-            "recipe is nested too deeply; a flat JSON object is expected.", field="recipe"
-        ) from None
-    except msgspec.DecodeError:
-        raise ConfigError(
-            'recipe is no JSON; expected an object such as {"epochs": 5}.', field="recipe"
+            'recipe is no flat JSON object; expected one such as {"epochs": 5}.', field="recipe"
         ) from None
     return RetrainRequest(
         init=form.init,
@@ -122,7 +118,7 @@ def _store(directory: Path, files: list[UploadFile]) -> tuple[list[str], list[st
     directory.mkdir(parents=True)
     names, digests = [], []
     for number, upload in enumerate(files):
-        name = f"{number}-{_UNSAFE.sub('_', upload.filename or '')[-80:]}"
+        name = f"{number}-{_UNSAFE.sub('_', upload.filename or '')[-MOST_CHARACTERS:]}"
         with (directory / name).open("wb") as file:
             shutil.copyfileobj(upload.file, file)
         with (directory / name).open("rb") as file:

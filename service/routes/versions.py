@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from fastapi import APIRouter, Request, Response
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
@@ -122,8 +121,7 @@ async def _receive(request: Request, data_directory: DataDirectory, model: str, 
 
 
 def _version_response(version: Version, status: int = 200) -> Response:
-    facts = VersionFacts(**version.to_dict())
-    return Response(msgspec.json.encode(facts), status, media_type="application/json")
+    return json_response(VersionFacts(**version.to_dict()), status)
 
 
 def _spool(data_directory: DataDirectory) -> Any:  # noqa: ANN401  # a temporary file of bytes

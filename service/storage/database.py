@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from textcnn.errors import ConfigError, MissingExtraError
 from textcnn.service.service_errors import StorageError
 from textcnn.service.storage import durable_files
+from textcnn.tokens.surrogates import json_without_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,6 +135,7 @@ def _make_engine(url: URL) -> Engine:
             url,
             pool_pre_ping=True,
             pool_timeout=BUSY_SECONDS,
+            json_deserializer=_read_json,
             hide_parameters=True,  # an error that is logged must not hold a user's text
         )
     except NoSuchModuleError as error:
@@ -141,6 +144,11 @@ def _make_engine(url: URL) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _read_json(text: str | bytes) -> Any:  # noqa: ANN401  # what a column of JSON holds
+    """The values of a column; earlier versions stored halves of surrogate pairs, which nothing can send."""
+    return json_without_surrogates(json.loads(text))
 
 
 def _prepare_sqlite(connection: Any, record: object) -> None:  # noqa: ANN401, ARG001  # as SQLAlchemy calls it

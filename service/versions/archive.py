@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import shutil
 import tarfile
 import zlib
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from textcnn.directory import ModelDirectory
 
 MOST_FILES: Final = 64
+LONGEST_NAME: Final = 255
+"""Bytes that a file's name may have, on most file systems."""
 LARGEST: Final = 4_000_000_000
 """Bytes that an archive may unpack to."""
 
@@ -72,6 +75,10 @@ def _unpack_member(archive: tarfile.TarFile, member: tarfile.TarInfo, into: Path
         raise InputError(
             "The archive holds something else than plain files in one directory, such as a link. "
             "Pack the model directory itself: tar -czf model.tar.gz DIRECTORY."
+        )
+    if len(os.fsencode(parts[-1])) > LONGEST_NAME:
+        raise InputError(
+            f"The archive holds a name of more than {LONGEST_NAME} bytes; a model has short ones."
         )
     target = into / parts[-1]
     source = archive.extractfile(member)

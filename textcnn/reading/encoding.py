@@ -60,7 +60,7 @@ def checked_encoding(name: str) -> str:
     try:
         python_name = codecs.lookup(name).name
         "a".encode(python_name)  # refuses codecs such as "zlib", which are not text encodings
-    except LookupError as error:
+    except (LookupError, ValueError) as error:  # a name with NUL, and the codec 'undefined', are ValueErrors
         message = f"encoding '{name}' is not known; expected a name such as utf-8, gb18030 or latin-1"
         raise ConfigError(message, field="encoding") from error
     return "utf-8" if python_name == "utf-8-sig" else python_name

@@ -13,11 +13,20 @@ const dialog = document.getElementById("key-dialog");
 const keyInput = document.getElementById("key");
 let leave = () => {};
 
+// A part of the address, which anybody may have written.
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 async function show() {
   leave();
   leave = () => {};
-  const [name, ...rest] = location.hash.slice(1).split("/").map(decodeURIComponent);
-  const current = name in VIEWS ? name : "label";
+  const [name, ...rest] = location.hash.slice(1).split("/").map(decoded);
+  const current = Object.hasOwn(VIEWS, name) ? name : "label";
   for (const link of document.querySelectorAll("header nav a")) {
     if (link.hash === `#${current}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");

@@ -184,3 +184,12 @@ def test_it_can_be_used_with_a_keyboard_alone(page: Page, console: str) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Models")).to_be_visible()
     expect(page.get_by_role("link", name="Models")).to_have_attribute("aria-current", "page")
+
+
+@pytest.mark.parametrize("address", ["__proto__", "%E0%A4%A", "constructor/a", "training/%", "toString"])
+def test_no_address_is_too_odd_for_the_page(page: Page, console: str, address: str) -> None:
+    page.goto(f"{console}/#{address}")
+    expect(page.locator("h1, [data-testid=verdict]").first).to_be_visible()
+    expect(page.get_by_text("This cannot be shown")).to_have_count(0)
+    page.get_by_role("link", name="Models").click()
+    expect(page.get_by_role("heading", name="Models")).to_be_visible()

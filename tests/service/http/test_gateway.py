@@ -48,6 +48,26 @@ def test_every_answer_has_the_security_headers(client: TestClient, path: str) ->
     assert headers["cache-control"] == "no-store"
 
 
+def test_head_is_answered_as_get_without_the_body(client: TestClient) -> None:
+    for path in (
+        "/livez",
+        "/readyz",
+        "/metrics",
+        "/v1/models",
+        "/v1/info",
+        "/openapi.json",
+        "/console/main.js",
+    ):
+        got, head = client.get(path), client.head(path)
+        assert (head.status_code, head.content) == (200, b""), path
+        assert head.headers["content-type"] == got.headers["content-type"]
+        if path not in ("/metrics", "/v1/info"):
+            assert head.headers["content-length"] == str(len(got.content))
+    refused = client.head("/v1/classify")
+    assert (refused.status_code, refused.headers["allow"], refused.content) == (405, "POST", b"")
+    assert client.head("/nowhere").status_code == 404
+
+
 def test_a_body_that_is_told_to_be_too_large_is_not_read() -> None:
     read: list[int] = []
 

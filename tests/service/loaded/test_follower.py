@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import gc
 import shutil
 import threading
@@ -146,3 +148,34 @@ def test_readers_never_see_anything_but_one_of_the_two_versions(
     for reader in readers:
         reader.join()
     assert seen <= versions
+
+
+def test_damage_is_logged_once_until_it_changes_or_ends(
+    follower: Follower,
+    repository: Repository,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("textcnn.service.loaded.follower.LOOK_SECONDS", 0.01)
+    aliases = repository.home("tiny").path / "aliases.json"
+    whole = aliases.read_bytes()
+
+    async def watch() -> None:
+        for data in (b"{", b"[]", whole):
+            aliases.write_bytes(data)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(running), 0.3)
+
+    async def run() -> None:
+        nonlocal running
+        running = asyncio.ensure_future(follower.run())
+        await watch()
+        running.cancel()
+
+    running: asyncio.Future[None]
+    asyncio.run(run())
+    said = [record.getMessage() for record in caplog.records if "repository" in record.getMessage()]
+    assert len(said) == 3
+    assert "damaged" in said[0]
+    assert "no JSON object" in said[1]
+    assert "no longer" in said[2]
