@@ -78,7 +78,7 @@ class ModelDirectory:
         """
         try:
             return ModelConfig.from_dict(json.loads(self._checked(CONFIG)))
-        except (ConfigError, ValueError) as error:
+        except (ConfigError, ValueError, RecursionError) as error:
             raise ModelDirectoryError(str(error), directory=self.path, file=CONFIG) from error
 
     def weights(self) -> Weights:
@@ -222,7 +222,7 @@ class ModelDirectory:
         try:
             files = json.loads((self.path / MANIFEST).read_bytes())["files"]
             return dict(files)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise ModelDirectoryError(
                 "is damaged. Copy the model directory again, or train it again.",
                 directory=self.path,

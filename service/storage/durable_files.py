@@ -47,7 +47,7 @@ def read_json(path: Path) -> dict[str, Any] | None:
         values = json.loads(path.read_bytes())
     except FileNotFoundError:
         return None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise StorageError(f"{path} is damaged. Restore it from a backup, or remove it.") from error
     if not isinstance(values, dict):
         raise StorageError(f"{path} holds no JSON object. Restore it from a backup, or remove it.")

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 PATIENCE = 20_000
 """Milliseconds: the machine may be busy."""
+REBOUND = "rebound.example"
+"""A name that leads the browser to this machine, as somebody else's may."""
+ARGUMENTS = ["--no-sandbox", f"--host-resolver-rules=MAP {REBOUND} 127.0.0.1"]
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +33,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip("Chromium is not installed (Debian package chromium)")
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         yield browser
         browser.close()
 

@@ -269,7 +269,8 @@ async def asked(
     async def send(message: Message) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "method": "POST", "path": path, "headers": headers or [], "query_string": b""}
+    told = [(b"host", b"127.0.0.1:8000"), *(headers or [])]
+    scope = {"type": "http", "method": "POST", "path": path, "headers": told, "query_string": b""}
     await app(scope, receive, send)
     return sent
 

@@ -103,6 +103,17 @@ def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
         unpack(archive((tarfile.TarInfo("a"), b"1"), (tarfile.TarInfo("m/a"), b"2")), tmp_path)
 
 
+@pytest.mark.parametrize("name", ["n" * 5_000, "n" * 256, "model/" + "字" * 86, "d" * 5_000 + "/config.json"])
+def test_a_name_that_no_disk_takes_is_refused(name: str, tmp_path: Path) -> None:
+    files = [(tarfile.TarInfo(name), b"1")]
+    if name.endswith("config.json"):  # the directory's name is not written
+        unpack(archive(*files), tmp_path)
+        return
+    with pytest.raises(InputError, match="255 bytes"):
+        unpack(archive(*files), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_more_files_than_a_model_has_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="more than 64"):
         unpack(archive(*((tarfile.TarInfo(f"f{number}"), b"") for number in range(200))), tmp_path)

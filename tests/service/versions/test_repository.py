@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import shutil
+import tarfile
 import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
 from textcnn.catalogue import bundled_models
-from textcnn.directory import TRAINING, ModelDirectory, write_json, write_manifest
+from textcnn.directory import CONFIG, MANIFEST, TRAINING, ModelDirectory, write_json, write_manifest
 from textcnn.errors import InputError, ModelDirectoryError, ModelNotFoundError
 from textcnn.service.service_errors import ConflictError, VersionNotFoundError
 from textcnn.service.versions.archive import pack
@@ -170,6 +171,24 @@ def test_a_refused_archive_leaves_nothing_and_tells_no_path(repository: Reposito
         repository.add_archive("tickets", io.BytesIO(packed.getvalue()[: packed.tell() // 2]))
     assert str(repository.root) not in str(caught.value)
     assert list(repository.home("tickets").path.glob(".upload*")) == []
+    assert repository.versions("tickets") == []
+
+
+@pytest.mark.parametrize("name", [MANIFEST, CONFIG])
+def test_an_archive_with_json_nested_too_deeply_is_refused(
+    repository: Repository, model_dir: Path, tmp_path: Path, name: str
+) -> None:
+    deep = tmp_path / "deep"
+    shutil.copytree(model_dir, deep)
+    (deep / name).write_text('{"files":' + "[" * 200_000 + "]" * 200_000 + "}", encoding="utf-8")
+    if name != MANIFEST:
+        write_manifest(deep)
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        archive.add(deep, ".")
+    packed.seek(0)
+    with pytest.raises(InputError):
+        repository.add_archive("tickets", packed)
     assert repository.versions("tickets") == []
 
 
