@@ -6,6 +6,7 @@ import csv
 import os
 import random
 import tempfile
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -48,18 +49,14 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     return f"{argname} of {len(val)} bytes" if isinstance(val, bytes) else None
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep a file's tests in one of several processes, as they share what is set up; begin with long ones.
+    """Begin with the files of the most slow tests, so that no process is left with one at the end.
 
-    A slow test that has no group of its own may run apart from its file.
+    Each file's tests stay together (`--dist loadfile`), as they share what is set up.
     """
-    if not hasattr(config, "workerinput"):
-        return
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
-    for item in items:
-        if not (item.get_closest_marker("xdist_group") or item.get_closest_marker("slow")):
-            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(config.rootpath))))
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    if hasattr(config, "workerinput"):  # one process alone keeps the order of the files
+        items.sort(key=lambda item: -slow[item.path])
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ from tests.service.conftest import serving
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("packages")]
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent
 LINKED = ("training", "service")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.service.console.conftest import Serving
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("console")]
+pytestmark = pytest.mark.slow
 
 PERCENT = re.compile(r"\d+\.\d %")
 

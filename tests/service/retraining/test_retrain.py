@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 pytest.importorskip("torch", reason="training needs the extra 'train'")
 
-pytestmark = pytest.mark.xdist_group("retrain")
-
 RECIPE = "embedding_dim=16 filters=8 widths=[1,2] epochs=3 batch_size=16 embedding_learning_rate=0.02"
 
 

@@ -29,13 +29,10 @@ FILES, ROWS, CHUNKS = 8, 60_000, 15
 WORDS = ("a", "good", "bad", "warm", "film", "weather", "report", "你好")
 PATIENCE = 60.0
 
-pytestmark = [
-    pytest.mark.xdist_group("cluster"),
-    # Ray leaves the pipes and processes of a node to the garbage collector.
-    pytest.mark.filterwarnings(
-        "ignore:unclosed file:ResourceWarning", "ignore:subprocess .* is still running:ResourceWarning"
-    ),
-]
+# Ray leaves the pipes and processes of a node to the garbage collector.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:unclosed file:ResourceWarning", "ignore:subprocess .* is still running:ResourceWarning"
+)
 
 
 @pytest.fixture(scope="module")
