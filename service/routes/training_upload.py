@@ -76,7 +76,8 @@ def read_form(fields: dict[str, str]) -> RetrainRequest:
         recipe = decode(form.recipe.encode(), dict[str, Any])
     except (msgspec.ValidationError, NotJSONError):
         raise ConfigError(
-            'recipe is no flat JSON object; expected one such as {"epochs": 5}.', field="recipe"
+            'recipe is no JSON, or nested too deeply; expected an object such as {"epochs": 5}.',
+            field="recipe",
         ) from None
     return RetrainRequest(
         init=form.init,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import shutil
 import threading
@@ -161,12 +160,11 @@ def test_damage_is_logged_once_until_it_changes_or_ends(
     whole = aliases.read_bytes()
 
     async def watch() -> None:
-        running = asyncio.ensure_future(follower.run())
+        following = asyncio.create_task(follower.run())
         for data in (b"{", b"[]", whole):
             aliases.write_bytes(data)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(running), 0.3)
-        running.cancel()
+            await asyncio.sleep(0.5)
+        following.cancel()
 
     asyncio.run(watch())
     said = [record.getMessage() for record in caplog.records if "repository" in record.getMessage()]
