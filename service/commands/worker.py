@@ -9,19 +9,13 @@ from typing import Annotated
 import typer
 
 from textcnn.errors import MissingExtraError
-from textcnn.service.commands.repo import DataDirOption
+from textcnn.service.commands.repo import DatabaseUrlOption, DataDirOption
 
 
 def worker(
     *,
     data_directory: DataDirOption = None,
-    database_url: Annotated[
-        str | None,
-        typer.Option(
-            envvar="TEXTCNN_DATABASE_URL",
-            help="postgresql://user@host/name for several hosts; else a SQLite file in the data directory.",
-        ),
-    ] = None,
+    database_url: DatabaseUrlOption = None,
     nice: Annotated[int, typer.Option(min=0, max=19, help="How far jobs step back for the service.")] = 10,
     memory: Annotated[
         int | None,
@@ -73,7 +67,7 @@ def worker(
         signal.signal(number, lambda *_: stop.set())
     if with_parent:
         _end_with(os.getppid(), stop)
-    database = Database(database_url) if database_url else Database.in_directory(directory)
+    database = Database.of(database_url, directory)
     try:
         Worker(database, directory, options).run(stop)
     finally:

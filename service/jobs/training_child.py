@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textcnn.errors import TextCNNError
-from textcnn.service.jobs.training_task import TrainingTask
+from textcnn.service.jobs.training_task import DATABASE, TrainingTask
 from textcnn.service.retraining.retrain import Retraining
 from textcnn.service.retraining.retrain_request import RetrainRequest
 from textcnn.service.versions.repository import Repository
@@ -35,7 +36,7 @@ def main() -> None:
 
 def _retrain(task: TrainingTask) -> RetrainingOutcome:
     return Retraining(
-        Repository(Path(task.data_directory)),
+        Repository.at(Path(task.data_directory), os.environ.get(DATABASE)),
         task.model,
         RetrainRequest.from_json(task.request),
         Path(task.work),

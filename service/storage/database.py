@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -55,6 +56,16 @@ class Database:
             raise StorageError(f"{data_directory} cannot be made: {error.strerror}.") from error
         return cls(f"sqlite:///{data_directory / 'textcnn.db'}")
 
+    @classmethod
+    def of(cls, url: str | None, data_directory: Path) -> Database:
+        """The database of this URL, or that of the data directory where there is none."""
+        return cls(url) if url else cls.in_directory(data_directory)
+
+    @property
+    def url(self) -> str:
+        """The URL that opens it again, with its password."""
+        return self._url.render_as_string(hide_password=False)
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one state of the database, and waits for no writer."""
@@ -69,6 +80,25 @@ class Database:
             StorageError: the database is locked, full or gone; nothing of it was done.
         """
         with self._transaction(write=True) as connection:
+            yield connection
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[Connection]:
+        """A transaction that waits for all others of this name, of whatever thread, process and host.
+
+        It is a lock that ends with its process, and waits `BUSY_SECONDS` at most. On SQLite no other
+        transaction writes meanwhile, so what takes long is done before.
+
+        Raises:
+            StorageError: another one lasts too long, or the database cannot be used.
+        """
+        with self.write() as connection:
+            if self._url.get_backend_name() == "postgresql":
+                connection.execute(text(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'"))
+                # A process that was stopped inside loses its lock, and is told so when it goes on.
+                connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = '60s'"))
+                key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
             yield connection
 
     def close(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -125,3 +126,37 @@ def test_a_url_that_cannot_be_used_is_told(url: str) -> None:
 def test_a_database_that_is_not_there_is_told() -> None:
     with pytest.raises(StorageError, match="cannot be used now"):
         Database("postgresql://127.0.0.1:1/none?connect_timeout=1")
+
+
+def test_transactions_of_one_name_are_alone(database: Database) -> None:
+    inside, most = [0], [0]
+
+    def enter() -> None:
+        with database.alone("model a"):
+            inside[0] += 1
+            most[0] = max(most[0], inside[0])
+            time.sleep(0.05)
+            inside[0] -= 1
+
+    threads = [threading.Thread(target=enter) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1]
+
+
+def test_a_transaction_that_lasts_too_long_is_not_waited_for(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "BUSY_SECONDS", 1)
+    other = Database(database.url)
+
+    def wait() -> None:
+        with other.alone("model a"):
+            pass
+
+    with database.alone("model a"), pytest.raises(StorageError, match="Nothing was changed"):
+        wait()
+    wait()
+    other.close()
