@@ -14,10 +14,14 @@ from typing import Final
 _SET_PARENT_DEATH_SIGNAL: Final = 1  # PR_SET_PDEATHSIG of <linux/prctl.h>
 
 
-def end_with_parent(parent: int) -> None:
-    """End this process if its parent, of this number, has ended; on Linux also when it ends, even killed."""
+def end_with_parent(parent: int, number: int = signal.SIGKILL) -> None:
+    """End this process if its parent, of this number, has ended; on Linux also when it ends, even killed.
+
+    The parent tells its number: asked for later, it may be that of whoever took over the orphan. The signal
+    comes when the thread ends that started this process, and stays set when the process becomes another command.
+    """
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+        ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, number)
     if os.getppid() != parent:  # it ended before the system was told
         sys.exit(1)
 
