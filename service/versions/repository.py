@@ -141,8 +141,8 @@ class Repository:
             if not path.is_dir():
                 record = {"added_at": now(), "origin": origin, "corpora": list(corpora), "decision": decision}
                 home.write_record(name, record)
-                copy.rename(path)
                 durable_files.sync_directory(home.versions)
+                copy.rename(path)
             elif decision is not None:
                 home.write_record(name, {**home.record(name), "decision": decision, "corpora": list(corpora)})
             return self.version(model, name)

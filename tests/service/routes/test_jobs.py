@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import os
 import shutil
+import stat
 import tarfile
 import threading
 import time
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -282,6 +286,11 @@ def test_a_waiting_job_is_cancelled(loop_client: TestClient, corpus: Path) -> No
         ({"recipe": '{"epochs": 0}'}, "epochs is 0"),
         ({"recipe": '{"widths": [0]}'}, "widths"),
         ({"recipe": '{"epoch": 3}'}, "no key 'epoch'"),
+        ({"recipe": '{"class_weights": {"a\\u0000": 1}}'}, "NUL"),
+        ({"recipe": json.dumps({"class_weights": {"x" * 200_000: 1}})}, "200,000 characters"),
+        ({"text_column": "a\0b"}, "NUL"),
+        ({"label_column": "x" * 200_000}, "200,000 characters"),
+        ({"label_separator": "x" * 200_000}, "200,000 characters"),
         ({"recipe": '{"widths": ' + "[" * 5_000 + "]" * 5_000 + "}"}, "nested too deeply"),
         ({"format": "excel"}, "format"),
         ({"delimiter": ",,"}, "delimiter"),
@@ -501,3 +510,38 @@ def test_a_file_that_cannot_be_labelled_says_why_and_tells_no_path(
     assert ended["state"] == "refused"
     assert ended["error"]
     assert str(data) not in json.dumps(ended)
+
+
+def test_on_a_full_disk_nothing_is_half_and_the_answer_says_so(
+    loop_client: TestClient, packed: bytes, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each write in turn is the one that does not fit, for an upload and for its promotion."""
+    before = loop_client.get("/v1/models/tiny/versions").json()
+    for path, content in (("versions", packed), ("versions", b""), ("rollback", b"")):
+        for full_at in range(40):
+            with monkeypatch.context() as patched:
+                fill(patched, full_at)
+                url = f"/v1/models/tiny/{path}"
+                if not content and path == "versions":
+                    url += f"/{ModelDirectory(data.parent / 'other').version()}/promote"
+                answer = loop_client.post(url, content=content)
+            if answer.status_code in (200, 201):
+                break
+            assert (answer.status_code, answer.json()["code"]) == (503, "storage"), answer.text
+            assert str(data) not in answer.text
+            assert loop_client.get("/v1/models/tiny/versions").json() == before
+            assert not list((data / "models" / "tiny").rglob(".*"))
+        assert full_at > 0
+        before = loop_client.get("/v1/models/tiny/versions").json()
+
+
+def fill(patched: pytest.MonkeyPatch, full_at: int) -> None:
+    """Let the disk be full when so many files were flushed to it."""
+    flush, flushed = os.fsync, count()
+
+    def fail(handle: int) -> None:
+        if stat.S_ISREG(os.fstat(handle).st_mode) and next(flushed) >= full_at:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        flush(handle)
+
+    patched.setattr(os, "fsync", fail)
