@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import gc
-import multiprocessing
 import os
 import time
 from tempfile import TemporaryDirectory
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from textcnn.processes import end_with_parent
+from textcnn.processes import end_with_pool
 from textcnn.service import logs
 from textcnn.service.app import create_app
 from textcnn.service.http.draining import refuse_connections
@@ -93,9 +92,7 @@ def _config(settings: Settings, registry: Registry | None, listener: socket.sock
 
 def _make_app(settings: Settings, registry: Registry | None, listener: socket.socket | None) -> FastAPI:
     """The app of one process, which ends with the one that holds the others."""
-    supervisor = multiprocessing.parent_process()
-    if supervisor is not None and supervisor.pid is not None:
-        end_with_parent(supervisor.pid)
+    end_with_pool()
     logs.install(settings.log_level)
     limit_malloc_arenas()
     # A batch makes thousands of objects, none in a cycle. Looking for cycles among them, and among all that

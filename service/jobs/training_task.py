@@ -28,6 +28,8 @@ class TrainingTask:
     keep_days: int | None
     request: dict[str, Any]
     """A `RetrainRequest` whose files are paths, as JSON values."""
+    patience: float
+    """Seconds without a sign of life of the worker after which the child ends."""
 
     @classmethod
     def read(cls, path: Path) -> TrainingTask:
