@@ -27,6 +27,7 @@ class DataDirectory:
         self._settings = settings
         self._opening = threading.Lock()
         self._database: Database | None = None
+        self._following: Follower | None = None
 
     @property
     def path(self) -> Path:
@@ -42,7 +43,7 @@ class DataDirectory:
     @cached_property
     def repository(self) -> Repository:
         """The versions of the models."""
-        return Repository(self.path)
+        return Repository(self.path, self._opened)
 
     @property
     def jobs(self) -> JobQueue:
@@ -84,7 +85,13 @@ class DataDirectory:
     async def follow(self, registry: Registry) -> None:
         """Keep the registry at the live versions, until cancelled."""
         if self._settings.data_dir is not None:
-            await self._follower(registry).run()
+            self._following = self._follower(registry)
+            await self._following.run()
+
+    def answer_live(self, model: str) -> None:
+        """Let this process answer with the live version of a model before anybody is told that it is live."""
+        if self._following is not None:
+            self._following.look_at(model)
 
     def close(self) -> None:
         """Close the database."""
@@ -97,6 +104,5 @@ class DataDirectory:
     def _opened(self) -> Database:
         with self._opening:
             if self._database is None:
-                url = self._settings.database_url
-                self._database = Database(url) if url else Database.in_directory(self.path)
+                self._database = Database.of(self._settings.database_url, self.path)
             return self._database

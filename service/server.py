@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
+from textcnn.processes import end_with_pool
 from textcnn.service import logs
 from textcnn.service.app import create_app
 from textcnn.service.http.draining import refuse_connections
@@ -90,7 +91,8 @@ def _config(settings: Settings, registry: Registry | None, listener: socket.sock
 
 
 def _make_app(settings: Settings, registry: Registry | None, listener: socket.socket | None) -> FastAPI:
-    """The app of one process."""
+    """The app of one process, which ends with the one that holds the others."""
+    end_with_pool()
     logs.install(settings.log_level)
     limit_malloc_arenas()
     # A batch makes thousands of objects, none in a cycle. Looking for cycles among them, and among all that

@@ -32,6 +32,9 @@ TextCNNError
 
 from __future__ import annotations
 
+import errno
+from typing import Final
+
 from textcnn.errors import InputError, ModelNotFoundError, TextCNNError, TextError
 
 
@@ -103,6 +106,10 @@ class TrainingFailedError(TextCNNError):
     """A training run ended without a model; its own message is repeated where it has one."""
 
     code = "training_failed"
+
+
+DISK_ERRORS: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO))
+"""The numbers of a system's errors that tell of a disk that is full, or cannot be written."""
 
 
 class StorageError(TextCNNError):

@@ -5,19 +5,28 @@ from __future__ import annotations
 import ctypes
 import multiprocessing
 import os
+import select
 import signal
 import sys
 import threading
+import time
 from multiprocessing import connection
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _SET_PARENT_DEATH_SIGNAL: Final = 1  # PR_SET_PDEATHSIG of <linux/prctl.h>
 
 
-def end_with_parent(parent: int) -> None:
-    """End this process if its parent, of this number, has ended; on Linux also when it ends, even killed."""
+def end_with_parent(parent: int, number: int = signal.SIGKILL) -> None:
+    """End this process if its parent, of this number, has ended; on Linux also when it ends, even killed.
+
+    The parent tells its number: asked for later, it may be that of whoever took over the orphan. The signal
+    comes when the thread ends that started this process, and stays set when this becomes another command.
+    """
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+        ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, number)
     if os.getppid() != parent:  # it ended before the system was told
         sys.exit(1)
 
@@ -36,3 +45,30 @@ def end_with_pool() -> None:
 def _end_after(sentinel: int) -> None:
     connection.wait([sentinel])
     os._exit(1)
+
+
+def end_without_beats(seconds: float, last_words: Callable[[], None]) -> None:
+    """End this process, and those that it started, when its parent writes nothing to its input for so long.
+
+    So ends a process whose parent is stopped, and not only one whose parent has ended. `last_words` are said
+    before, where anybody listens still.
+    """
+    threading.Thread(target=_await_beats, args=(seconds, last_words), daemon=True).start()
+
+
+def _await_beats(seconds: float, last_words: Callable[[], None]) -> None:
+    while select.select([0], [], [], seconds)[0] and os.read(0, 4096):
+        pass
+    threading.Thread(target=last_words, daemon=True).start()  # a full pipe must not hold this one
+    time.sleep(0.2)
+    end_group()
+
+
+def end_group(leader: int | None = None) -> None:
+    """Kill a process that leads a group, and those that it started; this one where none is named."""
+    number = os.getpid() if leader is None else leader
+    try:
+        os.killpg(number, signal.SIGKILL)
+    except ProcessLookupError:  # it has ended, or leads no group
+        if leader is None:
+            os._exit(1)

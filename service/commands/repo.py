@@ -25,6 +25,14 @@ DataDirOption = Annotated[
         help="Where the repository lies; ~/.local/share/textcnn when not said.",
     ),
 ]
+DatabaseUrlOption = Annotated[
+    str | None,
+    typer.Option(
+        "--database-url",
+        envvar="TEXTCNN_DATABASE_URL",
+        help="postgresql://user@host/name for several hosts; else a SQLite file in the data directory.",
+    ),
+]
 Model = Annotated[str, typer.Argument(help="The model's name.")]
 VersionOrAlias = Annotated[str, typer.Argument(metavar="VERSION", help="Its 12 digits, or live or previous.")]
 
@@ -55,9 +63,10 @@ def add(
     *,
     promote: Annotated[bool, typer.Option("--promote", help="Make it live at once.")] = False,
     data_directory: DataDirOption = None,
+    database_url: DatabaseUrlOption = None,
 ) -> None:
     """Add a model as a version; it is checked and copied."""
-    repository = _open(data_directory)
+    repository = _open(data_directory, database_url)
     if source.is_file():
         with source.open("rb") as stream:
             version = repository.add_archive(model, stream)
@@ -69,21 +78,35 @@ def add(
 
 
 @repo.command()
-def promote(model: Model, version: VersionOrAlias, *, data_directory: DataDirOption = None) -> None:
+def promote(
+    model: Model,
+    version: VersionOrAlias,
+    *,
+    data_directory: DataDirOption = None,
+    database_url: DatabaseUrlOption = None,
+) -> None:
     """Make a version the live one; the one that was live becomes the previous one."""
-    _say(_open(data_directory).promote(model, version))
+    _say(_open(data_directory, database_url).promote(model, version))
 
 
 @repo.command()
-def rollback(model: Model, *, data_directory: DataDirOption = None) -> None:
+def rollback(
+    model: Model, *, data_directory: DataDirOption = None, database_url: DatabaseUrlOption = None
+) -> None:
     """Make the previous version live again."""
-    _say(_open(data_directory).rollback(model))
+    _say(_open(data_directory, database_url).rollback(model))
 
 
 @repo.command()
-def remove(model: Model, version: VersionOrAlias, *, data_directory: DataDirOption = None) -> None:
+def remove(
+    model: Model,
+    version: VersionOrAlias,
+    *,
+    data_directory: DataDirOption = None,
+    database_url: DatabaseUrlOption = None,
+) -> None:
     """Remove a version for ever; never the live one."""
-    _open(data_directory).remove(model, version)
+    _open(data_directory, database_url).remove(model, version)
     typer.echo(f"{model}: removed {version}")
 
 
@@ -93,9 +116,10 @@ def prune(
     *,
     keep: Annotated[int, typer.Option(help="How many of the newest stay, besides live and previous.")] = 5,
     data_directory: DataDirOption = None,
+    database_url: DatabaseUrlOption = None,
 ) -> None:
     """Remove old versions."""
-    removed = _open(data_directory).prune(model, keep)
+    removed = _open(data_directory, database_url).prune(model, keep)
     typer.echo(f"{model}: removed {', '.join(removed) or 'none'}")
 
 
@@ -116,10 +140,10 @@ def export(
     typer.echo(f"{out}: {model} {directory.version()}, {terminal.disk_size(out.stat().st_size)}")
 
 
-def _open(data_directory: Path | None) -> "Repository":
+def _open(data_directory: Path | None, database_url: str | None = None) -> "Repository":
     from textcnn.service.versions.repository import Repository, default_data_directory
 
-    return Repository(data_directory or default_data_directory())
+    return Repository.at(data_directory or default_data_directory(), database_url)
 
 
 def _say(version: "Version") -> None:

@@ -14,7 +14,7 @@ from textcnn.commands.layout_options import takes_layout
 from textcnn.commands.options import ContradictionsOption
 from textcnn.errors import MissingExtraError, TextCNNError
 from textcnn.pages import terminal
-from textcnn.service.commands.repo import DataDirOption
+from textcnn.service.commands.repo import DatabaseUrlOption, DataDirOption
 
 if TYPE_CHECKING:
     from textcnn.reading.layout import Layout
@@ -46,6 +46,7 @@ def retrain(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Progress and outcome as JSON lines.")] = False,
     data_directory: DataDirOption = None,
+    database_url: DatabaseUrlOption = None,
     layout: "Layout",
 ) -> None:
     """Train on new labelled rows and those kept before, and promote the new version if it is better.
@@ -71,7 +72,7 @@ def retrain(
         recipe=read_settings(settings or ()),
         layout=layout,
     )
-    repository = Repository(data_directory or default_data_directory())
+    repository = Repository.at(data_directory or default_data_directory(), database_url)
     with _work_directory(work) as directory:
         tell = _tell_json if as_json else _tell_lines
         try:

@@ -4,24 +4,21 @@
 import os
 import signal
 import threading
+import time
 from typing import Annotated
 
 import typer
 
 from textcnn.errors import MissingExtraError
-from textcnn.service.commands.repo import DataDirOption
+from textcnn.service.commands.repo import DatabaseUrlOption, DataDirOption
+
+_GRACE_SECONDS = 3.0
 
 
 def worker(
     *,
     data_directory: DataDirOption = None,
-    database_url: Annotated[
-        str | None,
-        typer.Option(
-            envvar="TEXTCNN_DATABASE_URL",
-            help="postgresql://user@host/name for several hosts; else a SQLite file in the data directory.",
-        ),
-    ] = None,
+    database_url: DatabaseUrlOption = None,
     nice: Annotated[int, typer.Option(min=0, max=19, help="How far jobs step back for the service.")] = 10,
     memory: Annotated[
         int | None,
@@ -41,9 +38,9 @@ def worker(
             min=1, envvar="TEXTCNN_KEEP_DAYS", help="Days that trained rows are kept; for good when not said."
         ),
     ] = None,
-    with_parent: Annotated[
-        bool, typer.Option("--with-parent", hidden=True, help="End when the process that started it ends.")
-    ] = False,
+    parent: Annotated[
+        int | None, typer.Option(hidden=True, help="End when the process of this number, its parent, ends.")
+    ] = None,
 ) -> None:
     """Take jobs from the queue, one at a time, until it is told to end (SIGTERM, Ctrl-C).
 
@@ -66,14 +63,14 @@ def worker(
         longest_seconds=seconds,
         keep_days=keep_days,
     )
-    if not can_train() and not with_parent:  # else `textcnn serve` has said so
+    if not can_train() and parent is None:  # else `textcnn serve` has said so
         typer.echo("Trainings are left to other workers: PyTorch is not installed here.")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    if with_parent:
-        _end_with(os.getppid(), stop)
-    database = Database(database_url) if database_url else Database.in_directory(directory)
+    if parent is not None:
+        _end_with(parent, stop)
+    database = Database.of(database_url, directory)
     try:
         Worker(database, directory, options).run(stop)
     finally:
@@ -81,11 +78,16 @@ def worker(
 
 
 def _end_with(parent: int, stop: threading.Event) -> None:
-    """Stop when the parent process changes: the one that started this process has ended, however it did."""
+    """Stop when the parent process has ended, however it did; what does not end within seconds, is ended.
+
+    Its number comes from itself: it may have ended before this process could ask for it.
+    """
 
     def watch() -> None:
-        while not stop.wait(1.0):
-            if os.getppid() != parent:
-                stop.set()
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        stop.set()
+        time.sleep(_GRACE_SECONDS)
+        os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Final
 from textcnn.errors import TextCNNError, TooLargeError
 from textcnn.service.http.browser_guard import READING, BrowserGuard
 from textcnn.service.http.exchange import ClientGoneError, Exchange
-from textcnn.service.http.problems import CLOSE, headers_of
+from textcnn.service.http.problems import CLOSE, headers_of, unexpected
+from textcnn.service.local_paths import hide_paths
 from textcnn.service.service_errors import (
-    FaultError,
     RequestError,
     ScopeError,
     SlowRequestError,
@@ -119,12 +119,11 @@ class Gateway:
             exchange.status = GONE
         except asyncio.CancelledError:
             await self._ended(exchange)
-        except Exception:
+        except Exception as error:
             if exchange.status:  # the server closes the connection: half an answer is none
                 raise
             log.exception("unexpected error", extra={"request_id": exchange.request_id.decode()})
-            sentence = "Something went wrong inside the service; its log tells more."
-            await self._refuse(exchange, FaultError(sentence))
+            await self._refuse(exchange, unexpected(error))
 
     async def _admitted(self, exchange: Exchange, headers: dict[bytes, bytes]) -> None:
         """Check what can be checked before the body is read, and hand the request on."""
@@ -159,6 +158,7 @@ class Gateway:
     async def _refuse(self, exchange: Exchange, error: TextCNNError) -> None:
         if exchange.status:
             raise error
+        error.message = hide_paths(error.message)
         response = exchange.area.write_error(error)
         body = bytes(response.body)
         headers = [pair for pair in response.raw_headers if pair[0] != b"content-length"]

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from textcnn.errors import InputError, ModelError, ModelNotFoundError, TextCNNError, TooLargeError
 from textcnn.service.http.schemas import Problem, encode
 from textcnn.service.service_errors import (
+    DISK_ERRORS,
     AccessError,
     ConflictError,
     FaultError,
@@ -85,6 +86,13 @@ def headers_of(error: TextCNNError) -> list[tuple[bytes, bytes]]:
 def problem_response(error: TextCNNError) -> Response:
     """The response for an error, in our own shape."""
     return Response(encode(Problem.of(error)), status_of(error), media_type="application/json")
+
+
+def unexpected(error: Exception) -> TextCNNError:
+    """The answer to an error that nobody expected: the disk's, or else a fault of ours."""
+    if isinstance(error, OSError) and error.errno in DISK_ERRORS:
+        return StorageError(f"The disk cannot be written: {error.strerror}. Nothing was changed; try again.")
+    return FaultError("Something went wrong inside the service; its log tells more.")
 
 
 def install(app: FastAPI) -> None:

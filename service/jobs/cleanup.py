@@ -24,7 +24,7 @@ def sweep(database: Database, data_directory: Path, *, keep_days: int | None) ->
     """Clean up once; with `keep_days`, remove jobs that ended so many days ago, and their uploads."""
     Feedback(database).sweep()
     Answers(database).sweep()
-    repository = Repository(data_directory)
+    repository = Repository(data_directory, lambda: database)
     for name in repository.names():
         home = repository.home(name)
         if home.path.is_dir():

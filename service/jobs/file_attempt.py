@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from textcnn.service.jobs.attempt import Attempt
 from textcnn.service.jobs.job_directory import UPLOADS, job_directory
+from textcnn.service.storage import durable_files
 from textcnn.service.versions.repository import Repository
 
 if TYPE_CHECKING:
@@ -25,11 +26,22 @@ class FileAttempt(Attempt):
         task = {
             "model": str(version.path),
             "source": str(self._directory / UPLOADS / request["file"]),
-            "target": str(result_path(self._data_directory, self._job.id, request["file"])),
+            "target": str(self._labelled),
             "layout": request["layout"],
             "options": request["options"],
+            "patience": self._options.child_patience,
         }
-        return [sys.executable, "-m", "textcnn.service.jobs.labelling_child", json.dumps(task)]
+        durable_files.write_json(self._work / "task.json", task)
+        return [sys.executable, "-m", "textcnn.service.jobs.labelling_child", str(self._work / "task.json")]
+
+    @property
+    def _labelled(self) -> Path:
+        return self._work / f"labelled-{self._job.request['file']}"
+
+    def _deliver(self) -> None:
+        # Where another worker has taken over meanwhile, nothing has this name any more.
+        with suppress(FileNotFoundError):
+            self._labelled.replace(result_path(self._data_directory, self._job.id, self._job.request["file"]))
 
     def _tell(self, event: str, values: dict[str, Any]) -> None:
         if event == "rows":

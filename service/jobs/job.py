@@ -38,6 +38,10 @@ class Job:
     lease_until: float | None
     idempotency_key: str | None
     fingerprint: str | None
+    fence: int = 0
+    """Grows with each claim: whoever has a smaller number has lost the job."""
+    failure: str | None = None
+    """The way in which its last attempt failed unexpectedly."""
 
     @property
     def ended(self) -> bool:

@@ -1,4 +1,4 @@
-"""Label one file for a job, in a process of its own: `labelling_child '{"model": ...}'`.
+"""Label one file for a job, in a process of its own: `labelling_child JOB/work-1/task.json`.
 
 It tells its progress as JSON lines, as `textcnn retrain --json` does, and goes on with an interrupted run.
 """
@@ -8,25 +8,27 @@ from __future__ import annotations
 import json
 import sys
 import time
+from pathlib import Path
 from typing import Any, Final
 
 from textcnn.errors import TextCNNError
 from textcnn.files.file_options import FileOptions
 from textcnn.files.one_file import label_file
+from textcnn.processes import end_without_beats
 from textcnn.reading.layout import Layout
 
 TELL_SECONDS: Final = 0.5
 
 
 def main() -> None:
-    """Label the file that the argument names."""
-    task = json.loads(sys.argv[1])
+    """Carry out the task of the file that the argument names."""
+    task = json.loads(Path(sys.argv[1]).read_bytes())
+    end_without_beats(task["patience"], lambda: _tell("left"))
     _tell("state", state="labelling")
     try:
         _label(task)
     except TextCNNError as error:
-        # The path on this machine is not for clients.
-        sentence = error.message.replace(task["source"], "The file")
+        sentence = error.message.replace(task["source"], "The file").replace(task["target"], "the output")
         _tell("error", code=error.code, error=sentence)
         sys.exit(2)
 

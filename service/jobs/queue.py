@@ -2,6 +2,7 @@
 
 A worker that claims a job gets a lease on it, and extends the lease while it works. When a lease runs
 out, its worker is taken for lost and another one takes the job up; after `MOST_ATTEMPTS` the job has failed.
+Each claim has a number, its fence, larger than those before: what an attempt writes lies under it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from sqlalchemy import and_, delete, insert, or_, select, update
 
 from textcnn.service.jobs.job import ENDED, RUNNING, WAITING, Job, JobEvent
+from textcnn.service.local_paths import hide_paths
 from textcnn.service.service_errors import ConflictError, JobNotFoundError
 from textcnn.service.storage.database_tables import events, jobs
 from textcnn.service.storage.row_values import new_id
@@ -141,8 +143,8 @@ class JobQueue:
             self._end(connection, job, state, report, error)
             return True
 
-    def release(self, job: str, owner: str) -> None:
-        """Give a job back, for another worker to go on with; the attempt does not count."""
+    def release(self, job: str, owner: str, *, counts: bool = False) -> None:
+        """Give a job back, for another worker to go on with; the attempt counts only where that is said."""
         with self._database.write() as connection:
             given_back = connection.execute(
                 update(jobs)
@@ -151,12 +153,28 @@ class JobQueue:
                     state=WAITING,
                     owner=None,
                     lease_until=None,
-                    attempts=jobs.c.attempts - 1,
+                    attempts=jobs.c.attempts - (0 if counts else 1),
                     updated_at=self._clock(),
                 )
             )
             if given_back.rowcount:
                 self._append(connection, job, "state", {"state": WAITING})
+
+    def stumble(self, job: str, owner: str, failure: str) -> None:
+        """Give back a job whose attempt failed unexpectedly; twice in the same way, and it has failed."""
+        with self._database.write() as connection:
+            current = self._get(connection, job)
+            if current.owner != owner:
+                return
+            if current.failure == failure:
+                reason = f"It failed twice in the same way ({failure}); the worker's log tells more."
+                self._end(connection, job, "failed", None, reason)
+                return
+            values = {"state": WAITING, "owner": None, "lease_until": None, "failure": failure}
+            connection.execute(
+                update(jobs).where(jobs.c.id == job).values(**values, updated_at=self._clock())
+            )
+            self._append(connection, job, "state", {"state": WAITING})
 
     def cancel(self, job: str) -> Job:
         """Ask for a job to end: at once when it waits, within seconds when it runs; an ended one stays.
@@ -203,7 +221,8 @@ class JobQueue:
         query = select(jobs).where(or_(jobs.c.state == WAITING, lost))
         if kinds is not None:
             query = query.where(jobs.c.kind.in_(kinds))
-        return query.order_by(jobs.c.created_at, jobs.c.id)
+        # One that was lost waits behind those that were not: it may be what loses its workers.
+        return query.order_by(jobs.c.attempts, jobs.c.created_at, jobs.c.id)
 
     def _lease(self, connection: Connection, job: Job, owner: str, seconds: float) -> Job:
         now = self._clock()
@@ -211,6 +230,7 @@ class JobQueue:
             "owner": owner,
             "lease_until": now + seconds,
             "attempts": job.attempts + 1,
+            "fence": job.fence + 1,
             "state": RUNNING[0],
             "updated_at": now,
         }
@@ -234,6 +254,7 @@ class JobQueue:
         self, connection: Connection, job: str, state: str, report: dict[str, Any] | None, error: str | None
     ) -> None:
         now = self._clock()
+        error = None if error is None else hide_paths(error)
         values = {"state": state, "report": report, "error": error, "owner": None, "lease_until": None}
         connection.execute(
             update(jobs).where(jobs.c.id == job).values(**values, finished_at=now, updated_at=now)
@@ -281,6 +302,8 @@ class JobQueue:
             "lease_until": None,
             "idempotency_key": key,
             "fingerprint": fingerprint,
+            "fence": 0,
+            "failure": None,
         }
 
 

@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from textcnn.service.jobs.attempt import Attempt
-from textcnn.service.jobs.job_directory import UPLOADS, WORK
+from textcnn.service.jobs.job_directory import UPLOADS
 from textcnn.service.jobs.training_task import TrainingTask
+from textcnn.service.local_paths import hide_paths
 from textcnn.service.retraining.kept_corpora import write_rows
 from textcnn.service.retraining.kept_feedback import Feedback
 from textcnn.service.retraining.retrain_request import RetrainRequest
@@ -48,7 +49,7 @@ class TrainingAttempt(Attempt):
 
     def _command(self) -> list[str]:
         request = RetrainRequest.from_json(self._job.request)
-        uploads, work = self._directory / UPLOADS, self._directory / WORK
+        uploads, work = self._directory / UPLOADS, self._work
         files = tuple(str(uploads / name) for name in request.files)
         task = TrainingTask(
             model=str(self._job.model),
@@ -57,12 +58,15 @@ class TrainingAttempt(Attempt):
             feedback=str(self._write_feedback()) if request.feedback else None,
             keep_days=self._options.keep_days,
             request=replace(request, files=files).to_json(),
+            patience=self._options.child_patience,
         )
         task.write(work / "task.json")
         return [sys.executable, "-m", "textcnn.service.jobs.training_child", str(work / "task.json")]
 
     def _tell(self, event: str, values: dict[str, Any]) -> None:
         if event in ("begin", "step", "epoch", "note"):
+            if event == "note":
+                values = {**values, "text": hide_paths(str(values.get("text", "")))}
             self._update(event, values)
             data = values if event == "note" else {**values, **self._progress}
             self._jobs.tell(self._job.id, self._owner, event, data, self._progress)

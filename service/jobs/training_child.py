@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textcnn.errors import TextCNNError
-from textcnn.service.jobs.training_task import TrainingTask
+from textcnn.processes import end_without_beats
+from textcnn.service.jobs.training_task import DATABASE, TrainingTask
 from textcnn.service.retraining.retrain import Retraining
 from textcnn.service.retraining.retrain_request import RetrainRequest
 from textcnn.service.versions.repository import Repository
@@ -25,8 +27,10 @@ def main() -> None:
     """Carry out the task of the file that the argument names."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+    task = TrainingTask.read(Path(sys.argv[1]))
+    end_without_beats(task.patience, lambda: _tell("left", {}))
     try:
-        outcome = _retrain(TrainingTask.read(Path(sys.argv[1])))
+        outcome = _retrain(task)
     except TextCNNError as error:
         _tell("error", {"code": error.code, "error": error.message})
         sys.exit(2)
@@ -35,7 +39,7 @@ def main() -> None:
 
 def _retrain(task: TrainingTask) -> RetrainingOutcome:
     return Retraining(
-        Repository(Path(task.data_directory)),
+        Repository.at(Path(task.data_directory), os.environ.get(DATABASE)),
         task.model,
         RetrainRequest.from_json(task.request),
         Path(task.work),

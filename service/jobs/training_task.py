@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from textcnn.service.storage import durable_files
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+DATABASE: Final = "TEXTCNN_DATABASE_URL"
+"""The variable that tells a child the database: the URL may hold a password, which is for no command line."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,8 @@ class TrainingTask:
     keep_days: int | None
     request: dict[str, Any]
     """A `RetrainRequest` whose files are paths, as JSON values."""
+    patience: float
+    """Seconds without a sign of life of the worker after which the child ends."""
 
     @classmethod
     def read(cls, path: Path) -> TrainingTask:

@@ -13,7 +13,9 @@ import os
 import secrets
 import socket
 import time
+import traceback
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from textcnn.errors import TextCNNError
@@ -21,11 +23,10 @@ from textcnn.service.jobs.cleanup import sweep
 from textcnn.service.jobs.kinds import ATTEMPTS, kinds_without_pytorch
 from textcnn.service.jobs.queue import JobQueue
 from textcnn.service.jobs.worker_options import WorkerOptions
-from textcnn.service.service_errors import StorageError
+from textcnn.service.service_errors import DISK_ERRORS, StorageError
 
 if TYPE_CHECKING:
     import threading
-    from pathlib import Path
 
     from textcnn.service.jobs.job import Job
     from textcnn.service.storage.database import Database
@@ -43,6 +44,13 @@ LONGEST_PAUSE: Final = 30.0
 def can_train() -> bool:
     """Whether a worker here can train: PyTorch is installed."""
     return find_spec("torch") is not None
+
+
+def _way(error: Exception) -> str:
+    """The way in which an attempt failed: the kind of the error and its place, without what it says."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}"
 
 
 class Worker:
@@ -86,6 +94,11 @@ class Worker:
             raise  # its lease runs out, and it is taken up again
         except TextCNNError as error:
             self._jobs.finish(job.id, self.name, "failed", error=error.message)
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno in DISK_ERRORS:
+                raise
+            log.exception("an attempt at the job %s failed", job.id)
+            self._jobs.stumble(job.id, self.name, _way(error))
         return True
 
     def _work(self, job: Job, stop: threading.Event) -> None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from textcnn.service.process.limited_child import ChildLimits
+
+_LEAST_PATIENCE: Final = 3.0
+"""Seconds in which a busy machine lets every worker run."""
 
 
 @dataclass(frozen=True)
@@ -19,3 +23,8 @@ class WorkerOptions:
     """A job that takes longer is ended."""
     keep_days: int | None = None
     """Days that the rows of a corpus are kept for the next training; None for good."""
+
+    @property
+    def child_patience(self) -> float:
+        """Seconds for which a child works on without a sign of life of its worker: less than a lease."""
+        return max(0.8 * self.lease_seconds, _LEAST_PATIENCE)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import os
+import signal
 import subprocess
 import sys
 import threading
 from typing import TYPE_CHECKING, Final
 
 from textcnn.service.jobs.worker import can_train
+from textcnn.service.process import limited_child
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -21,6 +24,8 @@ log = logging.getLogger(__name__)
 PAUSE_SECONDS: Final = 5.0
 """Seconds before a worker that ended by itself is started again."""
 GRACE_SECONDS: Final = 10.0
+_LIMITS: Final = limited_child.ChildLimits(nice=0, death_signal=signal.SIGTERM)
+"""Of the worker itself, which gives its job back when the service ends, however that does."""
 
 
 class WorkerProcess:
@@ -65,13 +70,13 @@ class WorkerProcess:
 
     def _command(self) -> list[str]:
         settings = self._settings
-        command = [sys.executable, "-m", "textcnn", "worker", "--with-parent"]
+        command = [sys.executable, "-m", "textcnn", "worker", "--parent", str(os.getpid())]
         command += ["--data-dir", str(settings.data_dir), "--seconds", str(settings.worker_seconds)]
         if settings.worker_memory_mb is not None:
             command += ["--memory", str(settings.worker_memory_mb)]
         if settings.keep_days is not None:
             command += ["--keep-days", str(settings.keep_days)]
-        return command
+        return limited_child.command(command, _LIMITS)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

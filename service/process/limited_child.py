@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import signal
 import sys
 from dataclasses import asdict, dataclass
 
@@ -23,6 +24,8 @@ class ChildLimits:
     """Its niceness, from 0 to 19: how far it steps back for the service."""
     memory_bytes: int | None = None
     """Bytes that it may have in memory, without mapped files; None for no limit."""
+    death_signal: int = signal.SIGKILL
+    """The signal that it gets when the process that started it ends."""
 
 
 def command(arguments: list[str], limits: ChildLimits) -> list[str]:
@@ -34,7 +37,7 @@ def command(arguments: list[str], limits: ChildLimits) -> list[str]:
 def main() -> None:
     """Apply the limits, and become the command."""
     limits = json.loads(sys.argv[1])
-    end_with_parent(limits["parent"])
+    end_with_parent(limits["parent"], limits["death_signal"])
     os.nice(limits["nice"])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if limits["memory_bytes"]:

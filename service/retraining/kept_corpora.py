@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import secrets
 import shutil
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -66,13 +67,16 @@ class Corpora:
                 count += 1
         expires_at = None if days is None else (datetime.now(UTC) + timedelta(days=days)).isoformat()
         corpus = KeptCorpus(digest.hexdigest()[:12], count, now(), expires_at)
-        with self._home.changing():
-            self._path.mkdir(exist_ok=True)
-            temporary = self._path / f".{corpus.id}.jsonl"
+        self._path.mkdir(parents=True, exist_ok=True)
+        temporary = self._path / f".{corpus.id}.{secrets.token_hex(4)}.jsonl"
+        try:
             shutil.copyfile(rows, temporary)
-            temporary.replace(self._path / f"{corpus.id}.jsonl")
-            durable_files.sync_file(self._path / f"{corpus.id}.jsonl")
-            durable_files.write_json(self._path / f"{corpus.id}.json", corpus.to_dict())
+            durable_files.sync_file(temporary)
+            with self._home.changing():
+                temporary.replace(self._path / f"{corpus.id}.jsonl")
+                durable_files.write_json(self._path / f"{corpus.id}.json", corpus.to_dict())
+        finally:
+            temporary.unlink(missing_ok=True)
         return corpus
 
     def all(self) -> list[KeptCorpus]:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from textcnn.errors import ConfigError
 from textcnn.reading.contradictions import Contradictions
-from textcnn.reading.layout import Layout
+from textcnn.reading.layout import Layout, check_words
 from textcnn.recipe import Recipe, read_toml_value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 Init = Literal["auto", "scratch", "base-en", "base-zh", "live"]
 """The start of training: as the corpus suggests, from random vectors, a base, or the live version."""
@@ -82,6 +82,8 @@ class RetrainRequest:
 
 def _check_recipe(recipe: Mapping[str, Any]) -> None:
     """Refuse what training would refuse, before anybody waits for it."""
+    for words in _words_in(dict(recipe)):
+        check_words(words, "recipe")
     fixed = [key for key in _FIXED_RECIPE_KEYS if key in recipe]
     if fixed:
         raise ConfigError(
@@ -94,6 +96,15 @@ def _check_recipe(recipe: Mapping[str, Any]) -> None:
         checked.network(checked.vocabulary_size, outputs=2)
     except ConfigError as error:
         raise ConfigError(error.message, field="recipe") from error
+
+
+def _words_in(value: object) -> Iterator[str]:
+    """Every key and value of a recipe that is text."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list | tuple):
+        for each in [*value, *value.values()] if isinstance(value, dict) else value:
+            yield from _words_in(each)
 
 
 def _of_earlier_release(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -52,26 +52,28 @@ def versions_routes(data_directory: DataDirectory, settings: Settings) -> RouteG
             data_directory.require_followed(model)
         version = await _receive(request, data_directory, model, largest=10 * settings.max_upload_bytes)
         if promote == "true":
-            version = await run_in_threadpool(data_directory.repository.promote, model, version.version)
+            version = await run_in_threadpool(_promote, data_directory, model, version.version)
         return _version_response(version, 201)
 
     @router.post(
         f"{_VERSION}/promote", **describe("Make a version live", VersionFacts, refuses=(404, 409, 422))
     )
     def promote(request: Request, model: str, version: str) -> Response:
-        """Make a version live; every process and host answers with it within two seconds of its loading."""
+        """Make a version live: it answers here by then, and everywhere within two seconds of its loading."""
         require(request, KeyScope.ADMIN)
         data_directory.require_followed(model)
-        return _version_response(data_directory.repository.promote(model, version))
+        return _version_response(_promote(data_directory, model, version))
 
     @router.post(
         "/v1/models/{model}/rollback", **describe("Go back a version", VersionFacts, refuses=(404, 409, 422))
     )
     def rollback(request: Request, model: str) -> Response:
-        """Make the previous version live again; a second rollback undoes the first."""
+        """Make the previous version live again, which then answers; a second rollback undoes the first."""
         require(request, KeyScope.ADMIN)
         data_directory.require_followed(model)
-        return _version_response(data_directory.repository.rollback(model))
+        version = data_directory.repository.rollback(model)
+        data_directory.answer_live(model)
+        return _version_response(version)
 
     @router.get(f"{_VERSION}/archive", **describe_bytes("Download a version", ARCHIVE, refuses=(404, 422)))
     def archive(model: str, version: str) -> Response:
@@ -118,6 +120,12 @@ async def _receive(request: Request, data_directory: DataDirectory, model: str, 
             spool.write(block)
         spool.seek(0)
         return await run_in_threadpool(data_directory.repository.add_archive, model, spool, largest=largest)
+
+
+def _promote(data_directory: DataDirectory, model: str, version: str) -> Version:
+    promoted = data_directory.repository.promote(model, version)
+    data_directory.answer_live(model)
+    return promoted
 
 
 def _version_response(version: Version, status: int = 200) -> Response:

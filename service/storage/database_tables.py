@@ -48,6 +48,8 @@ jobs: Final = Table(
     Column("lease_until", Float(53)),
     Column("idempotency_key", String(200), unique=True),
     Column("fingerprint", String(64)),
+    Column("fence", Integer, nullable=False, server_default="0"),
+    Column("failure", JSON),
     Index("ix_jobs_state", "state", "created_at"),
 )
 

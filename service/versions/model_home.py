@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import secrets
 import shutil
-import threading
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -19,52 +18,56 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from textcnn.service.versions.model_lock import ModelLock
+
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _VERSION: Final = re.compile(r"[0-9a-f]{12}")
 _LEFT_OVER_SECONDS: Final = 86_400
 """The age of a temporary directory that no work uses any more."""
 
-_within_process = threading.RLock()
-_held: set[Path] = set()
-
 
 class ModelHome:
     """One model's files. They are changed in a `changing` block; readers need no lock."""
 
-    def __init__(self, root: Path, model: str) -> None:
+    def __init__(self, root: Path, model: str, lock: ModelLock) -> None:
         self.path = root / check_name(model)
         self.versions = self.path / "versions"
+        self._lock = lock
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """Lock this model against changes by other threads and processes; blocks may nest.
+        """Lock this model against changes by other threads, processes and hosts; blocks may nest.
+
+        On SQLite nothing else is written meanwhile: what takes long is done before or after.
 
         Raises:
-            StorageError: the directory cannot be written.
+            StorageError: the directory or the database cannot be written.
         """
-        with _within_process:
-            if self.path in _held:
-                yield
-                return
-            try:
-                self.versions.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise StorageError(
-                    f"{self.path} cannot be written: {error.strerror}. TEXTCNN_DATA_DIR names another place."
-                ) from error
-            with durable_files.locked(self.path / "lock"):
-                _held.add(self.path)
-                try:
-                    yield
-                finally:
-                    _held.discard(self.path)
+        with self._lock.held(self.path.name):
+            self.make()
+            yield
+
+    def make(self) -> None:
+        """Make the directory, where it is not there yet.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        try:
+            self.versions.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(
+                f"The data directory cannot be written: {error.strerror}. "
+                "TEXTCNN_DATA_DIR names another place."
+            ) from error
 
     def aliases(self) -> dict[str, Any] | None:
         """The versions that are `live` and `previous`; None where none was set yet."""
         return durable_files.read_json(self.path / "aliases.json")
 
     def point(self, live: str, previous: str | None) -> None:
-        """Set the live and the previous version, both at once."""
+        """Set the live and the previous version, both at once; in a `changing` block."""
+        self._lock.confirm(self.path.name)
         durable_files.write_json(
             self.path / "aliases.json", {"live": live, "previous": previous, "changed_at": now()}
         )
@@ -81,10 +84,12 @@ class ModelHome:
         """Write the record of a version."""
         durable_files.write_json(self.versions / f"{version}.json", record)
 
-    def forget(self, version: str) -> None:
-        """Remove a version and its record."""
-        remove_tree(self.versions / version)
+    def retire(self, version: str) -> Path:
+        """Take a version and its record away, in a `changing` block; its files are left to be removed."""
+        self._lock.confirm(self.path.name)
+        retired = retire(self.versions / version)
         (self.versions / f"{version}.json").unlink(missing_ok=True)
+        return retired
 
     def salt(self) -> str:
         """The secret of the model's splits, drawn at the first call."""
@@ -123,8 +128,8 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
-def remove_tree(path: Path) -> None:
-    """Remove a directory; its name goes first, so that nobody sees half of it."""
+def retire(path: Path) -> Path:
+    """Take a directory's name away before its files are removed, so that nobody sees half of it."""
     retired = path.with_name(f".removed.{path.name}.{secrets.token_hex(4)}")
     path.rename(retired)
-    shutil.rmtree(retired, ignore_errors=True)
+    return retired

@@ -8,7 +8,7 @@ DATA_DIR/models/NAME/
     corpora/                    the rows that versions were trained on (`retraining/kept_corpora.py`)
 
 The bundled models are versions too, of the models of their names. Several processes and hosts may share the
-directory: a model is locked while it is changed, and readers see each change as a whole.
+directory: a model is locked in the database while it is changed, and readers see each change as a whole.
 """
 
 from __future__ import annotations
@@ -16,22 +16,25 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from textcnn.catalogue import bundled_models
 from textcnn.directory import ModelDirectory
 from textcnn.errors import InputError, ModelError, ModelNotFoundError
-from textcnn.new_directory import new_directory
 from textcnn.service.service_errors import ConflictError, VersionNotFoundError
 from textcnn.service.storage import durable_files
 from textcnn.service.versions.archive import LARGEST, unpack
-from textcnn.service.versions.model_home import ModelHome, now, remove_tree
+from textcnn.service.versions.model_home import ModelHome, now, retire
+from textcnn.service.versions.model_lock import ModelLock, OpenedOnce
 from textcnn.service.versions.version import Version
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import BinaryIO
+
+    from textcnn.service.storage.database import Database
 
 ALIASES: Final = ("live", "previous")
 _NAMED: Final = 10
@@ -47,10 +50,20 @@ def default_data_directory() -> Path:
 
 
 class Repository:
-    """The models and their versions under a data directory, which need not exist yet."""
+    """The models and their versions under a data directory, which need not exist yet.
 
-    def __init__(self, data_directory: Path) -> None:
+    Changes are locked in a database: that of the directory, where no other one is given.
+    """
+
+    def __init__(self, data_directory: Path, database: Callable[[], Database] | None = None) -> None:
         self.root = data_directory.absolute() / "models"
+        self._lock = ModelLock(database or OpenedOnce(None, data_directory.absolute()))
+
+    @classmethod
+    def at(cls, data_directory: Path, database_url: str | None) -> Repository:
+        """The repository of a directory, with its lock in the database of a URL where one is given."""
+        database = OpenedOnce(database_url, data_directory.absolute())
+        return cls(data_directory, database)
 
     def names(self) -> list[str]:
         """Every model with a version, in order: those bundled, and those in the directory."""
@@ -63,7 +76,7 @@ class Repository:
         Raises:
             InputError: the name cannot be a model's.
         """
-        return ModelHome(self.root, model)
+        return ModelHome(self.root, model, self._lock)
 
     def versions(self, model: str) -> list[Version]:
         """Every version of a model, the newest first and the bundled one last; none of an unknown model."""
@@ -122,15 +135,17 @@ class Repository:
         """
         name = _checked(ModelDirectory(source)).version()
         home = self.home(model)
-        with home.changing():
-            path = home.versions / name
+        path = home.versions / name
+        home.make()
+        with _copied(ModelDirectory(source), home.versions) as copy, home.changing():
             if not path.is_dir():
                 record = {"added_at": now(), "origin": origin, "corpora": list(corpora), "decision": decision}
                 home.write_record(name, record)
-                _copy(ModelDirectory(source), path)
+                durable_files.sync_directory(home.versions)
+                copy.rename(path)
             elif decision is not None:
                 home.write_record(name, {**home.record(name), "decision": decision, "corpora": list(corpora)})
-        return self.version(model, name)
+            return self.version(model, name)
 
     def add_archive(self, model: str, stream: BinaryIO, *, largest: int = LARGEST) -> Version:
         """Add a model directory that is packed as .tar.gz.
@@ -140,8 +155,8 @@ class Repository:
             TooLargeError: it unpacks to more than `largest` bytes.
         """
         home = self.home(model)
-        with home.changing():
-            temporary = Path(tempfile.mkdtemp(prefix=".upload.", dir=home.path))
+        home.make()
+        temporary = Path(tempfile.mkdtemp(prefix=".upload.", dir=home.path))
         try:
             unpack(stream, temporary, largest=largest)
             return self.add(model, temporary)
@@ -161,15 +176,15 @@ class Repository:
             ModelDirectoryError: it is damaged, so it does not go live.
             ConflictError: another version than the expected one is live by now.
         """
-        version = self.version(model, name_or_alias)
-        _checked(version.directory())
+        version = self._checked_version(model, name_or_alias)
         with self.home(model).changing():
+            self.version(model, version.version)  # it may have been removed meanwhile
             live = self.live_name(model) or ""
             if expected is not None and live not in (expected, version.version):
                 raise ConflictError(f"The version {live or 'none'} of '{model}' went live meanwhile.")
             if live != version.version:
                 self._point(model, version.version, live or None)
-        return self.version(model, version.version)
+            return self.version(model, version.version)
 
     def rollback(self, model: str) -> Version:
         """Make the previous version live again; a second rollback undoes the first.
@@ -178,14 +193,15 @@ class Repository:
             ConflictError: there is no previous version.
             ModelDirectoryError: it is damaged, so it does not go live.
         """
-        with self.home(model).changing():
+        while True:
             aliases = self._aliases(model)
             if not aliases.get("previous"):
                 raise ConflictError(f"The model '{model}' has no previous version to go back to.")
-            previous = self.version(model, aliases["previous"])
-            _checked(previous.directory())
-            self._point(model, previous.version, aliases["live"])
-        return self.version(model, "live")
+            previous = self._checked_version(model, aliases["previous"])
+            with self.home(model).changing():
+                if self._aliases(model) == aliases:  # else another one changed them while this one checked
+                    self._point(model, previous.version, aliases["live"])
+                    return self.version(model, previous.version)
 
     def remove(self, model: str, name_or_alias: str) -> None:
         """Remove a version for ever.
@@ -194,16 +210,18 @@ class Repository:
             VersionNotFoundError: there is no such version.
             ConflictError: it is live, or bundled with the package.
         """
-        version, home = self.version(model, name_or_alias), self.home(model)
+        home = self.home(model)
+        self.version(model, name_or_alias)  # an unknown model gets no directory
         with home.changing():
-            aliases = self._aliases(model)
+            version, aliases = self.version(model, name_or_alias), self._aliases(model)
             if version.version == aliases.get("live"):
                 raise ConflictError(f"The version {version.version} is live. Promote another one first.")
             if version.path.parent != home.versions:
                 raise ConflictError(f"The version {version.version} is bundled with the package; it stays.")
             if version.version == aliases.get("previous"):
                 home.point(aliases["live"], None)
-            home.forget(version.version)
+            retired = home.retire(version.version)
+        shutil.rmtree(retired, ignore_errors=True)
 
     def remove_model(self, model: str) -> None:
         """Remove a model with all its versions and kept rows; a bundled one is then as it was bundled.
@@ -214,7 +232,9 @@ class Repository:
         home = self.home(model)
         if not home.path.is_dir():
             raise ModelNotFoundError(f"The repository holds nothing of a model '{model}'.", field="model")
-        remove_tree(home.path)
+        with self._lock.held(model):
+            retired = retire(home.path)
+        shutil.rmtree(retired, ignore_errors=True)
 
     def prune(self, model: str, keep: int = 5) -> list[str]:
         """Remove all versions but the newest, the live and the previous one; returns the removed ones.
@@ -224,12 +244,26 @@ class Repository:
         if keep < 0:
             raise InputError(f"keep is {keep}; expected 0 or more.", field="keep")
         home = self.home(model)
-        own = [version for version in self.versions(model) if version.path.parent == home.versions]
-        old = [version.version for version in own[keep:] if not version.live and not version.previous]
-        for version in old:
-            self.remove(model, version)
+        if not home.path.is_dir():
+            return []
+        with home.changing():
+            own = [version for version in self.versions(model) if version.path.parent == home.versions]
+            old = [version.version for version in own[keep:] if not version.live and not version.previous]
+            retired = [home.retire(version) for version in old]
+        for path in retired:
+            shutil.rmtree(path, ignore_errors=True)
         home.sweep()
         return old
+
+    def _checked_version(self, model: str, name_or_alias: str) -> Version:
+        """A version whose files are all as they were saved. Looking takes a while, so no lock is held."""
+        version = self.version(model, name_or_alias)
+        try:
+            _checked(version.directory())
+        except (ModelError, OSError):
+            self.version(model, version.version)  # where it was removed meanwhile, that is the reason
+            raise
+        return version
 
     def _point(self, model: str, live: str, previous: str | None) -> None:
         bundled = _bundled(model, {})
@@ -279,10 +313,15 @@ def _checked(directory: ModelDirectory) -> ModelDirectory:
     return directory
 
 
-def _copy(source: ModelDirectory, path: Path) -> None:
-    """Copy the files that the manifest lists, and flush them to disk before the directory has its name."""
-    with new_directory(path) as temporary:
+@contextmanager
+def _copied(source: ModelDirectory, versions: Path) -> Iterator[Path]:
+    """A copy of the files that the manifest lists, on disk already, for a block that gives it its name."""
+    temporary = Path(tempfile.mkdtemp(prefix=".adding.", dir=versions))
+    try:
+        temporary.chmod(0o755)  # mkdtemp's are for their owner alone
         for file in source.verify():
             shutil.copyfile(source.path / file, temporary / file)
         durable_files.sync_tree(temporary)
-    durable_files.sync_directory(path.parent)
+        yield temporary
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
+LONGEST: Final = 10_000
+"""Characters of a part of the layout, several names together."""
+
+
 def _said(
     help: str,  # noqa: A002 - as typer calls it
     *,
@@ -91,6 +95,9 @@ class Layout:
             raise ConfigError("the label separator is empty; expected some text", field="label_separator")
         if self.encoding is not None:
             checked_encoding(self.encoding)
+        names = (",".join(self.text_columns), self.label_column or "", self.label_separator or "")
+        for said, name in zip(("text_column", "label_column", "label_separator"), names, strict=True):
+            check_words(name, said)
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, Any]) -> Layout:
@@ -121,6 +128,20 @@ class Layout:
     def to_options(self) -> list[str]:
         """The given parts, as arguments of a command line that reads them back."""
         return [word for each in FIELDS for word in each.options(getattr(self, each.attribute))]
+
+
+def check_words(words: str, field: str) -> None:
+    """Refuse words that cannot be passed on, to another process or a file.
+
+    Raises:
+        ConfigError: they hold NUL or half a surrogate pair, or are too long; they are not repeated.
+    """
+    if len(words) > LONGEST:
+        raise ConfigError(
+            f"{field} has {len(words):,} characters; at most {LONGEST:,} are taken", field=field
+        )
+    if "\0" in words or any("\ud800" <= character <= "\udfff" for character in words):
+        raise ConfigError(f"{field} holds NUL or half a character; expected text", field=field)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,12 @@ from benchmarks.machine import write_results
 from textcnn.service.jobs.job import ENDED, Job
 from textcnn.service.jobs.job_directory import UPLOADS, WORK, job_directory
 from textcnn.service.jobs.queue import JobQueue
+from textcnn.service.jobs.training_attempt import TrainingAttempt
 from textcnn.service.jobs.worker import Worker
 from textcnn.service.jobs.worker_options import WorkerOptions
 from textcnn.service.process.limited_child import ChildLimits
 from textcnn.service.retraining.kept_feedback import Feedback
+from textcnn.service.retraining.retrain_request import RetrainRequest
 from textcnn.service.storage.database import Database
 from textcnn.service.versions.repository import Repository
 
@@ -112,7 +114,7 @@ def test_a_job_goes_through_its_states_and_its_version_goes_live(
     rows = (Repository(data).root / "films" / "corpora" / f"{kept.corpora[0]}.jsonl").read_text()
     assert "zany" in rows
     assert (job_directory(data, job) / "log.txt").stat().st_size > 0
-    assert not (job_directory(data, job) / WORK).exists()
+    assert not list(job_directory(data, job).glob(f"{WORK}*"))
 
 
 @pytest.mark.slow
@@ -144,7 +146,7 @@ def test_a_stopped_worker_gives_its_job_back_and_the_next_goes_on_with_it(
     worker.join(20)
     given_back = jobs.get(job)
     assert (given_back.state, given_back.attempts) == ("queued", 0)
-    assert next((job_directory(data, job) / WORK).glob("candidate.partial/state.safetensors"))
+    assert next(job_directory(data, job).glob(f"{WORK}-1/candidate.partial/state.safetensors"))
     seen = jobs.events(job)[-1].id
     work(opened, data)
     assert jobs.get(job).state == "done"
@@ -229,6 +231,72 @@ def test_workers_killed_at_random_moments_lose_nothing_and_leave_nothing_half(
     assert (job_directory(data, job) / UPLOADS / corpus.name).read_bytes() == corpus.read_bytes()
     if PROOF:  # what is told of it in the docs
         write_results("kills", {"kills": KILLS, "states_after_them": dict(states), "lost": 0, "half": 0})
+
+
+@pytest.mark.parametrize("with_children", [False, True])
+def test_a_worker_that_was_stopped_for_long_spoils_nothing_and_leaves_when_it_goes_on(
+    with_children: bool, opened: Database, jobs: JobQueue, data: Path, corpus: Path
+) -> None:
+    job = upload(data, jobs, corpus, recipe={**RECIPE, "epochs": 12, "patience": 12})
+    command = [sys.executable, "-m", "textcnn", "worker", "--data-dir", str(data), "--lease", "2"]
+    with subprocess.Popen(command) as stopped:
+        try:
+            wait_for(jobs, job, lambda found: (found.progress or {}).get("epoch", 0) >= 2)
+            children = _children("textcnn", str(job_directory(data, job)))
+            assert children
+            halted = [stopped.pid, *(children if with_children else ())]
+            for pid in halted:
+                os.kill(pid, signal.SIGSTOP)
+            deadline = time.monotonic() + 30
+            next_worker = Worker(opened, data)
+            while not next_worker.work_once(threading.Event()):
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+            ended = jobs.get(job)
+            assert (ended.state, ended.error, ended.attempts, ended.fence) == ("done", None, 2, 2)
+            for pid in reversed(halted):
+                os.kill(pid, signal.SIGCONT)
+            assert _wait_until_gone(str(job_directory(data, job)))
+            assert jobs.get(job) == ended
+            assert Repository(data).live_name("films") == (ended.report or {})["version"]
+            following = upload(data, jobs, corpus)  # the old worker goes on with other jobs
+            wait_for(jobs, following, lambda found: found.owner is not None)
+        finally:
+            os.kill(stopped.pid, signal.SIGCONT)
+            stopped.terminate()
+
+
+def test_what_fails_twice_in_the_same_way_has_failed_and_other_jobs_go_on(
+    opened: Database, jobs: JobQueue, data: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poisoned, other = upload(data, jobs, corpus), upload(data, jobs, corpus)
+    command = TrainingAttempt._command
+
+    def fail(attempt: TrainingAttempt) -> list[str]:
+        if attempt._job.id == poisoned:
+            raise ValueError(f"embedded null byte in {data}")
+        return command(attempt)
+
+    monkeypatch.setattr(TrainingAttempt, "_command", fail)
+    for _ in range(3):
+        work(opened, data)
+    ended = jobs.get(poisoned)
+    assert ended.state == "failed"
+    assert "twice in the same way (ValueError" in str(ended.error)
+    assert str(data) not in str(ended.error)
+    assert jobs.get(other).state == "done"
+    assert not Worker(opened, data).work_once(threading.Event())
+
+
+def test_a_poisoned_job_of_an_earlier_release_fails_at_once(
+    opened: Database, jobs: JobQueue, data: Path, corpus: Path
+) -> None:
+    request = RetrainRequest(files=(corpus.name,), init="scratch").to_json()
+    request["layout"]["text_columns"] = ["a\0b"]
+    job = jobs.create("train", request, model="films").id
+    work(opened, data)
+    assert jobs.get(job).state == "failed"
+    assert "NUL" in str(jobs.get(job).error)
 
 
 def _children(*words: str) -> list[int]:

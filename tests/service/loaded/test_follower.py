@@ -172,3 +172,28 @@ def test_damage_is_logged_once_until_it_changes_or_ends(
     assert "damaged" in said[0]
     assert "no JSON object" in said[1]
     assert "no longer" in said[2]
+
+
+def test_a_live_version_that_is_not_there_does_not_end_the_start(
+    registry: Registry, follower: Follower, repository: Repository, tmp_path: Path
+) -> None:
+    old, new = registry.get("tiny").version, second(repository)
+    repository.promote("tiny", new)
+    shutil.rmtree(repository.version("tiny", new).path)
+    fresh = Registry()
+    started = Follower(fresh, repository, ["tiny", "spam"], "tiny")
+    started.load()
+    assert fresh.get("tiny").version == old
+    assert new in str(fresh.failure("tiny"))
+    shutil.rmtree(repository.version("tiny", old).path)
+    fresh = Registry()
+    Follower(fresh, repository, ["tiny", "spam"], "tiny").load()
+    assert list(fresh.published) == ["spam"]
+    assert new in str(fresh.failure("tiny"))
+    fresh = Registry()
+    started = Follower(fresh, repository, ["tiny"])
+    started.load()
+    assert not fresh.ready
+    assert repository.add("tiny", tmp_path / "other").version == new
+    started.look()
+    assert fresh.get("tiny").version == new

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import os
 import shutil
+import stat
 import tarfile
 import threading
 import time
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -73,11 +77,17 @@ def packed(model_dir: Path, tmp_path: Path) -> bytes:
 def answering(client: TestClient, version: str) -> None:
     """Wait until a version answers."""
     for _ in range(100):
-        found = client.post("/v1/classify", json={"text": "a good film", "model": "tiny"}).json()["version"]
-        if found == version:
+        if (found := answer(client)) == version:
             return
         time.sleep(0.1)
     pytest.fail(f"{found} answers, not {version}")
+
+
+def answer(client: TestClient) -> str:
+    """The version that answers."""
+    asked = client.post("/v1/classify", json={"text": "a good film", "model": "tiny"})
+    version: str = asked.json()["version"]
+    return version
 
 
 def until(holds: Callable[[], bool]) -> None:
@@ -99,12 +109,12 @@ def test_a_version_is_uploaded_promoted_rolled_back_and_removed(
     assert not added.json()["live"]
     promoted = loop_client.post(f"/v1/models/tiny/versions/{new}/promote")
     assert promoted.json()["live"]
-    answering(loop_client, new)
+    assert answer(loop_client) == new
     listed = loop_client.get("/v1/models/tiny/versions").json()
     assert (listed["live"], listed["previous"]) == (new, old)
     assert loop_client.delete(f"/v1/models/tiny/versions/{new}").status_code == 409
     assert loop_client.post("/v1/models/tiny/rollback").json()["version"] == old
-    answering(loop_client, old)
+    assert answer(loop_client) == old
     assert loop_client.delete(f"/v1/models/tiny/versions/{new}").status_code == 204
     assert loop_client.post("/v1/models/tiny/rollback").status_code == 409
     assert loop_client.get("/v1/models/nowhere/versions").status_code == 404
@@ -185,7 +195,8 @@ def test_a_version_that_does_not_load_is_told_on_the_models_page(
     with (repository.version("tiny", "previous").path / "config.json").open("a") as file:
         file.write(" ")
     assert loop_client.post("/v1/models/tiny/rollback").status_code == 500  # it is checked first
-    repository.home("tiny").point(new["version"], old)  # as a disk that fails after the check
+    with repository.home("tiny").changing():
+        repository.home("tiny").point(new["version"], old)  # as a disk that fails after the check
     for _ in range(100):
         failure = loop_client.get("/v1/models/tiny").json()["failure"]
         if failure:
@@ -275,6 +286,11 @@ def test_a_waiting_job_is_cancelled(loop_client: TestClient, corpus: Path) -> No
         ({"recipe": '{"epochs": 0}'}, "epochs is 0"),
         ({"recipe": '{"widths": [0]}'}, "widths"),
         ({"recipe": '{"epoch": 3}'}, "no key 'epoch'"),
+        ({"recipe": '{"class_weights": {"a\\u0000": 1}}'}, "NUL"),
+        ({"recipe": json.dumps({"class_weights": {"x" * 200_000: 1}})}, "200,000 characters"),
+        ({"text_column": "a\0b"}, "NUL"),
+        ({"label_column": "x" * 200_000}, "200,000 characters"),
+        ({"label_separator": "x" * 200_000}, "200,000 characters"),
         ({"recipe": '{"widths": ' + "[" * 5_000 + "]" * 5_000 + "}"}, "nested too deeply"),
         ({"format": "excel"}, "format"),
         ({"delimiter": ",,"}, "delimiter"),
@@ -494,3 +510,38 @@ def test_a_file_that_cannot_be_labelled_says_why_and_tells_no_path(
     assert ended["state"] == "refused"
     assert ended["error"]
     assert str(data) not in json.dumps(ended)
+
+
+def test_on_a_full_disk_nothing_is_half_and_the_answer_says_so(
+    loop_client: TestClient, packed: bytes, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each write in turn is the one that does not fit, for an upload and for its promotion."""
+    before = loop_client.get("/v1/models/tiny/versions").json()
+    for path, content in (("versions", packed), ("versions", b""), ("rollback", b"")):
+        for full_at in range(40):
+            with monkeypatch.context() as patched:
+                fill(patched, full_at)
+                url = f"/v1/models/tiny/{path}"
+                if not content and path == "versions":
+                    url += f"/{ModelDirectory(data.parent / 'other').version()}/promote"
+                answer = loop_client.post(url, content=content)
+            if answer.status_code in (200, 201):
+                break
+            assert (answer.status_code, answer.json()["code"]) == (503, "storage"), answer.text
+            assert str(data) not in answer.text
+            assert loop_client.get("/v1/models/tiny/versions").json() == before
+            assert not list((data / "models" / "tiny").rglob(".*"))
+        assert full_at > 0
+        before = loop_client.get("/v1/models/tiny/versions").json()
+
+
+def fill(patched: pytest.MonkeyPatch, full_at: int) -> None:
+    """Let the disk be full when so many files were flushed to it."""
+    flush, flushed = os.fsync, count()
+
+    def fail(handle: int) -> None:
+        if stat.S_ISREG(os.fstat(handle).st_mode) and next(flushed) >= full_at:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        flush(handle)
+
+    patched.setattr(os, "fsync", fail)

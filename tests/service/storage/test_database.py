@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -125,3 +126,101 @@ def test_a_url_that_cannot_be_used_is_told(url: str) -> None:
 def test_a_database_that_is_not_there_is_told() -> None:
     with pytest.raises(StorageError, match="cannot be used now"):
         Database("postgresql://127.0.0.1:1/none?connect_timeout=1")
+
+
+def test_transactions_of_one_name_are_alone(database: Database) -> None:
+    inside, most = [0], [0]
+
+    def enter() -> None:
+        with database.alone("model a"):
+            inside[0] += 1
+            most[0] = max(most[0], inside[0])
+            time.sleep(0.05)
+            inside[0] -= 1
+
+    threads = [threading.Thread(target=enter) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1]
+
+
+def test_a_transaction_that_lasts_too_long_is_not_waited_for(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "BUSY_SECONDS", 1)
+    other = Database(database.url)
+
+    def wait() -> None:
+        with other.alone("model a"):
+            pass
+
+    with database.alone("model a"), pytest.raises(StorageError, match="Nothing was changed"):
+        wait()
+    wait()
+    other.close()
+
+
+def test_many_writers_of_a_locked_database_do_not_add_their_times(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "BUSY_SECONDS", 1.0)
+    database, refused = Database.in_directory(tmp_path), []
+    locker = sqlite3.connect(tmp_path / "textcnn.db", isolation_level=None)
+    locker.execute("BEGIN IMMEDIATE")
+
+    def write() -> None:
+        try:
+            with database.write():
+                pass
+        except StorageError as error:
+            refused.append(error)
+
+    threads = [threading.Thread(target=write) for _ in range(50)]
+    started = time.monotonic()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 50
+    assert time.monotonic() - started < 3
+    locker.execute("ROLLBACK")
+    locker.close()
+    write()
+    assert len(refused) == 50
+    database.close()
+
+
+def test_a_removed_database_is_noticed_at_the_next_write(tmp_path: Path) -> None:
+    database = Database.in_directory(tmp_path)
+    row = {"id": "1", "model": "m", "text": "t", "labels": [], "created_at": 0.0}
+
+    def write() -> None:
+        with database.write() as connection:
+            connection.execute(insert(feedback).values(**row))
+
+    write()
+    (tmp_path / "textcnn.db").rename(tmp_path / "kept")
+    for _ in range(2):
+        with pytest.raises(StorageError, match="removed"):
+            write()
+    assert not (tmp_path / "textcnn.db").exists()
+    (tmp_path / "kept").rename(tmp_path / "textcnn.db")
+    with database.write() as connection:  # it is back
+        assert len(connection.execute(select(feedback)).all()) == 1
+    database.close()
+
+
+def test_a_database_that_was_replaced_by_another_one_is_written_from_then_on(tmp_path: Path) -> None:
+    database = Database.in_directory(tmp_path / "a")
+    Database.in_directory(tmp_path / "b").close()
+    (tmp_path / "b" / "textcnn.db").replace(tmp_path / "a" / "textcnn.db")
+    row = {"id": "1", "model": "m", "text": "t", "labels": [], "created_at": 0.0}
+    with database.write() as connection:
+        connection.execute(insert(feedback).values(**row))
+    database.close()
+    again = Database.in_directory(tmp_path / "a")
+    with again.read() as connection:
+        assert len(connection.execute(select(feedback)).all()) == 1
+    again.close()
