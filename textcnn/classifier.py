@@ -34,9 +34,14 @@ if TYPE_CHECKING:
 
 
 class TextClassifier:
-    """Labels texts with one model. Holds no state between calls, so threads may share it."""
+    """Labels texts with one model. Holds no state between calls, so threads may share it.
+
+    Raises:
+        ModelError: the tokenizer gives ids for which the engine's table has no row.
+    """
 
     def __init__(self, config: ModelConfig, tokenizer: Tokenizer, engine: Engine) -> None:
+        tokenizer.require_rows(len(engine.arrays.table))
         self.config = config
         self.tokenizer = tokenizer
         self.engine = engine

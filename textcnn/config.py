@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import reprlib
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from textcnn.errors import ConfigError
 
 FORMAT_VERSION = 1
 """Raised when a model directory written by this version cannot be read by the one before."""
+
+LEAST_TEMPERATURE = 1e-6
+"""Logits are divided by it, and stay numbers."""
 
 LANES = 16
 """Sums of the engine's dense layer that run side by side; zeros fill up the features to whole lanes."""
@@ -133,8 +137,9 @@ class ModelConfig:
                 "there must be one for each.",
                 field="labels",
             )
-        finite = math.isfinite(self.temperature) and self.temperature > 0
-        _require(finite, "temperature", self.temperature, "a number above 0")
+        finite = math.isfinite(self.temperature) and self.temperature >= LEAST_TEMPERATURE
+        _require(finite, "temperature", self.temperature, f"a number from {LEAST_TEMPERATURE}")
+        _require(all(map(_is_text, self.labels)), "labels", self.labels, "text in Unicode")
         expected = len(self.labels) if self.multi_label else 0
         right = len(self.thresholds) == expected and all(0 < value < 1 for value in self.thresholds)
         _require(right, "thresholds", self.thresholds, f"{expected} numbers between 0 and 1")
@@ -161,18 +166,10 @@ class ModelConfig:
         if not isinstance(values, dict):
             raise ConfigError(f"The configuration is {type(values).__name__}; a JSON object is expected.")
         values = dict(values)
-        version = values.pop("format_version", None)
-        if version != FORMAT_VERSION:
-            raise ConfigError(
-                f"The model has format version {version!r}; this version of textcnn reads {FORMAT_VERSION}. "
-                "Train it again, or install the version of textcnn that wrote it.",
-                field="format_version",
-            )
-        network, labels = values.get("network", {}), values.get("labels", [])
+        _require_known_format(values.pop("format_version", None))
+        network = values.get("network", {})
         if not isinstance(network, dict):
-            raise ConfigError(f"network is {network!r}; it must be a JSON object.", field="network")
-        if not (isinstance(labels, list | tuple) and all(isinstance(label, str) for label in labels)):
-            raise ConfigError(f"labels is {labels!r}; it must be a list of strings.", field="labels")
+            raise ConfigError(f"network is {_told(network)}; it must be a JSON object.", field="network")
         if "network" in values:
             values["network"] = _build(NetworkConfig, network, "network")
         return _build(cls, values, "config")
@@ -192,16 +189,62 @@ def _build(kind: type[T], values: dict[str, Any], where: str) -> T:
     if unknown or missing:
         problems = [f"unknown keys {unknown}"] * bool(unknown) + [f"missing keys {missing}"] * bool(missing)
         raise ConfigError(f"{where} has {' and '.join(problems)}.", field=(unknown + missing)[0])
+    hints = get_type_hints(kind)
     frozen = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+    for key, value in frozen.items():
+        if not _is_of(hints[key], value):
+            raise ConfigError(f"{key} is {_told(value)}, which is of the wrong type.", field=key)
+    return kind(**frozen)
+
+
+def _is_of(hint: Any, value: object) -> bool:  # noqa: ANN401  # a type, of any form
+    """Whether a value from JSON is of a field's type: True is no number here, and 3.0 no count."""
+    if get_origin(hint) is tuple:
+        return isinstance(value, tuple) and all(_is_of(get_args(hint)[0], each) for each in value)
+    if get_origin(hint) is Literal:
+        return isinstance(value, str)
+    if hint is float:
+        return type(value) in (int, float)
+    return type(value) is hint
+
+
+def _require_known_format(version: object) -> None:
+    if type(version) is int and version == FORMAT_VERSION:
+        return
+    if type(version) is int and version > FORMAT_VERSION:
+        raise ConfigError(
+            f"The model has format version {version}, which a newer textcnn wrote; this one reads up to "
+            f"{FORMAT_VERSION}. Upgrade textcnn here, or go back to an earlier version of the model.",
+            field="format_version",
+        )
+    raise ConfigError(
+        f"The model has format version {_told(version)}; this version of textcnn reads {FORMAT_VERSION}. "
+        "Train it again, or install the version of textcnn that wrote it.",
+        field="format_version",
+    )
+
+
+def _is_text(label: str) -> bool:
+    """Whether a string can be written in UTF-8: a lone half of a surrogate pair cannot."""
     try:
-        return kind(**frozen)
-    except TypeError as error:
-        raise ConfigError(f"{where} has a value of the wrong type: {error}.") from error
+        label.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _told(value: object) -> str:
+    """A value as a sentence has it: cut short, and in ASCII, so that it can be written anywhere."""
+    return (
+        ascii(value)
+        if isinstance(value, (int, float, bool))
+        else reprlib.repr(value).encode("ascii", "backslashreplace").decode()
+    )
 
 
 def _require(condition: bool, key: str, value: object, expected: str) -> None:
     if not condition:
-        raise ConfigError(f"{key} is {value!r}; it must be {expected}.", field=key)
+        raise ConfigError(f"{key} is {_told(value)}; it must be {expected}.", field=key)
 
 
 def _require_one_of(key: str, value: str, choices: tuple[str, ...]) -> None:

@@ -77,9 +77,9 @@ class ModelDirectory:
             ModelDirectoryError: altered, not JSON, or with a key or value that this version cannot use.
         """
         try:
-            return ModelConfig.from_dict(json.loads(self._checked(CONFIG)))
-        except (ConfigError, ValueError, RecursionError) as error:
-            raise ModelDirectoryError(str(error), directory=self.path, file=CONFIG) from error
+            return ModelConfig.from_dict(self._object(CONFIG))
+        except ConfigError as error:
+            raise ModelDirectoryError(error.message, directory=self.path, file=CONFIG) from error
 
     def weights(self) -> Weights:
         """The numbers, in float32, checked against the configuration.
@@ -110,30 +110,46 @@ class ModelDirectory:
         """Text to ids; models in use that have the same tokenizer share it.
 
         Raises:
-            ModelDirectoryError: altered, or not a tokenizer of as many tokens as the embeddings have rows.
+            ModelDirectoryError: altered, or not a tokenizer all of whose ids have a row of the embeddings.
         """
-        size = self.config().network.vocabulary_size
+        rows = self.config().network.vocabulary_size
         try:
-            tokenizer = _shared_tokenizer(self._checked(TOKENIZER).decode())
+            tokenizer = _shared_tokenizer(self._text(TOKENIZER))
+            tokenizer.require_rows(rows)
         except ModelDirectoryError:
             raise
-        except (ModelError, ValueError) as error:
-            raise ModelDirectoryError(str(error), directory=self.path, file=TOKENIZER) from error
-        if tokenizer.vocabulary_size != size:
-            raise ModelDirectoryError(
-                f"has {tokenizer.vocabulary_size} tokens for {size} embeddings.",
-                directory=self.path,
-                file=TOKENIZER,
-            )
+        except ModelError as error:
+            raise ModelDirectoryError(error.message, directory=self.path, file=TOKENIZER) from error
         return tokenizer
 
     def metrics(self) -> dict[str, Any]:
-        """Figures on the test part; empty where there was none."""
+        """Figures on the test part; empty where there was none.
+
+        Raises:
+            ModelDirectoryError: altered, or no JSON object.
+        """
         return self._optional(METRICS)
 
     def training(self) -> dict[str, Any]:
-        """How the model came to be; empty where nobody wrote it down."""
+        """How the model came to be; empty where nobody wrote it down.
+
+        Raises:
+            ModelDirectoryError: altered, or no JSON object.
+        """
         return self._optional(TRAINING)
+
+    def history(self) -> list[dict[str, Any]]:
+        """The figures of each epoch of the training; empty where nobody wrote them down.
+
+        Raises:
+            ModelDirectoryError: altered, or no list of objects.
+        """
+        history = self.training().get("history", [])
+        if not (isinstance(history, list) and all(isinstance(epoch, dict) for epoch in history)):
+            raise ModelDirectoryError(
+                "its 'history' is no list of objects, one for each epoch.", directory=self.path, file=TRAINING
+            )
+        return history
 
     def token_counts(self) -> NDArray[np.int64] | None:
         """How often each token (V) was seen in training; None for models that were saved without it.
@@ -144,8 +160,11 @@ class ModelDirectory:
         counts = self._optional(TOKENS).get("counts")
         if counts is None:
             return None
-        array = np.array(counts)
         size = self.config().network.vocabulary_size
+        try:
+            array = np.array(counts)
+        except (ValueError, OverflowError):  # lists in a list
+            array = np.empty(0)
         if array.shape != (size,) or array.dtype.kind != "i":
             raise ModelDirectoryError(
                 f"has no list of {size} counts, one for each token.", directory=self.path, file=TOKENS
@@ -158,8 +177,12 @@ class ModelDirectory:
         return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
     def sha256(self) -> str:
-        """The manifest's SHA-256, in hex digits: it stands for all contents."""
-        return hashlib.sha256((self.path / MANIFEST).read_bytes()).hexdigest()
+        """The manifest's SHA-256, in hex digits: it stands for all contents.
+
+        Raises:
+            ModelDirectoryError: the manifest is gone.
+        """
+        return hashlib.sha256(self._bytes(MANIFEST)).hexdigest()
 
     def version(self) -> str:
         """A name for exactly these contents: the first 12 digits of their SHA-256."""
@@ -179,55 +202,79 @@ class ModelDirectory:
                     directory=self.path,
                     file=MANIFEST,
                 )
-            self._checked(name)
+            self._compare(name, self._digest(name))
         for name in NEEDED:
             if name not in names:
                 raise ModelDirectoryError(f"does not tell of {name}.", directory=self.path, file=MANIFEST)
         return names
+
+    def _digest(self, name: str) -> str:
+        """The SHA-256 of a file, which need not fit in memory."""
+        try:
+            with (self.path / name).open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise self._unreadable(name, f"cannot be read ({error.strerror})") from error
 
     def size(self) -> int:
         """Bytes on disk, all files together."""
         return sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file())
 
     def _optional(self, name: str) -> dict[str, Any]:
-        if not (self.path / name).is_file():
-            return {}
+        return self._object(name) if (self.path / name).is_file() else {}
+
+    def _object(self, name: str) -> dict[str, Any]:
+        """The JSON object in a file that the manifest tells."""
+        return self._read_object(name, self._checked(name))
+
+    def _read_object(self, name: str, data: bytes) -> dict[str, Any]:
         try:
-            values = json.loads(self._checked(name))
-        except ValueError:
-            values = None
+            values = json.loads(data)
+        except (ValueError, RecursionError) as error:
+            raise self._unreadable(name, "is no JSON, or nested too deeply") from error
         if not isinstance(values, dict):
-            raise ModelDirectoryError(
-                "holds no JSON object. Copy the model directory again, or train it again.",
-                directory=self.path,
-                file=name,
-            )
+            raise self._unreadable(name, "holds no JSON object")
         return values
+
+    def _text(self, name: str) -> str:
+        """The text in a file that the manifest tells."""
+        return self._decoded(name, self._checked(name))
+
+    def _decoded(self, name: str, data: bytes) -> str:
+        try:
+            return data.decode()
+        except UnicodeDecodeError as error:
+            raise self._unreadable(name, "is no text in UTF-8") from error
 
     def _checked(self, name: str) -> bytes:
         """The bytes of a file, which must be those that the manifest tells."""
-        expected = self._manifest().get(name)
-        data = (self.path / name).read_bytes()
-        if hashlib.sha256(data).hexdigest() != expected:
-            raise ModelDirectoryError(
-                "is not the file that was saved (its SHA-256 differs): truncated or altered. "
-                "Copy the model directory again, or train it again.",
-                directory=self.path,
-                file=name,
-            )
+        data = self._bytes(name)
+        self._compare(name, hashlib.sha256(data).hexdigest())
         return data
+
+    def _compare(self, name: str, digest: str) -> None:
+        if digest != self._manifest().get(name):
+            raise self._unreadable(
+                name, "is not the file that was saved (its SHA-256 differs): truncated or altered"
+            )
+
+    def _bytes(self, name: str) -> bytes:
+        try:
+            return (self.path / name).read_bytes()
+        except OSError as error:
+            raise self._unreadable(name, f"cannot be read ({error.strerror})") from error
 
     def _manifest(self) -> dict[str, Any]:
         """The SHA-256 of each file, by name."""
-        try:
-            files = json.loads((self.path / MANIFEST).read_bytes())["files"]
-            return dict(files)
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise ModelDirectoryError(
-                "is damaged. Copy the model directory again, or train it again.",
-                directory=self.path,
-                file=MANIFEST,
-            ) from error
+        files = self._read_object(MANIFEST, self._bytes(MANIFEST)).get("files")
+        if not isinstance(files, dict):
+            raise self._unreadable(MANIFEST, "is damaged")
+        return files
+
+    def _unreadable(self, name: str, what: str) -> ModelDirectoryError:
+        return ModelDirectoryError(
+            f"{what}. Copy the model directory again, or train it again.", directory=self.path, file=name
+        )
 
 
 def _shared_tokenizer(specification: str) -> Tokenizer:

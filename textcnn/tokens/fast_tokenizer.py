@@ -9,7 +9,6 @@ tokenizers.
 
 from __future__ import annotations
 
-import json
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -33,9 +32,11 @@ _UNKNOWN_PENALTY: Final = 10.0
 """How much less likely than the least likely token an unknown letter is, in a unigram model."""
 
 
-def make_fast_tokenizer(tokenizer: tokenizers.Tokenizer, specification: str) -> FastTokenizer | None:
+def make_fast_tokenizer(
+    tokenizer: tokenizers.Tokenizer, specification: dict[str, Any]
+) -> FastTokenizer | None:
     """The fast form of a tokenizer; None where only the library can give its ids, or nothing is compiled."""
-    if not compilation_wanted() or not _is_allowed(json.loads(specification)):
+    if not compilation_wanted() or not _is_allowed(specification):
         return None
     return FastTokenizer(tokenizer, specification)
 
@@ -56,12 +57,12 @@ class TokenizerArrays(NamedTuple):
 class FastTokenizer:
     """The vocabulary of one tokenizer, ready for the compiled loop."""
 
-    def __init__(self, tokenizer: tokenizers.Tokenizer, specification: str) -> None:
+    def __init__(self, tokenizer: tokenizers.Tokenizer, specification: dict[str, Any]) -> None:
         from textcnn.tokens import tokenizer_kernels
 
         self._loops = tokenizer_kernels
         self._characters = CharacterTable(tokenizer)
-        model = json.loads(specification)["model"]
+        model = specification["model"]
         if model["type"] == "Unigram":
             kind, unknown = tokenizer_kernels.UNIGRAM, UNKNOWN_ID
             spellings = [token for token, _ in model["vocab"]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import tokenizers
@@ -12,6 +12,12 @@ from tokenizers import models, normalizers, pre_tokenizers, trainers
 from textcnn.config import PAD_ID, UNKNOWN_ID
 from textcnn.errors import ModelError
 from textcnn.tokens.fast_tokenizer import make_fast_tokenizer
+from textcnn.tokens.specification import (
+    library_errors,
+    read_specification,
+    require_bounded,
+    require_quick,
+)
 from textcnn.tokens.surrogates import without_surrogates
 from textcnn.tokens.token_batch import TokenBatch
 
@@ -28,6 +34,9 @@ UNKNOWN_TOKEN = "[UNK]"  # noqa: S105
 _HIGH, _LOW = 0xD800 >> 10, 0xDC00 >> 10
 """The halves of a surrogate pair, but for their last ten bits."""
 
+_RARE = "\ua66e\ua66a\U0001033f \ua66e \U0010fffd"
+"""Letters that hardly any vocabulary has, in a word, alone, and one that is nobody's."""
+
 TokenKind = Literal["word", "wordpiece"]
 
 
@@ -41,16 +50,17 @@ class Tokenizer:
     """
 
     def __init__(self, specification: str) -> None:
-        try:
+        values = read_specification(specification)
+        with library_errors("not a tokenizer that the tokenizers library can read"):
             self._tokenizer = tokenizers.Tokenizer.from_str(specification)
-        except Exception as error:  # the library raises bare Exception
-            raise ModelError(f"not a tokenizer that the tokenizers library can read ({error}).") from error
         self._specification = specification
-        self._fast: FastTokenizer | None = None
         special = [self._tokenizer.id_to_token(PAD_ID), self._tokenizer.id_to_token(UNKNOWN_ID)]
         if special != [PAD_TOKEN, UNKNOWN_TOKEN]:
             raise ModelError(f"the tokens 0 and 1 are {special} instead of {[PAD_TOKEN, UNKNOWN_TOKEN]}.")
-        self._fast = make_fast_tokenizer(self._tokenizer, specification)
+        require_bounded(values)
+        self._highest_id = self._find_highest_id()
+        self._fast: FastTokenizer | None = self._make_fast(values)
+        require_quick(values, self._tokenizer.encode)
 
     @classmethod
     def train(
@@ -110,8 +120,17 @@ class Tokenizer:
 
     @property
     def vocabulary_size(self) -> int:
-        """V, padding and unknown included."""
-        return int(self._tokenizer.get_vocab_size())
+        """V, padding and unknown included: one more than the highest id that can come out."""
+        return self._highest_id + 1
+
+    def require_rows(self, rows: int) -> None:
+        """Make sure that a table of so many rows has one for every id that can come out; gaps are allowed.
+
+        Raises:
+            ModelError: there is a higher id.
+        """
+        if self._highest_id >= rows:
+            raise ModelError(f"has the id {self._highest_id}, and there are embeddings of {rows} rows.")
 
     @property
     def fast(self) -> FastTokenizer | None:
@@ -148,9 +167,11 @@ class Tokenizer:
         return [encoding.ids for encoding in encodings]
 
     def vocabulary(self) -> list[str]:
-        """The spelling of every token, by its id."""
-        numbers = self._tokenizer.get_vocab(with_added_tokens=False)
-        return sorted(numbers, key=numbers.__getitem__)
+        """The spelling of every token, by its id; an empty one where no token has the id."""
+        spellings = [""] * self.vocabulary_size
+        for spelling, number in self._tokenizer.get_vocab(with_added_tokens=False).items():
+            spellings[number] = spelling
+        return spellings
 
     def words(self, text: str) -> list[str]:
         """A text as it is split before the vocabulary is looked at, normalised."""
@@ -175,6 +196,24 @@ class Tokenizer:
     def tokens(self, text: str) -> list[str]:
         """The spelling of each token of a text, as the vocabulary has it."""
         return list(self._encode_one(text).tokens)
+
+    def _find_highest_id(self) -> int:
+        """The highest id that can come out: a token's, an added or a special one's, or of what is unknown.
+
+        Special tokens come out of a text without any, and what is unknown out of one that nobody has a token
+        for; its name may be no token at all, which the library finds out when it meets such a text.
+        """
+        ids = set(self._tokenizer.get_vocab(with_added_tokens=True).values())
+        with library_errors("cannot encode a character that it has no token for"):
+            ids.update(self._tokenizer.encode("").ids)
+            ids.update(self._tokenizer.encode(_RARE).ids)
+        return max(ids)
+
+    def _make_fast(self, values: dict[str, Any]) -> FastTokenizer | None:
+        try:
+            return make_fast_tokenizer(self._tokenizer, values)
+        except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
+            raise ModelError("not a tokenizer: a value of its model is of the wrong type.") from error
 
     def _encode_one(self, text: str) -> tokenizers.Encoding:
         try:
