@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gzip
 import io
-import os
+import re
 import shutil
 import tarfile
 import zlib
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+from textcnn.directory import CARD, CONFIG, MANIFEST, WEIGHTS
 from textcnn.errors import InputError, TooLargeError
 
 if TYPE_CHECKING:
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
     from textcnn.directory import ModelDirectory
 
 MOST_FILES: Final = 64
-LONGEST_NAME: Final = 255
-"""Bytes that a file's name may have, on most file systems."""
 LARGEST: Final = 4_000_000_000
 """Bytes that an archive may unpack to."""
+LARGEST_FILE: Final = 64_000_000
+"""Bytes of any file but the weights, such as a tokenizer of a million tokens."""
+LARGEST_OF: Final = {CARD: 1_000_000, CONFIG: 16_000_000, MANIFEST: 1_000_000, WEIGHTS: LARGEST}
+_NAME: Final = re.compile(r"[A-Za-z0-9._+ -]{1,100}")
+_BLOCK: Final = 1 << 20
 
 
 def pack(model: ModelDirectory, stream: BinaryIO) -> None:
@@ -44,7 +48,8 @@ def unpack(stream: BinaryIO, into: Path, *, largest: int = LARGEST) -> None:
     """Write the plain files of an archive into an existing empty directory; nothing in it is run.
 
     The files lie at the top or in one directory. Links, devices, paths that lead elsewhere and files in
-    deeper directories are refused, and so is what unpacks to more than `largest` bytes.
+    deeper directories are refused, and so is what unpacks to more than `largest` bytes, or holds a file
+    that is larger than a model's. A file goes to disk block by block.
 
     Raises:
         InputError: it is no .tar.gz, is cut off, or holds something else than plain files.
@@ -60,34 +65,52 @@ def unpack(stream: BinaryIO, into: Path, *, largest: int = LARGEST) -> None:
                             f"The archive holds more than {MOST_FILES} files; a model has fewer."
                         )
                     _unpack_member(archive, member, into)
-    except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, UnicodeError) as error:
+    except (tarfile.TarError, EOFError, ValueError, OverflowError, gzip.BadGzipFile, zlib.error) as error:
         raise InputError("The file is not a whole .tar.gz archive; pack a model directory again.") from error
 
 
 def _unpack_member(archive: tarfile.TarFile, member: tarfile.TarInfo, into: Path) -> None:
+    name = _name_in(member)
+    if name is None:
+        return
+    target, largest = into / name, LARGEST_OF.get(name, LARGEST_FILE)
+    if member.size > largest:
+        raise TooLargeError(
+            f"The archive holds a file of {member.size:,} bytes; a README takes {LARGEST_OF[CARD]:,}, the "
+            f"weights all there are, and any other file {LARGEST_FILE:,}."
+        )
+    source = archive.extractfile(member)
+    if source is None or target.exists():
+        raise InputError("The archive holds two files of one name. Pack one model directory.")
+    with target.open("wb") as file:
+        shutil.copyfileobj(source, file, _BLOCK)
+    if target.stat().st_size != member.size:
+        raise InputError("The archive is cut off. Pack or send it again.")
+
+
+def _name_in(member: tarfile.TarInfo) -> str | None:
+    """The name of a plain file; None for the directory around all.
+
+    Raises:
+        InputError: it is something else, or has a name that no file of a model has.
+    """
     path = PurePosixPath(member.name)
     parts = [part for part in path.parts if part != "."]
     if path.is_absolute() or ".." in parts or "\\" in member.name or "\0" in member.name:
         raise InputError("The archive holds a path that leads out of it. Pack the model directory itself.")
     if member.isdir() and len(parts) <= 1:
-        return
+        return None
     if not member.isreg() or member.issparse() or not 1 <= len(parts) <= 2:
         raise InputError(
             "The archive holds something else than plain files in one directory, such as a link. "
             "Pack the model directory itself: tar -czf model.tar.gz DIRECTORY."
         )
-    if len(os.fsencode(parts[-1])) > LONGEST_NAME:
+    if not _NAME.fullmatch(parts[-1]):
         raise InputError(
-            f"The archive holds a name of more than {LONGEST_NAME} bytes; a model has short ones."
+            "The archive holds a file whose name no file of a model has: expected up to 100 letters of A to "
+            "Z, digits, and marks. Pack the model directory itself."
         )
-    target = into / parts[-1]
-    source = archive.extractfile(member)
-    if source is None or target.exists():
-        raise InputError("The archive holds two files of one name. Pack one model directory.")
-    with target.open("wb") as file:
-        shutil.copyfileobj(source, file)
-    if target.stat().st_size != member.size:
-        raise InputError("The archive is cut off. Pack or send it again.")
+    return parts[-1]
 
 
 class _PlainInfo(tarfile.TarInfo):

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import io
+import random
+import shutil
 import tarfile
+import tracemalloc
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -117,3 +122,59 @@ def test_a_name_that_no_disk_takes_is_refused(name: str, tmp_path: Path) -> None
 def test_more_files_than_a_model_has_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="more than 64"):
         unpack(archive(*((tarfile.TarInfo(f"f{number}"), b"") for number in range(200))), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["x" * 5_000, "x" * 200, "model/" + "y" * 300, "a\nb", "caf\udce9", "a\tb", "m/\x1b[31m", "x" * 70_000],
+)
+def test_a_name_that_no_file_of_a_model_has_is_refused(name: str, tmp_path: Path) -> None:
+    member = tarfile.TarInfo(name)
+    stream = io.BytesIO()
+    with tarfile.open(
+        fileobj=stream, mode="w:gz", format=tarfile.GNU_FORMAT, errors="surrogateescape"
+    ) as made:
+        made.addfile(member)
+    stream.seek(0)
+    with pytest.raises(InputError, match="archive") as caught:
+        unpack(stream, tmp_path)
+    assert len(caught.value.message) < 300
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["README.md", "config.json", "manifest.json", "notes.txt"])
+def test_a_file_larger_than_a_model_has_is_refused_before_it_is_written(name: str, tmp_path: Path) -> None:
+    size = 70_000_000
+    bomb = archive((tarfile.TarInfo(name), bytes(size)))
+    with pytest.raises(TooLargeError, match="README"):
+        unpack(bomb, tmp_path)
+    assert sum(file.stat().st_size for file in tmp_path.iterdir()) == 0
+
+
+def test_unpacking_takes_no_memory_for_a_large_file(tmp_path: Path) -> None:
+    bomb = archive((tarfile.TarInfo("model.safetensors"), bytes(60_000_000)))
+    tracemalloc.start()
+    unpack(bomb, tmp_path)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 10_000_000
+
+
+def test_an_archive_that_was_altered_anywhere_is_refused_or_gives_plain_files(
+    model_dir: Path, tmp_path: Path
+) -> None:
+    stream, chooser = io.BytesIO(), random.Random(0)
+    pack(ModelDirectory(model_dir), stream)
+    plain = gzip.decompress(stream.getvalue())
+    for number in range(300):
+        data = bytearray(plain)
+        for _ in range(chooser.randint(1, 4)):
+            block = 512 * chooser.randrange(len(data) // 512)  # heads are where harm is
+            data[block + chooser.randrange(min(512, len(data) - block))] = chooser.randrange(256)
+        into = tmp_path / str(number)
+        into.mkdir()
+        with suppress(InputError):
+            unpack(io.BytesIO(gzip.compress(bytes(data), 1)), into)
+        assert all(path.is_file() and not path.is_symlink() for path in into.iterdir())
+        shutil.rmtree(into)
+    assert list(tmp_path.iterdir()) == []
