@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ from textcnn.service.labelling.file_labeller import FileLabeller
 from textcnn.service.labelling.labeller import Labeller
 from textcnn.service.labelling.model_tallies import ModelTallies
 from textcnn.service.loaded.earlier_versions import EarlierVersions
+from textcnn.service.process.supervision import Supervision
 from textcnn.service.retraining.kept_answers import AnswerBook
 from textcnn.service.routes.answers import answers_routes
 from textcnn.service.routes.classify import classify_routes
@@ -47,7 +49,7 @@ from textcnn.service.routes.versions import versions_routes
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from starlette.types import ASGIApp
 
@@ -82,7 +84,8 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
             field="keep_answers",
         )
     in_flight, tallies = InFlight(settings.max_held_bytes), ModelTallies()
-    metrics = Metrics(tallies)
+    supervision = Supervision()
+    metrics = Metrics(tallies, supervision)
     keyring = Keyring(settings.keys_file, settings.keys)
     access_log = AccessLog(getattr(sys.stderr, "buffer", None) if settings.access_log else None)
     pool = BoundedPool(settings.threads, settings.max_waiting)
@@ -97,7 +100,7 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
         classify_routes(labeller, book),
         classify_file_routes(file_labeller, settings),
         models_routes(registry, settings),
-        health_routes(registry, in_flight),
+        health_routes(registry, in_flight, supervision),
         versions_routes(data_directory, settings),
         corpora_routes(data_directory),
         jobs_routes(data_directory, in_flight),
@@ -129,8 +132,12 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
         if not registry.ready:
             await asyncio.to_thread(data_directory.load, registry)
         drain_on_sigterm(in_flight, settings.drain_seconds, listener)
-        chores = [housekeeping.run(), data_directory.follow(registry), *([book.run()] if book else [])]
-        tasks = [asyncio.create_task(chore) for chore in chores]
+        chores: dict[str, Callable[[], Awaitable[None]]] = {
+            "housekeeping": housekeeping.run,
+            "follower": partial(data_directory.follow, registry),
+            **({"answers": book.run} if book else {}),
+        }
+        tasks = [asyncio.create_task(supervision.keep(name, run)) for name, run in chores.items()]
         yield {HELD: in_flight.held}  # the server gives it to each connection
         for task in tasks:
             task.cancel()

@@ -22,6 +22,8 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 
 from textcnn.service.labelling.model_tallies import SHARES
 from textcnn.service.labelling.tally import Tally
+from textcnn.service.process.restarts import worker_restarts
+from textcnn.service.process.supervision import Supervision
 
 if TYPE_CHECKING:
     from textcnn.service.http.exchange import Exchange
@@ -50,11 +52,13 @@ class SummedHistogram(Histogram):
 class Metrics:
     """The figures of one process, with those of its models. Only the event loop's thread touches them."""
 
-    def __init__(self, tallies: ModelTallies) -> None:
+    def __init__(self, tallies: ModelTallies, supervision: Supervision | None = None) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # a series for the birth of each series
         self._registry = CollectorRegistry()
         self._answers: dict[tuple[str, str, int], Tally] = {}
         self._tallies = tallies
+        self._supervision = supervision or Supervision()
+        self._restarts_told: dict[str, int] = {}
         self._make()
 
     def answered(self, exchange: Exchange, seconds: float) -> str:
@@ -73,9 +77,13 @@ class Metrics:
         self._heavy.set(heavy)
         self._under_way.set(under_way)
         self._memory.set(resident_bytes())
+        self._worker.set(worker_restarts())
 
     def hand_over(self) -> None:
         """Give the library the sums since the last time."""
+        for task, number in self._supervision.restarts.items():
+            self._restarts.labels(task).inc(number - self._restarts_told.get(task, 0))
+            self._restarts_told[task] = number
         for (route, method, status), tally in self._answers.items():
             if any(tally.counts):
                 self._requests.labels(route, method, str(status)).inc(sum(tally.counts))
@@ -126,6 +134,16 @@ class Metrics:
         self._unknown = SummedHistogram(
             "textcnn_unknown_token_share", "Share of a text's tokens that the vocabulary lacks.", model,
             buckets=SHARES, registry=registry,
+        )  # fmt: skip
+        self._restarts = Counter(
+            "textcnn_task_restarts",
+            "Times that a task in the background was started anew after an error.",
+            ["task"],
+            registry=registry,
+        )
+        self._worker = Gauge(
+            "textcnn_worker_restarts", "Times that the worker beside the service was started anew.",
+            registry=registry, multiprocess_mode="max",
         )  # fmt: skip
         self._heavy = Gauge(
             "textcnn_heavy_requests", "Long texts, batches and files under way or waiting.",

@@ -202,10 +202,21 @@ class ModelPage(Struct):
     ] = None
 
 
+class FailedModel(Struct):
+    """A model that does not answer in the version in which it should."""
+
+    name: str
+    version: Annotated[str, Meta(description="The one that should answer; empty of a directory.")]
+    failure: Annotated[str, Meta(description="What is wrong with it.")]
+
+
 class ModelList(Struct):
-    """Every model that answers."""
+    """Every model that answers, and those that should."""
 
     models: list[ModelFacts]
+    failed: Annotated[
+        list[FailedModel], Meta(description="Those that cannot be loaded; an earlier version may answer.")
+    ] = []
 
 
 class Limits(Struct):
@@ -229,10 +240,13 @@ class Info(Struct):
     keeps_answers: Annotated[bool, Meta(description="Whether texts are stored that `/v1/classify` labels.")]
 
 
-class Status(Struct):
+class Status(Struct, omit_defaults=True):
     """Whether the process lives, or is ready."""
 
     status: str
+    troubled: Annotated[
+        list[str], Meta(description="Tasks in the background that an error ended within the last minute.")
+    ] = []
 
 
 SCHEMAS = (

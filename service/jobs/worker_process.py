@@ -7,11 +7,13 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from typing import TYPE_CHECKING, Final
 
 from textcnn.service.jobs.worker import can_train
 from textcnn.service.process import limited_child
+from textcnn.service.process.restarts import STATE, count_worker_restart
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -47,6 +49,8 @@ class WorkerProcess:
 
     def __enter__(self) -> Self:
         if self._settings.worker:
+            self._state = tempfile.NamedTemporaryFile(prefix="textcnn-worker-")  # closed at the end
+            os.environ[STATE] = self._state.name
             self._thread = threading.Thread(target=self._watch, name="worker", daemon=True)
             self._thread.start()
         return self
@@ -57,16 +61,27 @@ class WorkerProcess:
         self._stop.set()
         if self._thread is not None:
             self._thread.join()
+            del os.environ[STATE]
+            self._state.close()
 
     def _watch(self) -> None:
         while not self._stop.is_set():
-            with subprocess.Popen(self._command(), stdin=subprocess.DEVNULL) as process:  # noqa: S603  # our own
-                while process.poll() is None and not self._stop.wait(0.2):
-                    pass
-                _end(process)
+            try:
+                how = f"ended with exit code {self._run_once()}"
+            except OSError as error:  # no process, or no memory for one, at this moment
+                how = f"cannot be started ({error.strerror})"
             if not self._stop.is_set():
-                log.error("the worker ended with exit code %s; another one is started", process.returncode)
+                log.error("the worker %s; another one is started", how)
+                count_worker_restart()
                 self._stop.wait(PAUSE_SECONDS)
+
+    def _run_once(self) -> int:
+        """Run a worker until it ends or is to end; its exit code."""
+        with subprocess.Popen(self._command(), stdin=subprocess.DEVNULL) as process:  # noqa: S603  # our own
+            while process.poll() is None and not self._stop.wait(0.2):
+                pass
+            _end(process)
+        return int(process.returncode)
 
     def _command(self) -> list[str]:
         settings = self._settings

@@ -10,17 +10,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from textcnn.catalogue import bundled_models
-from textcnn.errors import ModelNotFoundError, TextCNNError
-from textcnn.service.loaded.registry import load_version
+from textcnn.errors import ConfigError, ModelError, ModelNotFoundError, TextCNNError
+from textcnn.service.loaded.registry import Failure, load_model, load_version
 from textcnn.service.logs import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from textcnn.service.loaded.registry import LoadedModel, Registry
+    from textcnn.service.loaded.registry import LoadedModel, Registry, Versions
     from textcnn.service.versions.repository import Repository
 
 log = logging.getLogger(__name__)
@@ -47,25 +48,41 @@ class Follower:
         self._registry, self._repository, self._default = registry, repository, default
         self._models = tuple(models)
         self._looking = threading.Lock()
-        self._missing: set[tuple[str, str]] = set()
 
     def load(self) -> None:
         """Load everything at the start: live versions, and directories that are named by their paths.
 
-        Where a live version is not there or damaged, the one before it answers, and the log says so.
+        Where a live version is not there or damaged, the previous one answers, and the registry tells why.
+        Where no version of any model loads, the service starts without one: another may be promoted.
 
         Raises:
-            ModelNotFoundError, ModelDirectoryError, ConfigError: as `Registry.load`.
+            ModelNotFoundError, ModelError, ConfigError: as `Registry.load`.
         """
-        models: list[str | LoadedModel] = []
-        names = self._models or self._names()
-        for name in names:
-            live = self._live(name)
-            model = name if live is None else self._read_live_or_previous(name, live)
-            models += [] if model is None else [model]
-        if models or not names:  # else all have failed, and others may be promoted
-            failed = self._default is not None and self._registry.failure(self._default)
-            self._registry.load(models, None if failed else self._default)
+        loaded: dict[str, Versions] = {}
+        failures: dict[str, Failure] = {}
+        for place in self._models or self._names():
+            name = Path(place).absolute().name if is_path(place) else place
+            if name in loaded or name in failures:
+                raise ConfigError(f"Two models are named '{name}'; rename a directory.", field="models")
+            model, failure = self._first(place)
+            if model is not None:
+                loaded[name] = (model,)
+            if failure is not None:
+                failures[name] = failure
+        self._registry.publish_with_failures(loaded, failures, self._default)
+
+    def _first(self, place: str) -> tuple[LoadedModel | None, Failure | None]:
+        """The model that answers at the start, and why it is not the live version, or not there."""
+        version = ""
+        try:
+            version = self._live(place) or ""
+            return (self._read(place, version) if version else load_model(place)), None
+        except (TextCNNError, OSError) as error:
+            failure = _as_failure(version, error, place)
+        try:
+            return (self._read(place, "previous") if version else None), failure
+        except (TextCNNError, OSError):
+            return None, failure
 
     async def run(self) -> None:
         """Look for changes until cancelled."""
@@ -101,57 +118,48 @@ class Follower:
             self._registry.keep_only(followed)
 
     def _update(self, name: str) -> None:
-        live = self._live(name)
-        if live is not None and live != self._loaded(name):
-            self._replace(name, live)
-        elif self._registry.failure(name):
+        version = ""
+        try:
+            version = self._live(name) or ""
+            self._follow(name, version)
+        except (TextCNNError, OSError) as error:
+            if not self._was_overtaken(name, version):
+                self._registry.fail(name, _as_failure(version, error, name))
+
+    def _follow(self, name: str, live: str) -> None:
+        """Bring a model to its live version, where it has one, unless that was tried in vain."""
+        if live and live != self._loaded(name):
+            if not self._registry.failed(name, live) or self._is_back(name, live):
+                self._registry.replace(self._read(name, live))
+                log.info("version %s of %s answers", live, name)
+        elif self._loaded(name) and self._registry.failure(name):
             self._registry.forgive(name)
 
-    def _replace(self, name: str, version: str) -> None:
-        if self._registry.failed(name, version) and not self._is_back(name, version):
-            return  # it will not load better the second time; another version, or none, comes next
+    def _was_overtaken(self, name: str, version: str) -> bool:
+        """Whether another version went live, and this one was removed perhaps, while it was loaded."""
         try:
-            model = self._read(name, version)
-        except (TextCNNError, OSError) as error:
-            if self._live(name) == version:  # else another one went live, and this one was removed, meanwhile
-                self._fail(name, version, error)
-            return
-        self._registry.replace(model)
-        log.info("version %s of %s answers", version, name)
-
-    def _read_live_or_previous(self, name: str, live: str) -> LoadedModel | None:
-        """The live version, loaded; else the one before it; else None, and the log tells why."""
-        for version in (live, "previous"):
-            try:
-                return self._read(name, version)
-            except (TextCNNError, OSError) as error:
-                if version == live:
-                    self._fail(name, version, error)
-        return None
-
-    def _fail(self, name: str, version: str, error: TextCNNError | OSError) -> None:
-        """Remember, and log, why a version is not taken."""
-        sentence = error.message if isinstance(error, TextCNNError) else str(error)
-        sentence = sentence.replace(f"{self._repository.home(name).versions}/", "")
-        log.error("version %s of %s is not taken: %s", version, name, sentence)
-        self._registry.fail(name, version, sentence)
-        if isinstance(error, ModelNotFoundError):
-            self._missing.add((name, version))
+            return version != (self._live(name) or "")
+        except (TextCNNError, OSError):
+            return False
 
     def _is_back(self, name: str, version: str) -> bool:
-        """Whether a version that was not there is there now."""
-        missing = (name, version)
-        if missing not in self._missing or not (self._repository.home(name).versions / version).is_dir():
-            return False
-        self._missing.discard(missing)
-        return True
+        """Whether a version that was not there is there now; another will not load better the second time."""
+        failure = self._registry.failures.get(name)
+        missing = failure is not None and isinstance(failure.error, ModelNotFoundError)
+        return missing and (self._repository.home(name).versions / version).is_dir()
 
     def _read(self, name: str, version: str) -> LoadedModel:
         return load_version(self._repository.version(name, version))
 
     def _names(self) -> list[str]:
-        """Every model that has a live version."""
-        return [name for name in self._repository.names() if self._repository.live_name(name)]
+        """Every model that has a live version, or one that cannot be told."""
+        return [name for name in self._repository.names() if self._may_have_live(name)]
+
+    def _may_have_live(self, name: str) -> bool:
+        try:
+            return bool(self._repository.live_name(name))
+        except (TextCNNError, OSError):
+            return True  # who looks closer tells
 
     def _live(self, name: str) -> str | None:
         """The live version of a followed model; None for one that is named by a path."""
@@ -163,3 +171,8 @@ class Follower:
     def _loaded(self, name: str) -> str | None:
         versions = self._registry.published.get(name)
         return versions[0].version if versions else None
+
+
+def _as_failure(version: str, error: TextCNNError | OSError, place: str) -> Failure:
+    known = error if isinstance(error, TextCNNError) else ModelError(f"{error.strerror or error}.")
+    return Failure(version, known, place if is_path(place) else "")

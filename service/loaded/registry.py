@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from textcnn.catalogue import bundled_models, find_model
 from textcnn.classifier import TextClassifier
-from textcnn.errors import ConfigError, ModelNotFoundError
-from textcnn.service.service_errors import NotReadyError
+from textcnn.directory import METRICS, TRAINING
+from textcnn.errors import ConfigError, ModelDirectoryError, ModelError, ModelNotFoundError, TextCNNError
+from textcnn.service.service_errors import NotReadyError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from textcnn.directory import ModelDirectory
     from textcnn.service.versions.version import Version
+
+log = logging.getLogger(__name__)
 
 PREFERRED_DEFAULT = "sentiment"
 
@@ -35,6 +42,30 @@ class LoadedModel:
     """Its model card, in Markdown."""
     history: Sequence[Mapping[str, Any]] = ()
     """The figures of each epoch of its training."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a model does not answer in the version in which it should."""
+
+    version: str
+    """Empty where there is no telling, or where the model is a directory."""
+    error: TextCNNError
+    place: str = ""
+    """The path that names the model, where one does."""
+
+    @property
+    def sentence(self) -> str:
+        """What clients are told: without the path of a file on this machine."""
+        message = self.error.message
+        if isinstance(self.error, StorageError):
+            message = "what is kept of it cannot be read; the log of the service tells more."
+        elif isinstance(self.error, ModelDirectoryError):
+            message = message.removeprefix(str(self.error.directory)).lstrip("/: ")
+        elif self.place:
+            message = message.replace(self.place, Path(self.place).name)
+        what = f"The version {self.version}" if self.version else "The model"
+        return f"{what} cannot be loaded: {message}"
 
 
 Versions = tuple[LoadedModel, ...]
@@ -64,32 +95,45 @@ class Registry:
 
     def __init__(self) -> None:
         self._published = _Published(MappingProxyType({}), "")
-        self._failures: Mapping[str, tuple[str, str]] = MappingProxyType({})
+        self._failures: Mapping[str, Failure] = MappingProxyType({})
         self._publishing = Lock()
 
     def load(self, models: Sequence[str | LoadedModel] = (), default: str | None = None) -> None:
         """Load and warm the named models (all bundled ones by default), then publish them together.
 
-        A model that is loaded already is published with them.
+        A model that is loaded already is published with them. One that cannot be loaded does not keep the
+        others from answering, and `failures` tells of it.
 
         Raises:
-            ModelNotFoundError: a model does not exist, there is none, or the default is not among them.
-            ModelDirectoryError: a model is incomplete or damaged.
+            ModelNotFoundError, ModelDirectoryError: no model can be loaded; the error is the first one's.
+            ModelNotFoundError: there is none, or the default is not among them.
             ConfigError: two models have one name.
         """
-        names = models or tuple(bundled_models())
-        if not names:
-            raise ModelNotFoundError(
-                "There is no model to serve: none is bundled. Name one with --model or TEXTCNN_MODELS.",
-                field="models",
-            )
         loaded: dict[str, Versions] = {}
-        for name in names:
-            model = load_model(name) if isinstance(name, str) else name
-            if model.name in loaded:
-                raise ConfigError(f"Two models are named '{model.name}'; rename a directory.", field="models")
-            loaded[model.name] = (model,)
-        self.publish(loaded, _choose_default(loaded, default))
+        failures: dict[str, Failure] = {}
+        for wanted in models or tuple(bundled_models()):
+            name = Path(wanted).absolute().name if isinstance(wanted, str) else wanted.name
+            if name in loaded or name in failures:
+                raise ConfigError(f"Two models are named '{name}'; rename a directory.", field="models")
+            try:
+                loaded[name] = (load_model(wanted) if isinstance(wanted, str) else wanted,)
+            except ModelError as error:
+                failures[name] = Failure("", error)
+        self.publish_with_failures(loaded, failures, default)
+
+    def publish_with_failures(
+        self, loaded: Mapping[str, Versions], failures: Mapping[str, Failure], default: str | None
+    ) -> None:
+        """Let the models that were loaded answer, and tell what failed; raises what `load` does.
+
+        Where all failed, a version that can be replaced by another is among them, or the first error is raised.
+        """
+        chosen = _choose_default([*loaded, *failures], default)
+        if not loaded and not any(failure.version for failure in failures.values()):
+            raise next(iter(failures.values())).error
+        for name, failure in failures.items():
+            self.fail(name, failure)
+        self.publish(loaded, chosen)
 
     def publish(self, models: Mapping[str, Versions], default: str) -> None:
         """Let these models answer in place of the earlier ones: by one reference, so all at once.
@@ -114,27 +158,40 @@ class Registry:
                 for name, versions in published.models.items()
                 if name in names or name == published.default
             }
+            self._failures = {name: why for name, why in self._failures.items() if name in names}
             if len(models) < len(published.models):
                 self.publish(models, published.default)
 
-    def fail(self, name: str, version: str, reason: str) -> None:
-        """Remember why a version of a model does not answer, though it should."""
+    def fail(self, name: str, failure: Failure) -> None:
+        """Remember why a version of a model does not answer, though it should; told once in the log."""
         with self._publishing:
-            self._failures = {**self._failures, name: (version, reason)}
+            before = self._failures.get(name)
+            self._failures = {**self._failures, name: failure}
+        if before is None or before.error.message != failure.error.message:
+            version = f"version {failure.version}" if failure.version else "the model"
+            log.error("%s: %s is not taken: %s", name, version, failure.error.message)
 
     def forgive(self, name: str) -> None:
         """Forget why a version did not answer: it does now, or need not any more."""
         with self._publishing:
+            if name in self._failures:
+                log.warning("%s: what kept a version from being taken is over", name)
             self._failures = {key: value for key, value in self._failures.items() if key != name}
 
     def failed(self, name: str, version: str) -> bool:
         """Whether this version of a model was tried, and could not be loaded."""
-        return self._failures.get(name, ("",))[0] == version
+        found = self._failures.get(name)
+        return found is not None and found.version == version
 
     def failure(self, name: str) -> str | None:
         """Why the version that should answer does not; None where it does."""
-        failure = self._failures.get(name)
-        return None if failure is None else f"The version {failure[0]} cannot be loaded: {failure[1]}"
+        found = self._failures.get(name)
+        return None if found is None else found.sentence
+
+    @property
+    def failures(self) -> Mapping[str, Failure]:
+        """Why the version that should answer does not, of each model where this is so; a snapshot."""
+        return self._failures
 
     @property
     def ready(self) -> bool:
@@ -156,14 +213,20 @@ class Registry:
         models = self._published.models
         return [models[name][0] for name in sorted(models)]
 
-    def versions(self, name: str) -> Versions:
-        """The loaded versions of a model, the one that answers first.
+    def versions(self, name: str | None) -> Versions:
+        """The loaded versions of a model, or of the default one; the one that answers first.
 
         Raises:
-            NotReadyError: nothing is loaded yet.
+            NotReadyError: nothing is loaded yet, or this model could not be.
             ModelNotFoundError: no model has the name; those there are, are listed.
         """
-        return self._published.versions(name)
+        try:
+            return self._published.versions(name)
+        except ModelNotFoundError as error:
+            failure = self.failure(self._published.default if name is None else name)
+            if failure is None:
+                raise
+            raise NotReadyError(failure) from error
 
     def get(self, name: str | None = None, version: str | None = None) -> LoadedModel:
         """The model of this name, or the default one; in this version, or the one that answers.
@@ -172,7 +235,7 @@ class Registry:
             NotReadyError: nothing is loaded yet.
             ModelNotFoundError: no model has the name, or the version is not loaded; what there is, is listed.
         """
-        versions = self._published.versions(name)
+        versions = self.versions(name)
         if version is None:
             return versions[0]
         for model in versions:
@@ -189,23 +252,42 @@ def load_model(name: str) -> LoadedModel:
 
     Raises:
         ModelNotFoundError: it does not exist.
-        ModelDirectoryError: it is incomplete or damaged.
+        ModelError: it is incomplete or damaged, or whatever else is wrong with it.
     """
-    directory = find_model(name)
+    try:
+        return _load(find_model(name))
+    except TextCNNError:
+        raise
+    except Exception as error:  # one model's fault is not the other ones', however it shows
+        log.exception("a model cannot be loaded")
+        raise ModelError(f"{type(error).__name__}; the log of the service tells more.") from error
+
+
+def _load(directory: ModelDirectory) -> LoadedModel:
     classifier = TextClassifier.from_directory(directory)
     # Each has loops of its own, which may have to be compiled first.
     classifier.detail("warm up")
     classifier.detail_batch(["warm up"])
     classifier.explain("warm up")
+    metrics, history = directory.metrics(), directory.history()
+    _require_writable(directory, METRICS, metrics)
+    _require_writable(directory, TRAINING, history)
+    path = directory.path.absolute()
     return LoadedModel(
-        directory.path.absolute().name,
-        directory.version(),
-        classifier,
-        directory.metrics(),
-        str(directory.path.absolute()),
-        directory.card(),
-        directory.training().get("history", ()),
+        path.name, directory.version(), classifier, metrics, str(path), directory.card(), history
     )
+
+
+def _require_writable(directory: ModelDirectory, file: str, values: object) -> None:
+    """Make sure that what a file holds can be sent as JSON again: no endless number, no broken text."""
+    try:
+        msgspec.json.encode(values)
+    except (ValueError, OverflowError, RecursionError, TypeError) as error:
+        raise ModelDirectoryError(
+            f"holds what cannot be sent as JSON ({error}). Write it anew.",
+            directory=directory.path,
+            file=file,
+        ) from error
 
 
 def load_version(version: Version) -> LoadedModel:
@@ -219,13 +301,19 @@ def load_version(version: Version) -> LoadedModel:
     return replace(load_model(str(directory.path)), name=version.model)
 
 
-def _choose_default(loaded: Mapping[str, Versions], default: str | None) -> str:
-    if default is None:
-        return PREFERRED_DEFAULT if PREFERRED_DEFAULT in loaded else next(iter(loaded))
-    name = Path(default).name
-    if name not in loaded:
+def _choose_default(names: Sequence[str], default: str | None) -> str:
+    """The default among the models to serve, whether they could be loaded or not: it stays the same one."""
+    if not names:
         raise ModelNotFoundError(
-            f"The default model '{default}' is not among those to serve ({', '.join(loaded)}).",
+            "There is no model to serve: none is bundled. Name one with --model or TEXTCNN_MODELS.",
+            field="models",
+        )
+    if default is None:
+        return PREFERRED_DEFAULT if PREFERRED_DEFAULT in names else names[0]
+    name = Path(default).name
+    if name not in names:
+        raise ModelNotFoundError(
+            f"The default model '{default}' is not among those to serve ({', '.join(names)}).",
             field="default_model",
         )
     return name

@@ -10,14 +10,16 @@ from textcnn.service.http.access import Area
 from textcnn.service.http.openapi import describe
 from textcnn.service.http.route_group import RouteGroup, json_response
 from textcnn.service.http.schemas import Status
+from textcnn.service.process.restarts import troubled_worker
 from textcnn.service.service_errors import NotReadyError
 
 if TYPE_CHECKING:
     from textcnn.service.http.in_flight import InFlight
     from textcnn.service.loaded.registry import Registry
+    from textcnn.service.process.supervision import Supervision
 
 
-def health_routes(registry: Registry, in_flight: InFlight) -> RouteGroup:
+def health_routes(registry: Registry, in_flight: InFlight, supervision: Supervision) -> RouteGroup:
     """The health checks, for everybody."""
     router = APIRouter()
 
@@ -35,7 +37,7 @@ def health_routes(registry: Registry, in_flight: InFlight) -> RouteGroup:
             raise NotReadyError("The service is stopping. Ask another one.")
         if not registry.ready:
             raise NotReadyError("No model is loaded yet. Try again in a moment.")
-        return json_response(Status("ready"))
+        return json_response(Status("ready", [*supervision.troubled(), *troubled_worker()]))
 
     return RouteGroup(
         router, areas=tuple(Area(prefix=path, needs=None, any_host=True) for path in ("/livez", "/readyz"))

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 
 from textcnn.service.http.openapi import describe
 from textcnn.service.http.route_group import RouteGroup, json_response
-from textcnn.service.http.schemas import Info, Limits, ModelFacts, ModelList, ModelPage
+from textcnn.service.http.schemas import FailedModel, Info, Limits, ModelFacts, ModelList, ModelPage
 
 if TYPE_CHECKING:
     from textcnn.service.loaded.registry import LoadedModel, Registry
@@ -33,8 +33,13 @@ def models_routes(registry: Registry, settings: Settings) -> RouteGroup:
 
     @router.get("/v1/models", **describe("List the models", ModelList))
     async def models() -> Response:
-        """List the models that answer."""
-        return json_response(ModelList([_facts(model, registry.default) for model in registry.models()]))
+        """List the models that answer, and those that cannot be loaded."""
+        failed = [
+            FailedModel(name, failure.version, failure.sentence)
+            for name, failure in sorted(registry.failures.items())
+        ]
+        facts = [_facts(model, registry.default) for model in registry.models()]
+        return json_response(ModelList(facts, failed))
 
     @router.get("/v1/models/{model}", **describe("Tell all of a model", ModelPage, refuses=(404, 503)))
     async def one_model(model: str) -> Response:
@@ -52,7 +57,7 @@ def models_routes(registry: Registry, settings: Settings) -> RouteGroup:
 
 def _facts(model: LoadedModel, default: str) -> ModelFacts:
     config = model.classifier.config
-    figures = {key: model.metrics[key] for key in FIGURES if key in model.metrics}
+    figures = {key: model.metrics[key] for key in FIGURES if isinstance(model.metrics.get(key), int | float)}
     return ModelFacts(
         model.name, model.version, config.labels, config.multi_label, model.name == default, figures
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 import shutil
 import threading
 import weakref
@@ -11,10 +12,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from textcnn.directory import TRAINING, ModelDirectory, write_json, write_manifest
-from textcnn.errors import ModelNotFoundError
+from textcnn.config import FORMAT_VERSION
+from textcnn.directory import CONFIG, TRAINING, ModelDirectory, write_json, write_manifest
+from textcnn.errors import ModelDirectoryError, ModelNotFoundError
 from textcnn.service.loaded.follower import Follower
 from textcnn.service.loaded.registry import Registry
+from textcnn.service.service_errors import NotReadyError
 from textcnn.service.versions.repository import Repository
 
 if TYPE_CHECKING:
@@ -167,11 +170,11 @@ def test_damage_is_logged_once_until_it_changes_or_ends(
         following.cancel()
 
     asyncio.run(watch())
-    said = [record.getMessage() for record in caplog.records if "repository" in record.getMessage()]
+    said = [record.getMessage() for record in caplog.records if "tiny: " in record.getMessage()]
     assert len(said) == 3
     assert "damaged" in said[0]
     assert "no JSON object" in said[1]
-    assert "no longer" in said[2]
+    assert "is over" in said[2]
 
 
 def test_a_live_version_that_is_not_there_does_not_end_the_start(
@@ -197,3 +200,102 @@ def test_a_live_version_that_is_not_there_does_not_end_the_start(
     assert repository.add("tiny", tmp_path / "other").version == new
     started.look()
     assert fresh.get("tiny").version == new
+
+
+def spoil(repository: Repository, version: str) -> None:
+    (repository.version("tiny", version).path / TRAINING).write_text("[]")
+    write_manifest(repository.version("tiny", version).path)
+
+
+def test_a_version_that_is_bad_at_the_start_lets_the_previous_one_and_the_other_models_answer(
+    registry: Registry, repository: Repository
+) -> None:
+    old, new = repository.version("tiny", "live").version, second(repository)
+    repository.promote("tiny", new)
+    spoil(repository, new)
+    Follower(registry, repository, ["tiny", "spam"]).load()
+    assert registry.get("tiny").version == old
+    assert registry.get("spam").classifier.classify("win a prize").label
+    failure = registry.failures["tiny"]
+    assert failure.version == new
+    assert TRAINING in failure.sentence
+    assert str(repository.root) not in failure.sentence
+
+
+def test_a_model_without_a_version_that_loads_is_told_and_the_others_answer(
+    registry: Registry, repository: Repository, tmp_path: Path
+) -> None:
+    spoil(repository, "live")
+    (tmp_path / "empty").mkdir()
+    Follower(registry, repository, ["tiny", "nowhere", str(tmp_path / "empty"), "spam"], "tiny").load()
+    assert list(registry.published) == ["spam"]
+    assert registry.failures.keys() == {"tiny", "nowhere", "empty"}
+    assert str(tmp_path) not in "".join(each.sentence for each in registry.failures.values())
+    for name in ("tiny", None):  # the default is still that model, and no other one answers for it
+        with pytest.raises(NotReadyError, match="cannot be loaded"):
+            registry.get(name)
+
+
+def test_where_nothing_loads_another_version_may_come_but_no_other_directory(
+    registry: Registry, repository: Repository, tmp_path: Path
+) -> None:
+    spoil(repository, "live")
+    follower = Follower(registry, repository, ["tiny"])
+    follower.load()
+    assert not registry.ready
+    assert TRAINING in str(registry.failure("tiny"))
+    repository.promote("tiny", second(repository))
+    follower.look()
+    assert registry.get().name == "tiny"
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ModelDirectoryError, match="lacks"):
+        Follower(Registry(), repository, [str(tmp_path / "empty")]).load()
+
+
+def test_whatever_a_bad_version_raises_the_other_models_are_followed(
+    registry: Registry,
+    repository: Repository,
+    model_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    repository.promote("later", repository.add("later", model_dir).version)
+    follower = Follower(registry, repository, ["tiny", "later"])
+    follower.load()
+    old = registry.get("tiny").version
+    repository.promote("tiny", second(repository))
+    (repository.home("later").path / "aliases.json").write_text("[")
+    real = ModelDirectory.metrics
+
+    def fails(self: ModelDirectory) -> dict[str, object]:
+        if self.path.parent.parent.name == "tiny":
+            raise RuntimeError("not foreseen")
+        return real(self)
+
+    monkeypatch.setattr(ModelDirectory, "metrics", fails)
+    follower.look()
+    assert registry.get("tiny").version == old
+    assert "RuntimeError" in registry.failures["tiny"].sentence
+    assert "damaged" in registry.failures["later"].sentence
+    assert registry.get("later").name == "later"
+
+
+def test_an_older_service_keeps_its_version_and_says_why_it_cannot_take_a_newer_one(
+    registry: Registry, follower: Follower, repository: Repository
+) -> None:
+    old, new = registry.get("tiny").version, second(repository)
+    path = repository.version("tiny", new).path
+    config = json.loads((path / CONFIG).read_text(encoding="utf-8"))
+    write_json(path / CONFIG, {**config, "format_version": FORMAT_VERSION + 1, "novelty": True})
+    write_manifest(path)
+    repository.home("tiny").point(new, old)  # by a newer service, which shares the directory
+    follower.look()
+    restarted = Registry()
+    Follower(restarted, repository, ["tiny"]).load()
+    for each in (registry, restarted):
+        assert each.get("tiny").version == old
+        assert f"format version {FORMAT_VERSION + 1}, which a newer textcnn wrote" in (
+            each.failures["tiny"].sentence
+        )
+    repository.rollback("tiny")
+    follower.look()
+    assert registry.failure("tiny") is None
