@@ -46,6 +46,10 @@ class Settings(BaseSettings):
     """A job that takes longer is ended."""
     max_upload_bytes: Count = 200_000_000
     """Larger corpora and model archives are refused with 413."""
+    trial_seconds: Seconds = 60.0
+    """A version that is uploaded is loaded and tried in a child process first, for so long at most."""
+    trial_memory_mb: Count = 4_000
+    """Megabytes that this process may have in memory."""
     keep_days: Count | None = None
     """Days that trained rows, uploads, feedback and answers are kept. Unset: for good."""
     keep_answers: bool = False

@@ -126,7 +126,8 @@ class Registry:
     ) -> None:
         """Let the models that were loaded answer, and tell what failed; raises what `load` does.
 
-        Where all failed, a version that can be replaced by another is among them, or the first error is raised.
+        Where all failed, nothing answers until another version is promoted; the first error is raised where
+        none of them is of the repository.
         """
         chosen = _choose_default([*loaded, *failures], default)
         if not loaded and not any(failure.version for failure in failures.values()):

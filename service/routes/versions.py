@@ -18,6 +18,7 @@ from textcnn.service.http.route_group import RouteGroup, json_response
 from textcnn.service.service_errors import RequestError, StorageError
 from textcnn.service.versions.archive import pack
 from textcnn.service.versions.model_home import check_name
+from textcnn.service.versions.trial import Trial
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,13 +45,13 @@ def versions_routes(data_directory: DataDirectory, settings: Settings) -> RouteG
         **_describe_upload("Add a version", refuses=(404, 409, 413, 422), status=201),
     )
     async def add(request: Request, model: str, promote: str = "false") -> Response:
-        """Add a model directory, packed as .tar.gz; it is checked, never executed, and not live yet."""
+        """Add a model directory, packed as .tar.gz; a child process tries it, and it is not live yet."""
         require(request, KeyScope.ADMIN)
         if promote not in ("true", "false"):
             raise RequestError("promote is 'true' or 'false'.", field="promote")
         if promote == "true":
             data_directory.require_followed(model)
-        version = await _receive(request, data_directory, model, largest=10 * settings.max_upload_bytes)
+        version = await _receive(request, data_directory, model, settings)
         if promote == "true":
             version = await run_in_threadpool(_promote, data_directory, model, version.version)
         return _version_response(version, 201)
@@ -112,14 +113,19 @@ def _list(data_directory: DataDirectory, model: str) -> VersionList:
     return VersionList(model, by_alias.get("live"), by_alias.get("previous"), facts)
 
 
-async def _receive(request: Request, data_directory: DataDirectory, model: str, *, largest: int) -> Version:
+async def _receive(
+    request: Request, data_directory: DataDirectory, model: str, settings: Settings
+) -> Version:
     """Add the version in the body of a request."""
     check_name(model)
+    trial = Trial(settings.trial_seconds, settings.trial_memory_mb * 1_000_000)
     with _spool(data_directory) as spool:
         async for block in request.stream():
             spool.write(block)
         spool.seek(0)
-        return await run_in_threadpool(data_directory.repository.add_archive, model, spool, largest=largest)
+        largest = 10 * settings.max_upload_bytes
+        add = data_directory.repository.add_archive
+        return await run_in_threadpool(add, model, spool, largest=largest, trial=trial)
 
 
 def _promote(data_directory: DataDirectory, model: str, version: str) -> Version:

@@ -28,6 +28,7 @@ from textcnn.service.storage import durable_files
 from textcnn.service.versions.archive import LARGEST, unpack
 from textcnn.service.versions.model_home import ModelHome, now, retire
 from textcnn.service.versions.model_lock import ModelLock, OpenedOnce
+from textcnn.service.versions.trial import Trial
 from textcnn.service.versions.version import Version
 
 if TYPE_CHECKING:
@@ -147,8 +148,10 @@ class Repository:
                 home.write_record(name, {**home.record(name), "decision": decision, "corpora": list(corpora)})
             return self.version(model, name)
 
-    def add_archive(self, model: str, stream: BinaryIO, *, largest: int = LARGEST) -> Version:
-        """Add a model directory that is packed as .tar.gz.
+    def add_archive(
+        self, model: str, stream: BinaryIO, *, largest: int = LARGEST, trial: Trial | None = None
+    ) -> Version:
+        """Add a model directory that is packed as .tar.gz, once a child process has tried it.
 
         Raises:
             InputError: it is no such archive, or what it holds is no complete and unaltered model.
@@ -159,6 +162,7 @@ class Repository:
         temporary = Path(tempfile.mkdtemp(prefix=".upload.", dir=home.path))
         try:
             unpack(stream, temporary, largest=largest)
+            (trial or Trial()).run(temporary)
             return self.add(model, temporary)
         except ModelError as error:
             # The path is of no use to the sender of the archive.

@@ -61,4 +61,4 @@ class Version:
             metrics = self.directory().metrics()
         except (ModelError, OSError, ValueError):
             return {}
-        return {key: metrics[key] for key in FIGURES if key in metrics}
+        return {key: metrics[key] for key in FIGURES if isinstance(metrics.get(key), int | float)}

@@ -1,0 +1,125 @@
+"""Versions from anybody: a child process tries each, and a bad one costs its own upload alone."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import struct
+import tarfile
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from fastapi.testclient import TestClient
+from safetensors.numpy import load
+
+from textcnn.directory import CARD, CONFIG, METRICS, TOKENIZER, TRAINING, WEIGHTS, write_manifest
+from textcnn.errors import InputError
+from textcnn.service.app import create_app
+from textcnn.service.loaded.registry import Registry
+from textcnn.service.settings import Settings
+from textcnn.service.versions.repository import Repository
+from textcnn.service.versions.trial import Trial
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def client(tmp_path: Path, model_dir: Path) -> Iterator[TestClient]:
+    repository = Repository(tmp_path / "data")
+    repository.promote("tiny", repository.add("tiny", model_dir).version)
+    settings = Settings(data_dir=tmp_path / "data", models=("tiny",), access_log=False)
+    with TestClient(create_app(settings, Registry()), raise_server_exceptions=False) as client:
+        yield client
+
+
+def packed(model_dir: Path, path: Path, change: Callable[[Path], object]) -> bytes:
+    """A model that was changed, as an archive whose manifest fits."""
+    shutil.copytree(model_dir, path)
+    change(path)
+    write_manifest(path)
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w:gz") as archive:
+        archive.add(path, "model")
+    return stream.getvalue()
+
+
+def write(name: str, data: bytes) -> Callable[[Path], object]:
+    return lambda path: (path / name).write_bytes(data)
+
+
+def alter(name: str, change: Callable[[dict[str, Any]], object]) -> Callable[[Path], None]:
+    def altered(path: Path) -> None:
+        values = json.loads((path / name).read_text(encoding="utf-8"))
+        change(values)
+        (path / name).write_text(json.dumps(values), encoding="utf-8")
+
+    return altered
+
+
+def to_bfloat16(path: Path) -> None:
+    header, data = {}, b""
+    for name, array in load((path / WEIGHTS).read_bytes()).items():
+        end = len(data) + 2 * array.size
+        header[name] = {"dtype": "BF16", "shape": array.shape, "data_offsets": [len(data), end]}
+        data += bytes(2 * array.size)
+    text = json.dumps(header).encode()
+    (path / WEIGHTS).write_bytes(struct.pack("<Q", len(text)) + text + data)
+
+
+def grow(specification: dict[str, Any]) -> None:
+    part = {"type": "Replace", "pattern": {"String": "a"}, "content": "a" * 50}
+    specification["normalizer"] = {"type": "Sequence", "normalizers": [part] * 3}
+
+
+def use_regex(specification: dict[str, Any]) -> None:
+    specification["pre_tokenizer"] = {
+        "type": "Split",
+        "pattern": {"Regex": "(a+)+$"},
+        "behavior": "Isolated",
+        "invert": False,
+    }
+
+
+BAD = {
+    "a list as training": write(TRAINING, b"[]"),
+    "half an object as metrics": write(METRICS, b"{"),
+    "a number as metrics": write(METRICS, b"5"),
+    "broken text in metrics": write(METRICS, b'{"accuracy": "\\ud800"}'),
+    "a number of 5,000 digits": write(METRICS, b'{"rows": ' + b"9" * 5_000 + b"}"),
+    "broken text as a label": alter(CONFIG, lambda config: config.update(labels=["a", "b", "\ud800"])),
+    "bfloat16": to_bfloat16,
+    "an id beyond the table": alter(TOKENIZER, lambda it: it["model"]["vocab"].update(week=4_000_000)),
+    "growth": alter(TOKENIZER, grow),
+    "a regular expression": alter(TOKENIZER, use_regex),
+}
+
+
+def test_what_is_wrong_with_a_version_costs_its_upload_alone(
+    client: TestClient, model_dir: Path, tmp_path: Path
+) -> None:
+    for number, (kind, change) in enumerate(BAD.items()):
+        answer = client.post(
+            "/v1/models/tiny/versions", content=packed(model_dir, tmp_path / str(number), change)
+        )
+        assert answer.status_code == 422, (kind, answer.text)
+        assert str(tmp_path) not in answer.text, kind
+        assert ".upload" not in answer.text, kind
+        assert answer.json()["error"].startswith("The model"), kind
+    assert len(client.get("/v1/models/tiny/versions").json()["versions"]) == 1
+    good = client.post(
+        "/v1/models/tiny/versions",
+        content=packed(model_dir, tmp_path / "good", write(CARD, b"# no text: \xff")),
+    )
+    assert good.status_code == 201, good.text
+    assert client.post(f"/v1/models/tiny/versions/{good.json()['version']}/promote").status_code == 200
+    assert client.get("/v1/models").status_code == 200
+
+
+def test_a_trial_ends_when_its_time_or_memory_is_used_up(model_dir: Path) -> None:
+    with pytest.raises(InputError, match="within 0 seconds"):
+        Trial(seconds=0.2).run(model_dir)
+    with pytest.raises(InputError, match="50,000,000 bytes"):
+        Trial(memory_bytes=50_000_000).run(model_dir)
