@@ -68,10 +68,16 @@ def library_errors(what: str) -> Iterator[None]:
     """
     try:
         yield
-    except (KeyboardInterrupt, SystemExit, ModelError):
-        raise
     except BaseException as error:
-        raise ModelError(f"{what} ({str(error)[:200]}).") from error
+        raised = as_model_error(error, what)
+        raise raised from (None if raised is error else error)
+
+
+def as_model_error(error: BaseException, what: str) -> BaseException:
+    """The error to raise for one of the library's; who interrupts the program, or told already, is heard."""
+    if isinstance(error, (KeyboardInterrupt, SystemExit, ModelError)):
+        return error
+    return ModelError(f"{what} ({str(error)[:200]}).")
 
 
 def require_bounded(specification: dict[str, Any]) -> None:

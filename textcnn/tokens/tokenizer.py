@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -13,6 +14,7 @@ from textcnn.config import PAD_ID, UNKNOWN_ID
 from textcnn.errors import ModelError
 from textcnn.tokens.fast_tokenizer import make_fast_tokenizer
 from textcnn.tokens.specification import (
+    as_model_error,
     library_errors,
     read_specification,
     require_bounded,
@@ -34,6 +36,7 @@ UNKNOWN_TOKEN = "[UNK]"  # noqa: S105
 _HIGH, _LOW = 0xD800 >> 10, 0xDC00 >> 10
 """The halves of a surrogate pair, but for their last ten bits."""
 
+_CANNOT = "the tokenizer cannot encode this text"
 _RARE = "\ua66e\ua66a\U0001033f \ua66e \U0010fffd"
 """Letters that hardly any vocabulary has, in a word, alone, and one that is nobody's."""
 
@@ -163,7 +166,10 @@ class Tokenizer:
             encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         except (UnicodeEncodeError, TypeError):  # a lone surrogate somewhere
             cleaned = [without_surrogates(text) for text in texts]
-            encodings = self._tokenizer.encode_batch_fast(cleaned, add_special_tokens=False)
+            with library_errors(_CANNOT):
+                encodings = self._tokenizer.encode_batch_fast(cleaned, add_special_tokens=False)
+        except BaseException as error:  # not the block above: it would take time for each text
+            raise as_model_error(error, _CANNOT) from error
         return [encoding.ids for encoding in encodings]
 
     def vocabulary(self) -> list[str]:
@@ -201,12 +207,12 @@ class Tokenizer:
         """The highest id that can come out: a token's, an added or a special one's, or of what is unknown.
 
         Special tokens come out of a text without any, and what is unknown out of one that nobody has a token
-        for; its name may be no token at all, which the library finds out when it meets such a text.
+        for. There may be none for it, which the library finds out when it meets such a text.
         """
         ids = set(self._tokenizer.get_vocab(with_added_tokens=True).values())
-        with library_errors("cannot encode a character that it has no token for"):
-            ids.update(self._tokenizer.encode("").ids)
-            ids.update(self._tokenizer.encode(_RARE).ids)
+        for text in ("", _RARE):
+            with suppress(ModelError), library_errors(_CANNOT):  # then no id comes out of such a text
+                ids.update(self._tokenizer.encode(text).ids)
         return max(ids)
 
     def _make_fast(self, values: dict[str, Any]) -> FastTokenizer | None:
@@ -219,7 +225,10 @@ class Tokenizer:
         try:
             return self._tokenizer.encode(text, add_special_tokens=False)
         except (UnicodeEncodeError, TypeError):  # a lone surrogate
-            return self._tokenizer.encode(without_surrogates(text), add_special_tokens=False)
+            with library_errors(_CANNOT):
+                return self._tokenizer.encode(without_surrogates(text), add_special_tokens=False)
+        except BaseException as error:
+            raise as_model_error(error, _CANNOT) from error
 
 
 def _places_of_joined(text: str) -> NDArray[np.int64]:
