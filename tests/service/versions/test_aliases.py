@@ -77,6 +77,7 @@ def named(repository: Repository) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_aliases_name_what_is_there_under_ten_clients_of_two_processes(
     serving_all: Callable[..., AbstractContextManager[Server]], model_dir: Path, tmp_path: Path
