@@ -159,10 +159,10 @@ def test_events_can_be_read_on_from_the_last_one_seen(jobs: JobQueue) -> None:
     assert jobs.get(job).progress == {"epoch": 2}
 
 
-def test_any_text_can_be_stored(jobs: JobQueue) -> None:
-    request = {"files": ["\x00 \ud83d 你好 \U0001f600 '\"; drop table jobs"]}
-    job = jobs.create("train", request).id
-    assert jobs.get(job).request == request
+def test_any_text_can_be_stored_and_what_is_no_unicode_is_repaired(jobs: JobQueue) -> None:
+    text = "\x00 {} 你好 \U0001f600 '\"; drop table jobs"
+    job = jobs.create("train", {"files": [text.format("\ud83d")]}).id
+    assert jobs.get(job).request == {"files": [text.format("\ufffd")]}
 
 
 def test_jobs_are_listed_newest_first_by_model_and_state(jobs: JobQueue, clock: Clock) -> None:
