@@ -58,7 +58,9 @@ class BrowserGuard:
                     "The Host of the request is no name of this service. Ask by its address, or list the "
                     "name in TEXTCNN_ALLOWED_HOSTS."
                 )
-        if method not in READING and _is_foreign(headers) and not self._is_named(area, headers):
+        if method in READING or not (b"origin" in headers or b"sec-fetch-site" in headers):
+            return
+        if _is_foreign(headers) and not self._is_named(area, headers):
             raise ScopeError(
                 "Pages of other origins may change nothing here. TEXTCNN_CORS_ORIGINS, together with API "
                 "keys, lets some in."

@@ -70,7 +70,8 @@ class Connection(HttpToolsProtocol):
         if size > MOST_BYTES or len(self.headers) > MOST_FIELDS or len(self.pipeline) >= MOST_WAITING:
             self._refuse_here(_too_large())
         self._whole += size
-        self._count(self._whole)
+        self._held.add(self._whole - self._counted)
+        self._counted = self._whole
         if size > _SMALL and self._held.too_many:
             self._refuse_here(OverloadedError("Too many bytes of other requests are under way. Try again."))
         self._unread = 0
@@ -79,13 +80,13 @@ class Connection(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         """Take a piece of a body: what came is read."""
         self._unread = 0
-        super().on_body(body)
+        HttpToolsProtocol.on_body(self, body)
 
     def on_response_complete(self) -> None:
         """Let go of the heads, once no other request waits."""
         if not self.pipeline:
-            self._whole = 0
-            self._count(self._unread)
+            self._held.release(self._counted)
+            self._whole = self._counted = 0
         super().on_response_complete()
 
     def data_received(self, data: bytes) -> None:

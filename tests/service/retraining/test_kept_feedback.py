@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 def test_remarks_come_back_as_they_were_and_as_rows_to_train_on(database: Database) -> None:
     feedback = Feedback(database)
-    odd = "half \ud83d and \x00"
+    odd, told = "half \ud83d and \x00", "half \ufffd and \x00"
     feedback.add("spam", "win cash now", ["spam"], request="r1")
     feedback.add("spam", odd, ["ham", "odd"])
     feedback.add("tickets", "a printer", ["hardware"])
     assert {(remark.text, remark.labels) for remark in feedback.find("spam")} == {
         ("win cash now", ("spam",)),
-        (odd, ("ham", "odd")),
+        (told, ("ham", "odd")),
     }
     assert [row.labels for row in feedback.rows("tickets")] == [("hardware",)]
     assert feedback.count("spam") == 2
