@@ -162,7 +162,8 @@ class Repository:
         temporary = Path(tempfile.mkdtemp(prefix=".upload.", dir=home.path))
         try:
             unpack(stream, temporary, largest=largest)
-            (trial or Trial()).run(temporary)
+            if not (home.versions / ModelDirectory(temporary).version()).is_dir():  # else it was tried before
+                (trial or Trial()).run(temporary)
             return self.add(model, temporary)
         except ModelError as error:
             # The path is of no use to the sender of the archive.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _WORDS: Final = 300
+_one_at_a_time = threading.Lock()
+"""Of all uploads to a process: each trial may take the memory of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +43,14 @@ class Trial:
             ChildLimits(nice=5, memory_bytes=self.memory_bytes),
         )
         try:
-            ran = subprocess.run(  # noqa: S603  # our own command
-                command,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                check=False,
-                timeout=self.seconds,
-            )
+            with _one_at_a_time:
+                ran = subprocess.run(  # noqa: S603  # our own command
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    capture_output=True,
+                    check=False,
+                    timeout=self.seconds,
+                )
         except subprocess.TimeoutExpired:
             raise InputError(
                 f"The model was not loaded and tried within {self.seconds:.0f} seconds. Send a smaller one, "
