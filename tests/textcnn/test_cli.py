@@ -116,6 +116,7 @@ STEERING = "\x1b[2J\x9b2J\x07\x7f\x08"
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
+@pytest.mark.slow
 def test_no_control_character_of_a_text_a_file_or_a_name_reaches_the_terminal(
     model_dir: Path, tmp_path: Path
 ) -> None:

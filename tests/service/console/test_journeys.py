@@ -89,7 +89,6 @@ def test_a_wrong_label_is_corrected_and_the_correction_kept(page: Page, console:
     ]
 
 
-@pytest.mark.slow
 def test_a_corpus_is_trained_on_and_its_versions_promoted_and_rolled_back(
     page: Page, serving_all: Serving, write_corpus: Callable[..., Path], tmp_path: Path
 ) -> None:

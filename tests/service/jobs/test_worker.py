@@ -233,6 +233,7 @@ def test_workers_killed_at_random_moments_lose_nothing_and_leave_nothing_half(
         write_results("kills", {"kills": KILLS, "states_after_them": dict(states), "lost": 0, "half": 0})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("with_children", [False, True])
 def test_a_worker_that_was_stopped_for_long_spoils_nothing_and_leaves_when_it_goes_on(
     with_children: bool, opened: Database, jobs: JobQueue, data: Path, corpus: Path
@@ -266,6 +267,7 @@ def test_a_worker_that_was_stopped_for_long_spoils_nothing_and_leaves_when_it_go
             stopped.terminate()
 
 
+@pytest.mark.slow
 def test_what_fails_twice_in_the_same_way_has_failed_and_other_jobs_go_on(
     opened: Database, jobs: JobQueue, data: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -211,6 +211,7 @@ def test_a_part_is_on_disk_before_it_is_listed(tmp_path: Path, monkeypatch: pyte
     assert (partial.directory / "part-00000000.json").is_file()
 
 
+@pytest.mark.slow
 def test_kills_at_random_moments_end_in_the_same_bytes(model_dir: Path, given: Path, whole: bytes) -> None:
     chooser = random.Random(7)
     target = given.with_name("out.csv")

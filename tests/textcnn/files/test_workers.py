@@ -68,6 +68,7 @@ class Run:
         return alive
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", ["while the others start", "while all work"])
 def test_nothing_outlives_a_killed_run(model_dir: Path, given: Path, tmp_path: Path, moment: str) -> None:
     chooser = random.Random(moment)

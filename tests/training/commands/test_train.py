@@ -45,6 +45,7 @@ def test_one_command_makes_a_model_from_a_file(corpus: Path, tmp_path: Path) -> 
     assert TextClassifier.load(tmp_path / "mood").classify("good film").label == "positive"
 
 
+@pytest.mark.slow
 def test_rows_that_contradict_each_other_are_left_out_and_listed(corpus: Path, tmp_path: Path) -> None:
     with corpus.open("a", encoding="utf-8") as stream:
         stream.write("of two minds,positive\nof two minds,negative\nof two minds,positive\n" * 20)
