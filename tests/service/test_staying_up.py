@@ -30,7 +30,7 @@ ROWS = 350_000
 """Of a file that takes some seconds, as figures are summed up once a second; a little under the limit."""
 SECRET = "my private words"
 BODY = json.dumps({"text": SECRET}).encode()
-HEAD = b"POST /v1/classify HTTP/1.1\r\nhost: here\r\ncontent-length: %d\r\n\r\n"
+HEAD = b"POST /v1/classify HTTP/1.1\r\nhost: localhost\r\ncontent-length: %d\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
