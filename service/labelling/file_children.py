@@ -8,6 +8,7 @@ import select
 import subprocess
 import sys
 import time
+import weakref
 from threading import Lock
 from typing import Final
 
@@ -50,6 +51,7 @@ class FileChild:
             raise NotReadyError(
                 "No process can be started to read the file. Try again in a moment."
             ) from error
+        self._finalizer = weakref.finalize(self, _end, self._process)
         self._buffer = b""
         self._ready = False
         self.tasks = 0
@@ -85,14 +87,8 @@ class FileChild:
         self._process.wait()
 
     def close(self) -> None:
-        """End the process, and let go of the pipes."""
-        self.kill()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                try:
-                    stream.close()
-                except OSError:
-                    log.debug("a pipe to a child that ended was not empty")
+        """End the process, and let go of the pipes; a child that nobody holds any more is closed as well."""
+        self._finalizer()
 
     @property
     def lives(self) -> bool:
@@ -144,6 +140,17 @@ class FileChild:
                 raise EOFError
         line, _, self._buffer = self._buffer.partition(b"\n")
         return line
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            try:
+                stream.close()
+            except OSError:
+                log.debug("a pipe to a child that ended was not empty")
 
 
 class FileChildren:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 import os
@@ -276,3 +277,12 @@ def test_two_files_at_once_have_two_children(files: TestClient) -> None:
         each.join()
     assert len(set(answers)) == 1
     assert len(answers) == 4
+
+
+def test_a_child_that_nobody_holds_any_more_has_ended() -> None:
+    child = FileChild()
+    pid = child.pid
+    del child
+    gc.collect()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)

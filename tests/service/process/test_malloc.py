@@ -22,7 +22,7 @@ everybody = threading.Barrier(8)
 
 def allocate():
     everybody.wait()
-    held = [bytes(50_000) for _ in range(100)]
+    held = [bytes(5_000) for _ in range(100)]  # all together less than the large block below
     everybody.wait()
 
 threads = [threading.Thread(target=allocate) for _ in range(8)]
