@@ -7,7 +7,7 @@ from typing import Final
 PROOF: Final = "proof"
 """Counts in full what `make test` does briefly: `make proof` runs these, by `python -m benchmarks proof`."""
 APART: Final = "apart"
-"""Needs root and tools that build images, so it runs only by its name."""
+"""Needs root and tools that build images, or another checkout: runs only by its name."""
 
 BENCHMARKS: Final = {
     "selection": "",
@@ -32,6 +32,7 @@ BENCHMARKS: Final = {
     "loop": PROOF,
     "console": PROOF,
     "image": APART,
+    "before_after": APART,
 }
 """Each with its group, in the order in which they run and stand in the table of machines."""
 

@@ -163,6 +163,21 @@ def console_table() -> str:
     return table(["what", "measured"], rows)
 
 
+def before_after_table() -> str:
+    """A row for each hot path: its speed in two versions, and the ratio."""
+    rows = [
+        [
+            name,
+            f"{figure['before_per_second']:,.4g}",
+            f"{figure['after_per_second']:,.4g}",
+            f"{figure['ratio']:.2f}",
+            f"{figure['least']:.2f} to {figure['most']:.2f}",
+        ]
+        for name, figure in read_results("before_after").get("figures", {}).items()
+    ]
+    return table(["a second", "before", "after", "after / before", "of the rounds"], rows)
+
+
 SERVICE_TABLES: dict[str, Callable[[], str]] = {
     "load": load_table,
     "load_ratio": load_ratio_table,
@@ -173,4 +188,5 @@ SERVICE_TABLES: dict[str, Callable[[], str]] = {
     "image": image_table,
     "loop": loop_table,
     "console": console_table,
+    "before_after": before_after_table,
 }

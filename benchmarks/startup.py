@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import statistics
 import subprocess
 import sys
@@ -16,6 +15,7 @@ import urllib.request
 from pathlib import Path
 
 from benchmarks.machine import write_results
+from benchmarks.servers import free_port
 
 RUNS = 7
 COMMAND = str(Path(sys.executable).parent / "textcnn")
@@ -27,34 +27,34 @@ def main() -> None:
     seconds = {
         "help": _median(["--help"]),
         "classify": _median(["classify", "sentiment", "A warm, funny, engaging film."]),
-        "serve_first_answer": statistics.median(_serve() for _ in range(RUNS)),
+        "serve_first_answer": statistics.median(first_answer_of(COMMAND) for _ in range(RUNS)),
     }
     write_results("startup", {"runs": RUNS, "median_seconds": seconds})
     print("startup:", ", ".join(f"{name} {value:.2f} s" for name, value in seconds.items()))
 
 
-def _median(arguments: list[str]) -> float:
-    times = []
-    for _ in range(RUNS + 1):
-        started = time.perf_counter()
-        subprocess.run([COMMAND, *arguments], check=True, capture_output=True)
-        times.append(time.perf_counter() - started)
-    return statistics.median(times[1:])
+def seconds_of(command: list[str]) -> float:
+    """Seconds of a whole process that succeeds."""
+    started = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    return time.perf_counter() - started
 
 
-def _serve() -> float:
-    """Seconds from the start of the process to its first answer."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+def first_answer_of(command: str) -> float:
+    """Seconds from the start of `COMMAND serve` to its first answer."""
+    port = free_port()
     started = time.perf_counter()
     with subprocess.Popen(
-        [COMMAND, "serve", "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [command, "serve", "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as server:
         try:
             return _first_answer(port, started)
         finally:
             server.terminate()
+
+
+def _median(arguments: list[str]) -> float:
+    return statistics.median([seconds_of([COMMAND, *arguments]) for _ in range(RUNS + 1)][1:])
 
 
 def _first_answer(port: int, started: float) -> float:
