@@ -52,9 +52,7 @@ def read_rows(source: str | Path, layout: Layout | None = None) -> Iterator[Row]
     layout = layout or Layout()
     records = open_records(source, layout)
     columns = None
-    for record in records.stream:
-        if isinstance(record, CorpusError):
-            raise record
+    for record in records.strict():
         columns = columns or find_columns(records, layout)
         yield row_of(record, columns, layout.label_separator)
     if columns is None:
@@ -70,9 +68,7 @@ def read_texts(source: str | Path, layout: Layout | None = None) -> Iterator[str
     layout = layout or Layout()
     records = open_records(source, layout)
     columns = None
-    for record in records.stream:
-        if isinstance(record, CorpusError):
-            raise record
+    for record in records.strict():
         columns = columns or find_columns(records, layout, labelled=False)
         yield text_of(record, columns)
 

@@ -52,9 +52,7 @@ class FileTeacher:
         our_columns = [columns[place] for place in order]
         text = None
         self._sums: dict[str, list[float]] = {}
-        for record in records.stream:
-            if isinstance(record, CorpusError):
-                raise record
+        for record in records.strict():
             text = text or find_columns(records, Layout(), labelled=False)
             key, scores = normalise(text_of(record, text)), _distribution(record, our_columns)
             sums = self._sums.get(key)
