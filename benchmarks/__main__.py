@@ -1,4 +1,4 @@
-"""Every benchmark by name: `python -m benchmarks [NAME ...]`, all but `image` without a name."""
+"""Every benchmark by name: `python -m benchmarks [NAME ...]`, all but those apart without a name."""
 
 from __future__ import annotations
 
