@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MOST_TIMES = 2.5
 SLACK_SECONDS = 0.1
 """What the machine may take beside, so that a small size is not measured for what it is not."""
+LOOKS = 4
+"""Pairs of measurements at most: a busy machine spoils some, and quadratic work fails in all of them."""
 
 
 def _arrow(size: int) -> bytes:
@@ -79,9 +81,14 @@ def test_twice_the_file_takes_about_twice_the_time(model_dir: Path, tmp_path: Pa
     name, size, make = UGLY[kind]
     classifier = TextClassifier.load(model_dir)
     seconds(classifier, tmp_path, name, make(10))
-    once = seconds(classifier, tmp_path, name, make(size))
-    twice = seconds(classifier, tmp_path, name, make(2 * size))
-    assert twice <= MOST_TIMES * once + SLACK_SECONDS, (once, twice)
+    looks = []
+    for _ in range(LOOKS):
+        once = seconds(classifier, tmp_path, name, make(size))
+        twice = seconds(classifier, tmp_path, name, make(2 * size))
+        looks.append((once, twice))
+        if twice <= MOST_TIMES * once + SLACK_SECONDS:
+            return
+    raise AssertionError(f"seconds of once and twice the size: {looks}")
 
 
 def test_deep_json_is_an_error_of_its_row(model_dir: Path, tmp_path: Path) -> None:
