@@ -19,23 +19,23 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.http_load import drive, for_seconds, post
+from benchmarks.http_load import drive_well, post
 from benchmarks.load import BATCH, make_texts
 from benchmarks.machine import write_results
-from benchmarks.servers import ROOT, Server, new_api_key, running
+from benchmarks.servers import ROOT, Server, new_api_key, textcnn_server
 from benchmarks.startup import first_answer_of, seconds_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
 
     Speeds = dict[str, float]
     """Of each figure how many texts, requests or runs a second."""
 
-ROUNDS = 7
-SECONDS = 3.0
+ROUNDS = 15
+SECONDS = 1.0
+"""Many short rounds: a machine's speed drifts within some seconds."""
 PROBE = ROOT / "benchmarks" / "engine_probe.py"
-PROBE_TEXTS = 100_000
+PROBE_TEXTS = 50_000
 FILE_ROWS = 200_000
 
 
@@ -60,11 +60,13 @@ def measure(sides: dict[str, Path], folder: Path, rounds: int, seconds: float) -
     speeds: defaultdict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     with ExitStack() as stack:
         secret, keys = new_api_key()
-        servers = {
-            side: stack.enter_context(_server(each, folder / side, keys)) for side, each in sides.items()
+        servers = {  # by the console script: `-m` would import what lies in the working directory
+            side: stack.enter_context(textcnn_server(folder / side, keys, textcnn=[str(each / "textcnn")]))
+            for side, each in sides.items()
         }
+        parts = (_engine(sides), _http(servers, secret, seconds), _commands(sides, folder))
         for number in range(rounds + 1):
-            for measured in (_engine(sides), _http(servers, secret, seconds), _commands(sides, folder)):
+            for measured in parts:
                 for side, figures in _in_turn(measured, number):
                     for name, speed in figures.items():
                         speeds[name][side].append(speed)
@@ -112,7 +114,9 @@ def _http(servers: dict[str, Server], secret: str, seconds: float) -> dict[str, 
 
     def ask(server: Server) -> Speeds:
         return {
-            f"HTTP, {title}": _answers(server, requests, connections, seconds)
+            f"HTTP, {title}": drive_well(
+                server.port, requests, connections=connections, seconds=seconds
+            ).per_second
             for title, requests, connections in (
                 ("1 connection", single, 1),
                 ("16 connections", single, 16),
@@ -123,17 +127,9 @@ def _http(servers: dict[str, Server], secret: str, seconds: float) -> dict[str, 
     return {side: partial(ask, server) for side, server in servers.items()}
 
 
-def _answers(server: Server, requests: list[bytes], connections: int, seconds: float) -> float:
-    tally = drive(server.port, requests, connections=connections, go_on=for_seconds(seconds))
-    if tally.failures:
-        raise RuntimeError(f"{tally.failures} of {tally.answers} answers are not 200")
-    return tally.per_second
-
-
 def _commands(sides: dict[str, Path], folder: Path) -> dict[str, Callable[[], Speeds]]:
     rows = folder / "rows.csv"
-    if not rows.exists():
-        rows.write_text("text\n" + "\n".join(make_texts(FILE_ROWS)) + "\n", encoding="utf-8")
+    rows.write_text("text\n" + "\n".join(make_texts(FILE_ROWS)) + "\n", encoding="utf-8")
 
     def run(command: str) -> Speeds:
         output = str(folder / "labelled.csv")
@@ -151,14 +147,6 @@ def _commands(sides: dict[str, Path], folder: Path) -> dict[str, Callable[[], Sp
     return {side: partial(run, str(each / "textcnn")) for side, each in sides.items()}
 
 
-def _server(binaries: Path, folder: Path, keys: str) -> AbstractContextManager[Server]:
-    """The service of one side, by its console script: `-m` would import the working directory."""
-    folder.mkdir(parents=True)
-    environment = {"TEXTCNN_KEYS": keys, "TEXTCNN_DATA_DIR": str(folder / "data"), "TEXTCNN_WORKER": "false"}
-    command = [str(binaries / "textcnn"), "serve", "--port", "{port}"]
-    return running(command, health="/readyz", log=folder / "log", environment=environment)
-
-
 def _bin_of_checkout(checkout: str) -> Path:
     binaries = Path(checkout).resolve() / ".venv" / "bin"
     if not checkout or not (binaries / "textcnn").exists():
@@ -170,7 +158,6 @@ def _bin_of_checkout(checkout: str) -> Path:
 
 
 def _commit(checkout: Path) -> str:
-    done = subprocess.run(
-        ["git", "-C", str(checkout), "rev-parse", "HEAD"], capture_output=True, text=True, check=True
-    )
-    return done.stdout.strip()[:7]
+    """The commit, marked where the checkout differs from it."""
+    command = ["git", "-C", str(checkout), "describe", "--always", "--dirty", "--exclude=*"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

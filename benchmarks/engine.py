@@ -10,8 +10,6 @@ from __future__ import annotations
 import os
 import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from importlib.metadata import version
@@ -23,6 +21,7 @@ from benchmarks.machine import write_results
 from benchmarks.peer_training import make_peers
 from benchmarks.peers import Batches, EagerNetwork, OnnxNetwork, SpacyPipeline, load_peer
 from benchmarks.sentences import other_sentences, sentences
+from benchmarks.startup import COMMAND, seconds_of
 from textcnn import TextClassifier
 from textcnn.files.workers import available_cores
 
@@ -36,7 +35,6 @@ SLOW_COUNT = 2_000
 """Sentences for contenders that take more than 100 microseconds each."""
 ROUNDS = 3
 MODEL = "sentiment"
-COMMAND = str(Path(sys.executable).parent / "textcnn")
 FASTTEXT = shutil.which("fasttext")
 BATCHES = (1, 32, 1024)
 EAGER_BATCHES = (1, 8, 32, 128, 512)
@@ -142,8 +140,8 @@ def measure_file(texts: list[str], folder: Path, places: dict[str, Path]) -> dic
     for _ in range(ROUNDS + 1):
         for name, command in commands.items():
             # Loading a large model is noisy: the quickest of three starts.
-            start = min(_seconds([*command, str(one)]) for _ in range(3))
-            net[name].append(_seconds([*command, str(lines)]) - start)
+            start = min(seconds_of([*command, str(one)]) for _ in range(3))
+            net[name].append(seconds_of([*command, str(lines)]) - start)
     return {
         "lines": len(texts),
         "net_seconds": {name: statistics.median(times[1:]) for name, times in net.items()},
@@ -195,9 +193,3 @@ def _in_batches(call: Callable[[list[str]], object], size: int) -> Contender:
 
 def _all_cores(times: dict[str, list[float]]) -> str:
     return [name for name in times if name.startswith("textcnn")][-1]
-
-
-def _seconds(command: list[str]) -> float:
-    started = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return time.perf_counter() - started

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 import numpy as np
 
-from benchmarks.http_load import drive, for_seconds, post
+from benchmarks.http_load import drive_well, post
 from benchmarks.load import make_texts
 from benchmarks.machine import write_results
 from benchmarks.servers import new_api_key, textcnn_server
@@ -132,9 +132,7 @@ def over_http() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder, textcnn_server(Path(folder), keys) as server:
         for _ in range(HTTP_ROUNDS + 1):
             for name, bodies in requests.items():
-                tally = drive(server.port, bodies, connections=1, go_on=for_seconds(HTTP_SECONDS))
-                if tally.failures:
-                    raise RuntimeError(f"{tally.failures} of {tally.answers} answers are not 200")
+                tally = drive_well(server.port, bodies, connections=1, seconds=HTTP_SECONDS)
                 p50[name].append(1e3 * tally.percentile(50))
     pairs = zip(p50["with"][1:], p50["without"][1:], strict=True)  # the first round is a warm-up
     return {

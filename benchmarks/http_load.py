@@ -144,6 +144,21 @@ def drive(
         return _Run(port, cycle(requests), go_on, poll).drive(connections)
 
 
+def drive_well(
+    port: int, requests: Sequence[bytes], *, connections: int, seconds: float, contender: str = "the service"
+) -> Tally:
+    """Drive for so long a server that answers everything with 200.
+
+    Raises:
+        RuntimeError: an answer was another one, or lost; `contender` is named.
+        TimeoutError: nothing was answered for a while.
+    """
+    tally = drive(port, requests, connections=connections, go_on=for_seconds(seconds))
+    if tally.failures:
+        raise RuntimeError(f"{contender}: {tally.failures} of {tally.answers} answers are not 200")
+    return tally
+
+
 class _Run:
     """The connections that wait for an answer, by the numbers of their files."""
 

@@ -18,7 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.http_load import Tally, drive, for_seconds, post
+from benchmarks.http_load import Tally, drive_well, post
 from benchmarks.machine import write_results
 from benchmarks.servers import Server, new_api_key, running, textcnn_server
 
@@ -97,9 +97,9 @@ def _single(
     tallies: defaultdict[str, list[Tally]] = defaultdict(list)
     for number in range(rounds + 1):
         for name, server in servers.items():
-            tally = drive(server.port, requests, connections=connections, go_on=for_seconds(seconds))
-            if tally.failures:
-                raise RuntimeError(f"{name}: {tally.failures} of {tally.answers} answers are not 200")
+            tally = drive_well(
+                server.port, requests, connections=connections, seconds=seconds, contender=name
+            )
             if number:  # the first round is a warm-up
                 tallies[name].append(tally)
     return {
@@ -135,9 +135,7 @@ def _batch(server: Server, secret: str, rounds: int, seconds: float) -> dict[str
     for _ in range(rounds + 1):
         inside.append(BATCH / _seconds_each(lambda: classifier.classify_batch(texts), seconds))
         for connections in BATCH_CONNECTIONS:
-            tally = drive(server.port, request, connections=connections, go_on=for_seconds(seconds))
-            if tally.failures:
-                raise RuntimeError(f"{tally.failures} of {tally.answers} batches are not answered with 200")
+            tally = drive_well(server.port, request, connections=connections, seconds=seconds)
             over_http[connections].append(BATCH * tally.per_second)
     rates = {str(number): values[1:] for number, values in over_http.items()}
     return {

@@ -85,12 +85,19 @@ def new_api_key(*scopes: KeyScope) -> tuple[str, str]:
 
 
 @contextmanager
-def textcnn_server(folder: Path, keys: str, *options: str, trains: bool = False) -> Iterator[Server]:
+def textcnn_server(
+    folder: Path,
+    keys: str,
+    *options: str,
+    trains: bool = False,
+    textcnn: Sequence[str] = (sys.executable, "-m", "textcnn"),
+) -> Iterator[Server]:
     """`textcnn serve` as it runs in production, with a key, logs and metrics; the log is `FOLDER/log`.
 
-    Without a trainer, unless told: it would take turns with what is measured.
+    Without a trainer, unless told: it would take turns with what is measured. `textcnn` is the command, of
+    this checkout unless told.
     """
-    command = [sys.executable, "-m", "textcnn", "serve", "--port", "{port}", *options]
+    command = [*textcnn, "serve", "--port", "{port}", *options]
     environment = {
         "TEXTCNN_KEYS": keys,
         "TEXTCNN_DATA_DIR": str(folder / "data"),

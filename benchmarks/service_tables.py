@@ -168,14 +168,18 @@ def before_after_table() -> str:
     rows = [
         [
             name,
-            f"{figure['before_per_second']:,.4g}",
-            f"{figure['after_per_second']:,.4g}",
+            _speed(figure["before_per_second"]),
+            _speed(figure["after_per_second"]),
             f"{figure['ratio']:.2f}",
             f"{figure['least']:.2f} to {figure['most']:.2f}",
         ]
         for name, figure in read_results("before_after").get("figures", {}).items()
     ]
     return table(["a second", "before", "after", "after / before", "of the rounds"], rows)
+
+
+def _speed(a_second: float) -> str:
+    return f"{a_second:,.0f}" if a_second >= 100 else f"{a_second:.2f}"
 
 
 SERVICE_TABLES: dict[str, Callable[[], str]] = {
