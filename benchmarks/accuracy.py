@@ -48,9 +48,9 @@ class Task:
     measure: str = "accuracy"
     """The figure that is compared; `f1:LABEL` is the F1 of one label."""
     baselines: dict[str, float] = field(default_factory=dict)
-    """What others reach on the same files, in the figure that is compared."""
+    """Figures that others reach on the same files, of the kind that is compared."""
     goal: tuple[float, float] | None = None
-    """What the defaults are to reach at least, and what is aimed at."""
+    """The figures that the defaults are to reach at least, and those aimed at."""
 
 
 # Random vectors, also where the corpus is English, and validation rows that only choose, as in the paper.

@@ -1,4 +1,4 @@
-"""The shape of the whole: who may import whom, which rooms there are, and what the packages export."""
+"""The shape of the whole: arrows, rooms, names, how docstrings begin, and what the packages export."""
 
 from __future__ import annotations
 
@@ -235,6 +235,18 @@ def test_no_two_classes_share_a_name() -> None:
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
     )
     assert not {name for name, count in classes.items() if count > 1}
+
+
+def test_docstrings_name_the_thing_or_begin_with_a_verb() -> None:
+    begin_with_what = [
+        f"{path}:{node.lineno}"
+        for path, source in sources(*FOLDERS, "tests", "benchmarks", "runs", "deploy").items()
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and re.match(r"What(ever)?\b", str(node.value.value))
+    ]
+    assert not begin_with_what
 
 
 def test_tests_have_the_rooms_of_the_source() -> None:

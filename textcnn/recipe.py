@@ -108,7 +108,7 @@ class Recipe(BaseModel):
     class_weights: Literal["none", "balanced"] | dict[str, Positive] = "none"
     """`balanced`: inversely to each label's count; or a weight for each label."""
     select_by: Literal["auto", "accuracy", "macro_f1", "loss"] = "auto"
-    """What early stopping watches on validation rows; auto: accuracy, and macro_f1 for multi-label."""
+    """The validation figure that early stopping watches; auto: accuracy, and macro_f1 for multi-label."""
     max_tokens: Count = 1_000
     """Training reads so many tokens of a longer text; classification always reads all."""
 

@@ -34,7 +34,7 @@ class Suspect:
 
     row: Row
     suggested: tuple[str, ...]
-    """What the models say instead."""
+    """The labels that the models give instead."""
     quality: float
     """How much the scores speak for the labels given, from 0 to 1; of one label, its score."""
 

@@ -49,7 +49,7 @@ MOSTLY_PARTS: Final = 0.5
 """Share of texts that are part of longer ones above which the others come more often."""
 
 MOSTLY_PARTS_ROWS: Final[dict[str, Any]] = {"repeat_wholes": 3}
-"""What a model is asked about are wholes: sentences, where their phrases have labels too."""
+"""A model is asked about wholes: sentences, where their phrases have labels too."""
 
 FROM_VECTORS: Final[dict[str, Any]] = {
     "channels": "non-static",

@@ -40,7 +40,7 @@ class Trained:
     recipe: Recipe
     """With all that was left to the corpus decided."""
     start: dict[str, Any]
-    """What training began with, as `training.json` tells it."""
+    """The start of training, as `training.json` tells it."""
     device_name: str
     seconds: float
     token_counts: NDArray[np.int64]

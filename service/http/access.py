@@ -44,7 +44,7 @@ class Area:
     any_host: bool = False
     """Answer under whatever name the service is asked by, as those who look after it do."""
     only_labels: bool = False
-    """What is sent here is labelled and changes nothing, so pages that the settings name need no key."""
+    """Texts sent here are labelled and change nothing, so pages that the settings name need no key."""
     write_error: ErrorWriter = problem_response
     max_body_bytes: int | None = None
     """None: as the settings say."""

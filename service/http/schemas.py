@@ -66,7 +66,7 @@ class BatchRequest(Struct, forbid_unknown_fields=True):
 
 
 class Result(Struct, omit_defaults=True, gc=False):  # nothing in it refers back to it
-    """What a model says about one text."""
+    """A model's answer about one text."""
 
     label: Annotated[str | None, Meta(description="The best label; null below the model's confidence.")]
     score: Annotated[float, Meta(description="Calibrated probability of the best label.", ge=0, le=1)]
@@ -232,7 +232,7 @@ class Limits(Struct):
 
 
 class Info(Struct):
-    """What answers here."""
+    """The server that answers here."""
 
     version: Annotated[str, Meta(description="Of textcnn.")]
     engines: Annotated[dict[str, str], Meta(description="What computes each model.")]

@@ -96,7 +96,7 @@ def _load(directory: str, version: str) -> TextClassifier:
 
 
 def _label(task: FileTask, models: _Models) -> Answer:
-    """What came of a task; where a file lies here is nobody's business."""
+    """The outcome of a task; where a file lies here is nobody's business."""
     try:
         classifier = models.get(task.directory, task.version)
         with limit_data(task.memory_bytes):

@@ -62,7 +62,7 @@ class FileChild:
         return self._process.pid
 
     def do(self, task: FileTask) -> Answer:
-        """What comes of a task. Blocks until then.
+        """Have the child do a task, and wait for its outcome.
 
         Raises:
             NotReadyError: the child did not start.

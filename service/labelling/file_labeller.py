@@ -148,7 +148,7 @@ class _Work:
         self._stopped = False
 
     def run(self) -> Answer:
-        """What the child answers. Runs in a thread."""
+        """Return the child's answer. Runs in a thread."""
         child = self._children.take()
         try:
             with self._lock:

@@ -1,4 +1,4 @@
-"""What the service and a child that labels files tell each other: JSON lines of known shape and size.
+"""Messages between the service and a child that labels files: JSON lines of known shape and size.
 
 The child reads what anybody sends, so nothing it says is believed beyond these shapes: numbers are counts, a
 label is told by its place in the model, formats and errors by names that are known here.
@@ -52,7 +52,7 @@ class FileTask(msgspec.Struct):
 
 
 class FileTally(msgspec.Struct):
-    """What the model said of the rows, in numbers alone."""
+    """The model's answers about the rows, in numbers alone."""
 
     labels: dict[Annotated[int, msgspec.Meta(ge=-1)], _Count]
     """How often each label was given, by its place; -1 where none was."""

@@ -56,7 +56,7 @@ class Failure:
 
     @property
     def sentence(self) -> str:
-        """What clients are told: without the path of a file on this machine."""
+        """The reason as clients are told it: without the path of a file on this machine."""
         message = self.error.message
         if isinstance(self.error, StorageError):
             message = "what is kept of it cannot be read; the log of the service tells more."

@@ -43,7 +43,7 @@ def resident_bytes_of(pid: int) -> int:
 
 
 def _data_bytes() -> int | None:
-    """What counts against the limit now; None where the system does not tell."""
+    """The bytes that count against the limit now; None where the system does not tell."""
     try:
         lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""What an older version made still works: a model, a data directory with waiting jobs, an interrupted run.
+"""Things that an older version made still work: a model, data with waiting jobs, an interrupted run.
 
 `0.1.0.tar.xz` was written by commit cf5619a: `model` by `textcnn train`, `data` by `textcnn serve` (a version
 trained there, a kept answer, feedback, a training and a file that wait), and `labelled.csv.partial` by a

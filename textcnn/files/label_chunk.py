@@ -24,7 +24,7 @@ class Labelled:
     """One row of the output."""
 
     values: Mapping[str, object]
-    """What the input had; nothing where it could not be read."""
+    """The input's own values; nothing where it could not be read."""
     prediction: Prediction | None
     error: str | None
     evidence: tuple[str, ...] | None = None

@@ -29,7 +29,7 @@ _DELIMITED: Final = ("csv", "tsv")
 SEPARATOR: Final = "|"
 """Between the labels of a multi-label model in a cell, unless the layout says another."""
 _FORMULA: Final = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-"""What a cell begins with that a spreadsheet may run: OWASP, "CSV Injection"."""
+"""First characters of cells that a spreadsheet may run: OWASP, "CSV Injection"."""
 _NUMBER: Final = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?%?", re.ASCII)
 """Begins as a formula may, and is none."""
 

@@ -187,7 +187,7 @@ class PartialOutput:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """What is wrong with the disk, as a sentence."""
+        """Say in a sentence why the disk takes no more."""
         try:
             yield
         except OSError as error:

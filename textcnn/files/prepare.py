@@ -43,7 +43,7 @@ class Prepared:
 
 
 def bounds_of(memory: int) -> ReadBounds:
-    """What a columnar file may hold at once for a budget of these bytes."""
+    """The most that a columnar file may hold at once for a budget of these bytes."""
     return ReadBounds(decoded=memory // ROW_GROUP_SHARE, rows=memory // ROWS_SHARE)
 
 

@@ -52,7 +52,7 @@ def damaged_columns(path: Path, error: Exception) -> CorpusError:
 
 
 class _CheckedReader:
-    """What is known of a file on the way: the rows so far, and the bytes of their values."""
+    """The rows of a file so far, and the bytes of their values."""
 
     def __init__(self, path: Path, bounds: ReadBounds) -> None:
         self._path, self._bounds = path, bounds

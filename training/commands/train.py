@@ -142,7 +142,7 @@ def _settle(rows: "list[Row]", contradictions: str | None, reporter: "Reporter")
 def _tell(
     rows: "list[list[Row] | None]", corpus: "Corpus", contradictions: str | None, reporter: "Reporter"
 ) -> None:
-    """What the check found, and what is trained on."""
+    """Tell the findings of the check, and the rows that are trained on."""
     from textcnn.training.data.lint import lint_rows
 
     report = lint_rows(rows[0] or [], rows[2], parts=False, contradictions=contradictions or "drop")

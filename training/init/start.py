@@ -50,7 +50,7 @@ class Start:
     offered: int | None = None
     """Words of a file of word vectors, of which some are kept; None for what keeps its whole vocabulary."""
     model: ModelConfig | None = None
-    """What an earlier model is."""
+    """The configuration of an earlier model."""
     weights: Weights = field(default_factory=dict)
     """All numbers of an earlier model."""
 

@@ -62,7 +62,7 @@ class InferenceError(Struct):
 
 
 class ServerFacts(Struct):
-    """What answers here."""
+    """The server that answers here."""
 
     name: str
     version: str

@@ -95,7 +95,7 @@ class ClassifierType(Struct):
 
 
 class ModelType(Struct):
-    """What kind of model answers."""
+    """The kind of model that answers."""
 
     classifier: ClassifierType
 

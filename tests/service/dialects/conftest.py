@@ -69,7 +69,7 @@ def url(
 
 @pytest.fixture(scope="session")
 def placeholders(key: str, model_dir: Path, multi_label_model_dir: Path) -> Placeholders:
-    """What stands in recorded requests for the key and the versions of this run."""
+    """Placeholders in recorded requests, with the key and the versions of this run."""
     versions = {path.name: ModelDirectory(path).version() for path in (model_dir, multi_label_model_dir)}
     return Placeholders(key, versions)
 

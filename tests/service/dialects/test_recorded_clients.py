@@ -1,4 +1,4 @@
-"""What the real clients of the dialects send is answered as they understood it.
+"""Requests of the dialects' real clients are answered as they understood it.
 
 `make proof-clients` runs these clients, and records what they send and get (`clients/conftest.py`).
 """

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MOST_TIMES = 2.5
 SLACK_SECONDS = 0.1
-"""What the machine may take beside, so that a small size is not measured for what it is not."""
+"""Seconds that the machine may take beside, so that a small size is not measured for what it is not."""
 LOOKS = 4
 """Pairs of measurements at most; of each size the shortest counts, as other work only ever adds to it."""
 

@@ -31,7 +31,7 @@ CLIENTS = {
 
 @pytest.fixture(scope="session")
 def exchanges() -> list[Json]:
-    """What the clients sent and got, so far."""
+    """Requests that the clients sent so far, and the answers."""
     return []
 
 
