@@ -75,6 +75,7 @@ def parts(task: Task) -> tuple[object, ...]:
     return (task.train, task.validation, task.test, task.folds, task.test_share, task.layout, task.seeds)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(TASKS.keys() - PARTED_ALIKE))
 def test_no_test_row_is_trained_on_or_chooses(name: str, corpora: Path) -> None:
     task = TASKS[name]
@@ -89,6 +90,7 @@ def test_no_test_row_is_trained_on_or_chooses(name: str, corpora: Path) -> None:
         assert not in_common(seen, corpus.test[:]["text"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fold", FOLDS)
 def test_neither_teacher_nor_student_sees_a_test_row_of_its_fold(fold: int, corpora: Path) -> None:
     train, test = list(folds(list(read_rows(corpora / "mr/all.csv")), OF, SEED))[fold]

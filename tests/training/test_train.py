@@ -139,6 +139,7 @@ def long(recipe: Recipe) -> Recipe:
     return recipe.model_copy(update={"epochs": 12, "patience": 2, "select_by": "loss"})
 
 
+@pytest.mark.slow
 def test_a_run_killed_after_its_best_epoch_resumes_to_the_same_result(
     noise: Corpus, long: Recipe, tmp_path: Path
 ) -> None:

@@ -40,6 +40,7 @@ def test_a_version_is_added_promoted_listed_and_rolled_back(model_dir: Path) -> 
     assert version not in run("list", "spam")
 
 
+@pytest.mark.slow
 def test_a_version_goes_from_one_repository_to_another_as_one_file(model_dir: Path, tmp_path: Path) -> None:
     run("add", "tickets", model_dir, "--promote")
     run("export", "tickets", "live", "--out", tmp_path / "tickets.tar.gz")

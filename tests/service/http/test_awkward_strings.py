@@ -92,6 +92,7 @@ def all_is_readable(client: TestClient) -> None:
         answer.content.decode()
 
 
+@pytest.mark.slow
 @BOUNDED
 @given(string=STRINGS)
 def test_no_string_in_json_is_a_fault(service: TestClient, registry: Registry, string: str) -> None:
@@ -106,6 +107,7 @@ def test_no_string_in_json_is_a_fault(service: TestClient, registry: Registry, s
     all_is_readable(service)
 
 
+@pytest.mark.slow
 @BOUNDED
 @given(string=STRINGS)
 def test_no_string_in_a_form_is_a_fault(service: TestClient, string: str) -> None:
@@ -140,6 +142,7 @@ def form(values: dict[str, str], file: str, filename: str, charset: str) -> tupl
     return b"".join(parts), f"multipart/form-data; boundary=b; charset={charset}"
 
 
+@pytest.mark.slow
 @BOUNDED
 @given(string=STRINGS)
 def test_no_string_in_a_path_or_a_query_is_a_fault(service: TestClient, string: str) -> None:

@@ -81,6 +81,7 @@ def test_a_head_that_is_too_large_is_refused_and_never_reaches_the_app(pieces: l
     assert json.loads(body)["code"] == "head_too_large"
 
 
+@pytest.mark.slow
 def test_a_head_may_be_as_large_as_said_and_a_body_larger() -> None:
     most = b"GET / HTTP/1.1\r\n" + fields(MOST_FIELDS, 500) + b"\r\n"
     long = b"POST / HTTP/1.1\r\ncontent-length: 300000\r\n\r\n" + b"x" * 300_000
@@ -102,6 +103,7 @@ def test_few_requests_wait_on_one_connection() -> None:
     assert ask([WHOLE * 5_000]).count(b"200 OK") == 0
 
 
+@pytest.mark.slow
 def test_what_heads_hold_counts_with_all_that_is_held() -> None:
     held = HeldBytes(100_000)
     part = b"GET / HTTP/1.1\r\n" + fields(1, 50_000)
@@ -161,6 +163,7 @@ def ask(pieces: list[bytes], app: ASGIApp = quick) -> bytes:
     return asyncio.run(run())
 
 
+@pytest.mark.slow
 def test_long_heads_take_no_memory(
     serving: Callable[..., AbstractContextManager[Any]], tmp_path: Path
 ) -> None:

@@ -55,6 +55,7 @@ def test_every_route_that_takes_json_has_an_example(service: TestClient) -> None
 
 
 # Starlette leaves the file of an unfinished part of a form to be closed when it is collected.
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_no_hostile_body_is_a_fault(service: TestClient, registry: Registry) -> None:
     seen = set()

@@ -99,6 +99,7 @@ def files(registry: Registry) -> Iterator[TestClient]:
     os.environ.pop("TEXTCNN_CANARY") if before is None else None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 def test_damaged_files_are_answered_and_tell_nothing_else(files: TestClient, name: str) -> None:
     chooser = random.Random(22)
@@ -185,6 +186,7 @@ def test_children_are_reused_and_end_with_the_pool(task: FileTask) -> None:
         os.kill(pids.pop(), 0)
 
 
+@pytest.mark.slow
 def test_a_child_that_did_enough_gives_way(task: FileTask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(file_children, "MOST_TASKS", 1)
     children = FileChildren(1)
@@ -198,6 +200,7 @@ def test_a_child_that_did_enough_gives_way(task: FileTask, monkeypatch: pytest.M
     children.close()
 
 
+@pytest.mark.slow
 def test_what_a_time_limit_ends_is_free_within_a_second(registry: Registry) -> None:
     """The file would take a minute."""
     settings = Settings(file_seconds=6, threads=1, max_body_bytes=50_000_000)

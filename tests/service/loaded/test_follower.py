@@ -100,6 +100,7 @@ def test_a_version_that_does_not_load_leaves_the_old_one_answering_and_says_why(
     assert registry.failure("tiny") is None
 
 
+@pytest.mark.slow
 def test_without_names_all_live_models_answer_and_new_ones_join(
     registry: Registry, repository: Repository, multi_label_model_dir: Path
 ) -> None:

@@ -116,6 +116,7 @@ def test_a_body_of_unknown_length_is_cut_off_at_the_limit(client: TestClient) ->
     assert answer.status_code == 413
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(
     body=st.recursive(

@@ -99,6 +99,7 @@ def until(holds: Callable[[], bool]) -> None:
     pytest.fail("it did not happen")
 
 
+@pytest.mark.slow
 def test_a_version_is_uploaded_promoted_rolled_back_and_removed(
     loop_client: TestClient, packed: bytes
 ) -> None:
@@ -121,6 +122,7 @@ def test_a_version_is_uploaded_promoted_rolled_back_and_removed(
     assert loop_client.post(f"/v1/models/tiny/versions/{new}/promote").json()["code"] == "version_not_found"
 
 
+@pytest.mark.slow
 def test_a_model_that_is_served_from_a_directory_takes_no_other_version(
     tmp_path: Path, model_dir: Path, packed: bytes
 ) -> None:
@@ -141,6 +143,7 @@ def test_a_model_that_is_served_from_a_directory_takes_no_other_version(
     assert all("textcnn repo add" in answer.json()["error"] for answer in refused)
 
 
+@pytest.mark.slow
 def test_a_version_that_answers_no_longer_is_loaded_for_whoever_names_it(
     loop_client: TestClient, packed: bytes
 ) -> None:
@@ -183,6 +186,7 @@ def test_what_is_no_model_is_refused_and_nothing_of_it_stays(loop_client: TestCl
     assert loop_client.get("/v1/models/tiny/versions").json() == before
 
 
+@pytest.mark.slow
 def test_a_version_that_does_not_load_is_told_on_the_models_page(
     loop_client: TestClient, packed: bytes, data: Path
 ) -> None:
@@ -512,6 +516,7 @@ def test_a_file_that_cannot_be_labelled_says_why_and_tells_no_path(
     assert str(data) not in json.dumps(ended)
 
 
+@pytest.mark.slow
 def test_on_a_full_disk_nothing_is_half_and_the_answer_says_so(
     loop_client: TestClient, packed: bytes, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

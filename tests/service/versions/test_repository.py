@@ -157,6 +157,7 @@ def test_a_bundled_version_cannot_be_removed(repository: Repository, model_dir: 
         repository.remove("spam", "live")
 
 
+@pytest.mark.slow
 def test_an_archive_gives_the_same_version_as_the_directory(repository: Repository, model_dir: Path) -> None:
     packed = io.BytesIO()
     pack(ModelDirectory(model_dir), packed)

@@ -97,6 +97,7 @@ BAD = {
 }
 
 
+@pytest.mark.slow
 def test_what_is_wrong_with_a_version_costs_its_upload_alone(
     client: TestClient, model_dir: Path, tmp_path: Path
 ) -> None:

@@ -29,6 +29,7 @@ def test_texts_get_a_line_each_that_can_be_cut(model_dir: Path, output: Callable
         assert shown == text.replace("\t", " ").replace("\n", " ")
 
 
+@pytest.mark.slow
 def test_who_names_a_file_as_a_text_is_told(
     model_dir: Path, tmp_path: Path, textcnn: Callable[..., subprocess.CompletedProcess[bytes]]
 ) -> None:
@@ -70,6 +71,7 @@ def test_a_threshold_that_would_do_nothing_is_an_error(
     assert (done.returncode, done.stdout) == (2, b"")
 
 
+@pytest.mark.slow
 def test_a_line_that_is_not_utf8_keeps_its_place_and_the_others_are_answered(
     model_dir: Path, textcnn: Callable[..., subprocess.CompletedProcess[bytes]]
 ) -> None:

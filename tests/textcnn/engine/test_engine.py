@@ -94,6 +94,7 @@ def test_numpy_says_what_the_compiled_loops_say(
     np.testing.assert_allclose(slow, compiled, rtol=1e-6, atol=1e-6 * max(1, np.abs(compiled).max()))
 
 
+@pytest.mark.slow
 def test_the_switch_keeps_the_compiler_out() -> None:
     script = (
         "import sys; from textcnn import TextClassifier; c = TextClassifier.load('spam');"

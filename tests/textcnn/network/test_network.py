@@ -27,6 +27,7 @@ def logits_of(network: TextCNN, texts: list[list[int]], *, width: int | None = N
         return network(ids, torch.tensor([len(text) for text in texts]))  # type: ignore[no-any-return]  # a Tensor
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=100)
 @given(data=st.data(), seed=st.integers(0, 10**6))
 def test_a_text_has_the_same_logits_alone_and_in_any_batch(

@@ -88,6 +88,7 @@ def test_every_code_point_parts_or_joins_words_as_in_the_library() -> None:
         assert_the_librarys_ids(pieces, [f"good{chr(code)}film" for code in SCALARS[start : start + 8192]])
 
 
+@pytest.mark.slow
 def test_characters_repeated_and_at_the_ends_have_the_librarys_ids(tokenizer: Tokenizer) -> None:
     # Planes without characters are alike: one page in sixteen of them.
     codes = [code for code in SCALARS if code < 0x20000 or 0xE0000 <= code < 0xE0200 or code % 4096 < 16]

@@ -36,6 +36,7 @@ def test_fewer_dimensions_are_the_main_ones() -> None:
         conditioned(vectors, 21)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("channels", ["static", "non-static", "multichannel"])
 def test_kims_modes_start_from_the_vectors_and_train_what_they_say(channels: Any, rows: list[Row]) -> None:  # noqa: ANN401
     recipe = Recipe(init="base-en", channels=channels, embedding_dim=8, filters=4, widths=(1,), epochs=1)
@@ -49,6 +50,7 @@ def test_kims_modes_start_from_the_vectors_and_train_what_they_say(channels: Any
         assert np.abs(trained.weights["static_embedding.weight"] - base).max() < 1e-6
 
 
+@pytest.mark.slow
 def test_every_member_starts_from_the_vectors(rows: list[Row], base: Start) -> None:
     recipe = Recipe(
         init="base-en",

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -62,6 +63,7 @@ def test_it_begins_by_changing_nothing() -> None:
     assert torch.equal(before, network(IDS, LENGTHS))
 
 
+@pytest.mark.slow
 def test_words_that_training_never_sees_are_moved_too(rows: list[Row], recipe: Recipe) -> None:
     english = [replace(row, text=row.text.encode("ascii", "ignore").decode()) for row in rows[:80]]
     corpus = corpus_from_rows(english, test_share=None)

@@ -91,6 +91,7 @@ def learn_at_once(_corpus: Corpus, _recipe: Recipe, _device: Device, reporter: R
     reporter.epoch({"epoch": 1, "validation_score": 0.5}, best=True)
 
 
+@pytest.mark.slow
 def test_defaults_that_were_interrupted_are_tried_again(
     corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
