@@ -13,7 +13,7 @@ from textcnn.reading.delimiter import find_delimiter
 from textcnn.reading.detection import find_format
 from textcnn.reading.format_table import FORMATS
 from textcnn.reading.numbered_lines import first_lines
-from textcnn.reading.record import Record
+from textcnn.reading.record import LeftOut, Record
 from textcnn.reading.records import open_records
 
 if TYPE_CHECKING:
@@ -80,8 +80,8 @@ def count_lines(path: Path, source: Source) -> int | None:
         return sum(block.count(b"\n") for block in iter(lambda: file.read(_COUNTED_AT_ONCE), b""))
 
 
-def _chunks(stream: Iterator[Record | CorpusError]) -> Iterator[list[SourceRow]]:
-    rows = (_row(item) for item in stream)
+def _chunks(stream: Iterator[Record | CorpusError | LeftOut]) -> Iterator[list[SourceRow]]:
+    rows = (_row(item) for item in stream if not isinstance(item, LeftOut))
     while chunk := list(islice(rows, CHUNK_ROWS)):
         yield chunk
 

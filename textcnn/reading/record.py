@@ -1,4 +1,4 @@
-"""One record of a file, before anybody knows which of its columns is the text."""
+"""One record of a file, before anybody knows which of its columns is the text; and what is none."""
 
 from __future__ import annotations
 
@@ -21,3 +21,19 @@ class Record:
     file: str
     """The file as the user named it."""
     values: Mapping[str, object]
+    lines: int = 1
+    """How many physical lines it covers."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What stands in a file and is no row: it is counted, and named."""
+
+    line: int
+    """The first physical line, from 1; in Parquet, Arrow and hf:NAME the row."""
+    file: str
+    """The file as the user named it."""
+    reason: str
+    """The same for all of a kind, in the plural, such as "blank lines" or "rejected annotations"."""
+    lines: int = 1
+    """How many physical lines it covers."""

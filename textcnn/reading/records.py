@@ -15,14 +15,16 @@ from textcnn.errors import CorpusError
 from textcnn.reading.detection import find_format
 from textcnn.reading.format_table import FORMATS
 from textcnn.reading.layout import Layout
-from textcnn.reading.record import SAMPLE_RECORDS, Record
+from textcnn.reading.record import SAMPLE_RECORDS, LeftOut, Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from textcnn.reading.read_bounds import ReadBounds
 
-    Reader = Callable[[Path, Layout], Iterator[Record | CorpusError]]
+    Item = Record | CorpusError | LeftOut
+    """What stands at a place of a file: a record, an error for one that is broken, or what is none."""
+    Reader = Callable[[Path, Layout], Iterator[Item]]
     """The function `read` of each format."""
 
 
@@ -34,8 +36,10 @@ class Records:
     columns: tuple[str, ...]
     """The columns of the first records, in order of appearance."""
     sample: tuple[Record, ...]
-    stream: Iterator[Record | CorpusError]
+    stream: Iterator[Item]
     """Every record from the first on, the sample too; an error stands for a record that is broken."""
+    export: str | None = None
+    """The tool whose export this is, such as "Prodigy"; its records hold `text` and `label` then."""
 
     def strict(self) -> Iterator[Record]:
         """Every record, up to the first that is broken.
@@ -46,7 +50,8 @@ class Records:
         for item in self.stream:
             if isinstance(item, CorpusError):
                 raise item
-            yield item
+            if isinstance(item, Record):
+                yield item
 
 
 def open_records(
@@ -68,7 +73,7 @@ def open_records(
     return Records(str(source), tuple(columns), sample, chain(first, stream))
 
 
-def _stream(source: str | Path, layout: Layout, bounds: ReadBounds | None) -> Iterator[Record | CorpusError]:
+def _stream(source: str | Path, layout: Layout, bounds: ReadBounds | None) -> Iterator[Item]:
     if str(source).startswith("hf:"):
         from textcnn.reading.hub_dataset import read_hub
 
