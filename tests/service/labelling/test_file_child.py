@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 import pytest
 from fastapi.testclient import TestClient
 
+from tests.proof import count, proof
 from textcnn.service.app import create_app
 from textcnn.service.http.prometheus import resident_bytes
 from textcnn.service.labelling import file_children
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from textcnn.service.loaded.registry import Registry
 
 FILE = "/v1/classify/file"
+MUTATIONS = count(few=500, full=10_000)
+"""Of each kind of file."""
 CANARY = "canary-7f3a"
 ROWS = [{"text": "a good film", "n": "1"}, {"text": "bad, bad", "n": "2"}, {"text": "你好", "n": "3"}] * 20
 CSV = "text,n\n" + "".join(f'"{row["text"]}",{row["n"]}\n' for row in ROWS)
@@ -100,11 +103,13 @@ def files(registry: Registry) -> Iterator[TestClient]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
+@proof("a damaged file that is sent is answered, and with nothing that is not in it", MUTATIONS)
 @pytest.mark.parametrize("name", FILES)
 def test_damaged_files_are_answered_and_tell_nothing_else(files: TestClient, name: str) -> None:
     chooser = random.Random(22)
     statuses, held = set(), 0
-    for number in range(10_000 if os.environ.get("TEXTCNN_PROOF") else 500):
+    for number in range(MUTATIONS):
         content = mutate(FILES[name], chooser)
         answer = files.post(FILE, params={"name": name, "prefix": "m_"}, content=content)
         assert answer.status_code in (200, 413, 422), (number, answer.text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import struct
 import tracemalloc
@@ -12,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.proof import count, proof
 from textcnn.errors import CorpusError, InputError, TooLargeError
 from textcnn.reading.read_bounds import ReadBounds
 from textcnn.reading.records import open_records
@@ -20,6 +20,8 @@ from textcnn.reading.value_sizes import VALUE, TooManyValuesError, value_sizes
 if TYPE_CHECKING:
     from pathlib import Path
 
+MUTATIONS = count(few=500, full=10_000)
+"""Of each kind of file."""
 LONG = "x" * 250_000
 TABLE = pa.table(
     {
@@ -221,10 +223,11 @@ def mutate(content: bytes, chooser: random.Random) -> bytes:
     return bytes(data)
 
 
+@proof("a damaged columnar file is an error and nothing else", MUTATIONS)
 @pytest.mark.parametrize("name", FILES)
 def test_damaged_files_are_errors_and_nothing_else(tmp_path: Path, name: str) -> None:
     chooser, read = random.Random(5), 0
-    for number in range(10_000 if os.environ.get("TEXTCNN_PROOF") else 500):
+    for number in range(MUTATIONS):
         try:
             read_all(tmp_path / name, mutate(FILES[name], chooser), ReadBounds(10**8, 10**7, 10**7))
             read += 1
