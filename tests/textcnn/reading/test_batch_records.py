@@ -127,6 +127,13 @@ def test_a_batch_that_would_unpack_to_more_is_refused_unread(tmp_path: Path) -> 
         read_all(tmp_path / "a.arrow", content, ReadBounds(decoded=10_000_000))
 
 
+def test_rows_of_nothing_are_counted_before_they_are_made(tmp_path: Path) -> None:
+    content = stream_of(pa.table({"text": pa.nulls(50_000_000)}))
+    assert len(content) < 1_000
+    with pytest.raises(CorpusError, match="values of 50,000,000 rows"):
+        read_all(tmp_path / "a.arrow", content, ReadBounds(decoded=10_000_000, rows=10**10))
+
+
 def test_a_buffer_that_claims_a_terabyte_is_refused(tmp_path: Path) -> None:
     content = stream_of(pa.table({"text": ["x" * 5_000_000]}), compression="zstd")
     false = content.replace(struct.pack("<q", 5_000_000), struct.pack("<q", 1 << 40))
