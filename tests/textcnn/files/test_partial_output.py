@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -212,6 +212,18 @@ def test_a_part_is_on_disk_before_it_is_listed(tmp_path: Path, monkeypatch: pyte
         partial.keep(0, b"rows", rows=1, errors=0)
     assert listed_at_sync == [[]]
     assert (partial.directory / "part-00000000.json").is_file()
+
+
+def test_parts_of_other_rows_than_were_read_make_no_output(tmp_path: Path) -> None:
+    def join(parts: Iterable[Path], whole: Path) -> None:
+        whole.write_bytes(b"".join(part.read_bytes() for part in parts))
+
+    partial = PartialOutput(tmp_path / "out.csv")
+    with partial.claim({"input": "x"}, resume=False, replace=False):
+        partial.keep(0, b"rows", rows=1, errors=0)
+        with pytest.raises(TextCNNError, match="holds 1 rows of the 2 that were read"):
+            partial.finish(1, 2, join)
+    assert not (tmp_path / "out.csv").exists()
 
 
 @pytest.mark.slow
