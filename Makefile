@@ -40,10 +40,11 @@ bench: $(VENV)/.all  ## measure on this machine; results go to benchmarks/result
 	$(PIP) --editable '.[bench]'
 	$(BIN)/python -m benchmarks
 
-proof: $(VENV)/.all proof-clients  ## the full counts of what `make test` does briefly: hostile bodies, drains, a soak, load, promotions, kills
+proof: $(VENV)/.all proof-clients  ## the full counts of what `make test` does briefly: hostile bodies, damaged files, drains, a soak, load, promotions, kills
 	$(PIP) --editable '.[bench]'
 	$(BIN)/python -m benchmarks proof
-	TEXTCNN_PROOF=1 $(BIN)/python -m pytest --timeout 3600 tests/service/loaded/test_swap.py tests/service/jobs/test_worker.py tests/textcnn/files/test_partial_output.py tests/textcnn/files/test_workers.py tests/service/test_orphans.py tests/service/versions/test_aliases.py -k 'under_load or random_moments or damaged or outlives or any_moment or ten_clients'
+	TEXTCNN_PROOF=1 $(BIN)/python -m pytest --timeout 7200 -m proof
+	$(BIN)/python -m benchmarks.tables
 
 proof-clients: build/clients/.installed  ## the real clients of the dialects, in an environment of their own, against what is recorded
 	build/clients/bin/python -m pytest tests/service/dialects/clients

@@ -1,7 +1,7 @@
-"""Hostile requests against a real process: `python -m benchmarks fuzz`, three times 10,000 of them.
+"""Hostile requests against a real process: `python -m benchmarks fuzz`, 110,000 of them.
 
 No answer may be a fault (5xx), and memory may not grow: after 10,000 as a warm-up, what the process usually
-holds during the last 10,000 (median) is compared with what it held during the 10,000 before. Hundreds of
+holds during the last 50,000 (median) is compared with what it held during the 50,000 before. Hundreds of
 these bodies are granted, replace a model or load an earlier version beside it, so what a process holds at one
 moment, or at most, says little. The test suite sends 500 of the same kind in-process.
 """
@@ -31,9 +31,8 @@ if TYPE_CHECKING:
     from benchmarks.hostile import Hostile
     from benchmarks.servers import Server
 
-COUNT = 10_000
-ROUNDS = ("warm-up", "first", "second")
-"""Of so many requests each."""
+ROUNDS = {"warm-up": 10_000, "first": 50_000, "second": 50_000}
+"""Requests of each."""
 LOOK_EVERY = 100
 MODEL = "sentiment"
 CUT_OFF = 0
@@ -81,13 +80,13 @@ def main() -> None:
     """Send all requests, and keep what came of them; a fault, or memory that grew, ends in an error."""
     with _serving() as target:
         requests = hostile_requests(target.paths, Random(0))  # noqa: S311  # no secrets
-        rounds = [_send(target, islice(requests, COUNT)) for _ in ROUNDS]
+        rounds = [_send(target, islice(requests, count)) for count in ROUNDS.values()]
     usual = [statistics.median(each.resident_megabytes) for each in rounds]
     growth = usual[-1] / usual[-2] - 1
     statuses = sum((each.statuses for each in rounds), Counter[int]())
     kinds = sum((each.kinds for each in rounds), Counter[str]())
     values = {
-        "requests": len(ROUNDS) * COUNT,
+        "requests": sum(ROUNDS.values()),
         "routes": len(target.paths),
         "kinds": dict(sorted(kinds.items())),
         "statuses": {str(status) if status else "cut off": n for status, n in sorted(statuses.items())},

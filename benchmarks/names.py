@@ -36,6 +36,9 @@ BENCHMARKS: Final = {
 }
 """Each with its group, in the order in which they run and stand in the table of machines."""
 
+BY_TESTS: Final = ("proof",)
+"""Results that `make proof` has from tests with their full counts (`tests/proof.py`)."""
+
 
 def names_to_run(given: list[str]) -> list[str]:
     """The benchmarks of a command line: those named, those of `proof`, or all but those apart.

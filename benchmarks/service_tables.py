@@ -1,4 +1,4 @@
-"""The documentation's tables about the service: load, soak, drain and the image."""
+"""The documentation's tables about the service: load, soak, drain, the image and what `make proof` holds."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def fuzz_table() -> str:
             *(f"{memory[name]['median']:.1f} ({memory[name]['most']:.1f})" for name in memory),
             f"{100 * found['growth']:.1f} %",
         ]]  # fmt: skip
-    memory_heads = ["memory of the first third, MB: median (most)", "of the second", "of the last"]
+    memory_heads = ["memory of the warm-up, MB: median (most)", "of the first half", "of the second"]
     return table(["requests", "routes", "answered", *memory_heads, "growth"], rows, words=0)
 
 
@@ -143,9 +143,6 @@ def loop_table() -> str:
                 f"{most['training_p99_ratio']:.0f}",
             ],
         ]
-    if kills := read_results("kills"):
-        told = f"workers killed at {kills['kills']} random moments: uploads lost, versions half there"
-        rows.append([told, f"{kills['lost'] + kills['half']}", "0"])
     return table(["what", "measured", "at most"], rows)
 
 
@@ -178,6 +175,20 @@ def before_after_table() -> str:
     return table(["a second", "before", "after", "after / before", "of the rounds"], rows)
 
 
+def proof_table() -> str:
+    """A row for each promise that tests hold in full: how often it was tried, and whether it held."""
+    rows = [
+        [
+            promise,
+            f"{sum(part['times'] for part in parts.values()):,}",
+            "yes" if all(part["held"] for part in parts.values()) else "no",
+            f"{sum(part['seconds'] for part in parts.values()):,.0f}",
+        ]
+        for promise, parts in read_results("proof").get("promises", {}).items()
+    ]
+    return table(["promise", "tried", "held", "seconds"], rows)
+
+
 def _speed(a_second: float) -> str:
     return f"{a_second:,.0f}" if a_second >= 100 else f"{a_second:.2f}"
 
@@ -193,4 +204,5 @@ SERVICE_TABLES: dict[str, Callable[[], str]] = {
     "loop": loop_table,
     "console": console_table,
     "before_after": before_after_table,
+    "proof": proof_table,
 }

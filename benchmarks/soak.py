@@ -1,4 +1,4 @@
-"""Whether the service grows: `python -m benchmarks soak`, 200,000 requests of several kinds.
+"""Whether the service grows: `python -m benchmarks soak`, 1,000,000 requests of several kinds.
 
 Resident memory of the process after a warm-up, along the way and at the end; every answer is to be 200.
 """
@@ -19,7 +19,7 @@ from benchmarks.servers import new_api_key, textcnn_server
 if TYPE_CHECKING:
     from benchmarks.servers import Server
 
-REQUESTS, WARM_UP = 200_000, 20_000
+REQUESTS, WARM_UP = 1_000_000, 20_000
 CONNECTIONS = 16
 PARTS = 10
 """Memory is looked at so many times along the way."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.kim_2014 import MODES, PAPER
 from benchmarks.machine import read_results
 from benchmarks.markdown import table as _table
-from benchmarks.names import BENCHMARKS
+from benchmarks.names import BENCHMARKS, BY_TESTS
 from benchmarks.service_tables import SERVICE_TABLES
 from benchmarks.spread import mean_and_spread
 
@@ -332,8 +332,8 @@ def faithfulness_table() -> str:
 
 
 def machines_table() -> str:
-    """A row for each benchmark: where it ran last."""
-    results = {name: read_results(name) for name in BENCHMARKS}
+    """A row for each benchmark and the proof by tests: where it ran last."""
+    results = {name: read_results(name) for name in (*BENCHMARKS, *BY_TESTS)}
     rows = [[name, *_machine_cells(values)] for name, values in results.items() if "machine" in values]
     head = ["benchmark", "processor", "cores", "system", "Python", "versions"]
     return _table(head, rows, words=len(head))

@@ -13,6 +13,7 @@ import hypothesis
 import numpy as np
 import pytest
 
+from tests.proof import PROOF, keep_outcome
 from textcnn.config import ModelConfig, NetworkConfig
 from textcnn.directory import METRICS, write_json, write_manifest, write_model
 from textcnn.network.weights import expected_shapes
@@ -20,7 +21,7 @@ from textcnn.new_directory import new_directory
 from textcnn.tokens.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
     from pathlib import Path
 
     from textcnn.network.weights import Weights
@@ -47,6 +48,15 @@ REST = ("the", "a", "film", "story", "book", "was", "is", "and", "very", "room",
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Name bytes by their length: packed ones hold the time, and processes must agree on names."""
     return f"{argname} of {len(val)} bytes" if isinstance(val, bytes) else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep what came of a promise that was tried in full."""
+    report = yield
+    if PROOF and report.when == "call":
+        keep_outcome(item.iter_markers("proof"), item.name, held=report.passed, seconds=report.duration)
+    return report
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
-KILLS = 50 if os.environ.get("TEXTCNN_PROOF") else 3
+from tests.proof import count, proof
+
+KILLS = count(few=3, full=50)
 LEFT_SECONDS = 5.0
 
 pytestmark = pytest.mark.skipif(
@@ -30,6 +32,7 @@ def await_announcement(log: Path) -> None:
 
 
 @pytest.mark.slow
+@proof("a service killed at any moment leaves no process after five seconds", KILLS)
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("phase", ["before", "while others start", "later"])
 def test_nothing_is_left_of_a_service_that_was_killed_at_any_moment(phase: str, tmp_path: Path) -> None:

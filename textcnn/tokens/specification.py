@@ -40,7 +40,7 @@ SPLITTERS: Final = frozenset(
 MODELS: Final = frozenset({"BPE", "Unigram", "WordLevel", "WordPiece"})
 _HOLDERS: Final = ("normalizers", "pretokenizers")
 _PROBES: Final = ("a", " ", "1", "é", "中", "a ", "a1")
-_LENGTHS: Final = (*range(8, 64, 4), 128, 512, 2_048)
+_LENGTHS: Final = (*range(8, 64, 4), 128, 512, 1_024, 2_048)
 """Small steps first: what takes twice as long with each character is noticed before it takes for ever."""
 
 

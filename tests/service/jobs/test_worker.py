@@ -10,13 +10,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from benchmarks.machine import write_results
+from tests.proof import count, proof
 from textcnn.service.jobs.job import ENDED, Job
 from textcnn.service.jobs.job_directory import UPLOADS, WORK, job_directory
 from textcnn.service.jobs.queue import JobQueue
@@ -42,8 +41,7 @@ RECIPE: dict[str, Any] = {
     "batch_size": 16,
     "embedding_learning_rate": 0.02,
 }
-PROOF = bool(os.environ.get("TEXTCNN_PROOF"))
-KILLS = 30 if PROOF else 3
+KILLS = count(few=3, full=300)
 
 
 @pytest.fixture
@@ -200,13 +198,13 @@ def test_a_killed_training_process_fails_its_job_with_the_reason(
 
 
 @pytest.mark.slow
+@proof("a worker killed at any moment loses no upload and leaves no version half there", KILLS)
 def test_workers_killed_at_random_moments_lose_nothing_and_leave_nothing_half(
     jobs: JobQueue, data: Path, corpus: Path
 ) -> None:
     repository, chooser = Repository(data), random.Random(0)
     job = upload(data, jobs, corpus)
     options = ["--data-dir", str(data), "--lease", "1"]
-    states: Counter[str] = Counter()
     for _ in range(KILLS):
         with subprocess.Popen([sys.executable, "-m", "textcnn", "worker", *options]) as process:
             time.sleep(chooser.uniform(1, 8))
@@ -214,9 +212,8 @@ def test_workers_killed_at_random_moments_lose_nothing_and_leave_nothing_half(
         assert _wait_until_gone(str(data))
         for version in repository.versions("films"):
             version.directory().verify()
-        if (state := jobs.get(job).state) in ENDED:
+        if jobs.get(job).state in ENDED:
             job = upload(data, jobs, corpus)
-        states[state] += 1
     with subprocess.Popen([sys.executable, "-m", "textcnn", "worker", *options]) as process:
         ended = wait_for(jobs, job, lambda found: found.ended)
         process.terminate()
@@ -229,8 +226,6 @@ def test_workers_killed_at_random_moments_lose_nothing_and_leave_nothing_half(
         assert ended.error is not None
         assert "lost" in ended.error
     assert (job_directory(data, job) / UPLOADS / corpus.name).read_bytes() == corpus.read_bytes()
-    if PROOF:  # what is told of it in the docs
-        write_results("kills", {"kills": KILLS, "states_after_them": dict(states), "lost": 0, "half": 0})
 
 
 @pytest.mark.slow

@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 import pytest
 from fastapi.testclient import TestClient
 
+from tests.proof import count, proof
 from textcnn.service.app import create_app
 from textcnn.service.http.prometheus import resident_bytes
 from textcnn.service.labelling import file_children
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from textcnn.service.loaded.registry import Registry
 
 FILE = "/v1/classify/file"
+MUTATIONS = count(few=500, full=10_000)
+"""Of each kind of file."""
 CANARY = "canary-7f3a"
 ROWS = [{"text": "a good film", "n": "1"}, {"text": "bad, bad", "n": "2"}, {"text": "你好", "n": "3"}] * 20
 CSV = "text,n\n" + "".join(f'"{row["text"]}",{row["n"]}\n' for row in ROWS)
@@ -100,11 +103,13 @@ def files(registry: Registry) -> Iterator[TestClient]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
+@proof("a damaged file that is sent is answered, and with nothing that is not in it", MUTATIONS)
 @pytest.mark.parametrize("name", FILES)
 def test_damaged_files_are_answered_and_tell_nothing_else(files: TestClient, name: str) -> None:
     chooser = random.Random(22)
     statuses, held = set(), 0
-    for number in range(10_000 if os.environ.get("TEXTCNN_PROOF") else 500):
+    for number in range(MUTATIONS):
         content = mutate(FILES[name], chooser)
         answer = files.post(FILE, params={"name": name, "prefix": "m_"}, content=content)
         assert answer.status_code in (200, 413, 422), (number, answer.text)
@@ -146,6 +151,28 @@ def test_a_child_that_dies_costs_one_file_and_is_replaced(
     assert "in several parts" in answer.text
     assert files.post(FILE, params={"name": "a.csv"}, content=CSV).status_code == 200
     assert pids
+
+
+def test_a_child_that_dies_while_it_waits_costs_no_file(task: FileTask) -> None:
+    children = FileChildren(1)
+    children.give_back(child := children.take())
+    assert isinstance(child.do(task), FileDone)
+    child.kill()
+    follower = children.take()
+    assert isinstance(follower.do(task), FileDone)
+    follower.close()
+    children.close()
+
+
+def test_false_offsets_over_http_answer_with_nothing_that_was_not_sent(files: TestClient) -> None:
+    """Where they were believed, a megabyte of the child's memory came back."""
+    table = pa.table({"text": ["a", "bc", "def"]})
+    content = packed(table, "arrow")
+    at = content.rfind(struct.pack("<4i", 0, 1, 3, 6))
+    false = content[:at] + struct.pack("<4i", 0, 1, 3, 1_000_000) + content[at + 16 :]
+    answer = files.post(FILE, params={"name": "a.arrow"}, content=false)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_corpus")
+    assert len(answer.content) < 1_000
 
 
 def test_without_any_child_the_service_is_not_ready(
@@ -201,14 +228,26 @@ def test_a_child_that_did_enough_gives_way(task: FileTask, monkeypatch: pytest.M
 
 
 @pytest.mark.slow
-def test_what_a_time_limit_ends_is_free_within_a_second(registry: Registry) -> None:
+def test_what_a_time_limit_ends_is_free_within_a_second(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The file would take a minute."""
+    pids = []
+    do = FileChild.do
+
+    def noted(self: FileChild, task: FileTask) -> Any:  # noqa: ANN401  # what the child answers
+        pids.append(self.pid)
+        return do(self, task)
+
+    monkeypatch.setattr(FileChild, "do", noted)
     settings = Settings(file_seconds=6, threads=1, max_body_bytes=50_000_000)
     with TestClient(create_app(settings, registry)) as client:
         assert client.post(FILE, params={"name": "a.csv"}, content=CSV).status_code == 200  # warm
         answer = client.post(FILE, params={"name": "a.txt"}, content=b"a good film\n" * 2_000_000)
         assert (answer.status_code, answer.json()["code"]) == (504, "time_limit")
         until = time.monotonic() + 1
+        with pytest.raises(ProcessLookupError):
+            os.kill(pids[-1], 0)
         while "textcnn_heavy_requests 0.0" not in client.get("/metrics").text:
             assert time.monotonic() < until + 1, "its thread is not free"  # figures are summed up each second
             time.sleep(0.05)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.proof import count, proof
 from textcnn.classifier import TextClassifier
 from textcnn.directory import CONFIG, ModelDirectory, write_json, write_manifest
 from textcnn.service.versions.repository import Repository
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CONNECTIONS = 32
-PROMOTIONS, ROLLBACKS = (20, 5) if os.environ.get("TEXTCNN_PROOF") else (3, 1)
+PROMOTIONS, ROLLBACKS = count(few=3, full=80), count(few=1, full=20)
 TEXT = "a good and warm film"
 
 
@@ -127,6 +128,8 @@ class Load:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
+@proof("a promotion or rollback under load fails no request", PROMOTIONS + ROLLBACKS)
 def test_promotions_and_rollbacks_under_load_fail_no_request(repository: Repository) -> None:
     versions = [version.version for version in reversed(repository.versions("tiny"))]
     scores = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import random
 import threading
 import time
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from tests.proof import count, proof
 from textcnn.directory import TRAINING, ModelDirectory, write_json, write_manifest
 from textcnn.service.versions.archive import pack
 from textcnn.service.versions.repository import Repository
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tests.service.conftest import Server
 
-SECONDS = 60 if os.environ.get("TEXTCNN_PROOF") else 4
+SECONDS = count(few=4, full=60)
 CLIENTS = 10
 EXPECTED = {200, 201, 204, 404, 409}
 
@@ -79,6 +79,7 @@ def named(repository: Repository) -> dict[str, str]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
+@proof("a second of changes by ten clients leaves no alias that names nothing", SECONDS)
 def test_aliases_name_what_is_there_under_ten_clients_of_two_processes(
     serving_all: Callable[..., AbstractContextManager[Server]], model_dir: Path, tmp_path: Path
 ) -> None:

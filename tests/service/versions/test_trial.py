@@ -6,6 +6,7 @@ import io
 import json
 import shutil
 import struct
+import sys
 import tarfile
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from safetensors.numpy import load
 
 from textcnn.directory import CARD, CONFIG, METRICS, TOKENIZER, TRAINING, WEIGHTS, write_manifest
 from textcnn.errors import InputError
+from textcnn.service import trial_child
 from textcnn.service.app import create_app
 from textcnn.service.loaded.registry import Registry
 from textcnn.service.settings import Settings
@@ -24,6 +26,8 @@ from textcnn.service.versions.trial import Trial
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from starlette.types import Receive, Scope, Send
 
 
 @pytest.fixture
@@ -77,7 +81,7 @@ def grow(specification: dict[str, Any]) -> None:
 def use_regex(specification: dict[str, Any]) -> None:
     specification["pre_tokenizer"] = {
         "type": "Split",
-        "pattern": {"Regex": "(a+)+$"},
+        "pattern": {"Regex": r"\s+"},
         "behavior": "Isolated",
         "invert": False,
     }
@@ -93,7 +97,7 @@ BAD = {
     "bfloat16": to_bfloat16,
     "an id beyond the table": alter(TOKENIZER, lambda it: it["model"]["vocab"].update(week=4_000_000)),
     "growth": alter(TOKENIZER, grow),
-    "a regular expression": alter(TOKENIZER, use_regex),
+    "a regular expression, though a quick one": alter(TOKENIZER, use_regex),
 }
 
 
@@ -124,3 +128,19 @@ def test_a_trial_ends_when_its_time_or_memory_is_used_up(model_dir: Path) -> Non
         Trial(seconds=0.2).run(model_dir)
     with pytest.raises(InputError, match="50,000,000 bytes"):
         Trial(memory_bytes=50_000_000).run(model_dir)
+
+
+@pytest.mark.parametrize("page", ["/v1/models", "/info", "/v1/classify/batch"])
+def test_a_model_of_which_a_page_cannot_be_made_is_not_taken(
+    page: str, model_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        status = 500 if scope["path"] == page else 200
+        await send({"type": "http.response.start", "status": status})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+    monkeypatch.setattr(trial_child, "create_app", lambda *_: app)
+    monkeypatch.setattr(sys, "argv", ["trial_child", str(model_dir)])
+    with pytest.raises(SystemExit, match="2"):
+        trial_child.main()
+    assert "is answered with 500" in json.loads(capsys.readouterr().out)["error"]

@@ -12,11 +12,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 
+from tests.proof import count, proof
 from textcnn.errors import InputError, TextCNNError
 from textcnn.files import chunks
 from textcnn.files.file_options import FileOptions
@@ -24,8 +25,7 @@ from textcnn.files.many_files import label_files
 from textcnn.files.one_file import label_file
 from textcnn.files.partial_output import PartialOutput
 
-PROOF = bool(os.environ.get("TEXTCNN_PROOF"))
-KILLS, DAMAGES = (100, 100) if PROOF else (3, 20)
+KILLS = count(few=3, full=100)
 ROWS = 1_000
 SLOW_RUN = """
 import sys, time
@@ -115,9 +115,12 @@ def swap(partial: Path, chooser: random.Random) -> None:
 
 
 HARM = (empty, flip_a_bit, cut_short, lose, add_a_stray_part, swap)
+DAMAGES = -(-count(few=20, full=100) // len(HARM))
+"""Of each kind."""
 Harm = Callable[[Path, random.Random], None]
 
 
+@proof("a damaged partial run ends in the same bytes, or in a sentence", DAMAGES)
 @pytest.mark.parametrize("harm", HARM)
 def test_a_damaged_partial_run_ends_in_the_same_bytes_or_in_a_sentence(
     model_dir: Path, given: Path, whole: bytes, harm: Harm
@@ -125,7 +128,7 @@ def test_a_damaged_partial_run_ends_in_the_same_bytes_or_in_a_sentence(
     chooser = random.Random(harm.__name__)
     pristine = interrupt(model_dir, given, given.with_name("first.csv"), 500)
     target, partial = given.with_name("out.csv"), given.with_name("out.csv.partial")
-    for _ in range(-(-DAMAGES // len(HARM))):
+    for _ in range(DAMAGES):
         shutil.copytree(pristine, partial)
         harm(partial, chooser)
         try:
@@ -211,7 +214,20 @@ def test_a_part_is_on_disk_before_it_is_listed(tmp_path: Path, monkeypatch: pyte
     assert (partial.directory / "part-00000000.json").is_file()
 
 
+def test_parts_of_other_rows_than_were_read_make_no_output(tmp_path: Path) -> None:
+    def join(parts: Iterable[Path], whole: Path) -> None:
+        whole.write_bytes(b"".join(part.read_bytes() for part in parts))
+
+    partial = PartialOutput(tmp_path / "out.csv")
+    with partial.claim({"input": "x"}, resume=False, replace=False):
+        partial.keep(0, b"rows", rows=1, errors=0)
+        with pytest.raises(TextCNNError, match="holds 1 rows of the 2 that were read"):
+            partial.finish(1, 2, join)
+    assert not (tmp_path / "out.csv").exists()
+
+
 @pytest.mark.slow
+@proof("a file run killed at any moment ends in the bytes of one that was not", KILLS)
 def test_kills_at_random_moments_end_in_the_same_bytes(model_dir: Path, given: Path, whole: bytes) -> None:
     chooser = random.Random(7)
     target = given.with_name("out.csv")

@@ -12,8 +12,9 @@ from uuid import uuid4
 
 import pytest
 
-PROOF = bool(os.environ.get("TEXTCNN_PROOF"))
-KILLS = 50 if PROOF else 2
+from tests.proof import count, proof
+
+KILLS = count(few=2, full=50)
 SECONDS = 5
 """So long a process may outlive the one that it works for."""
 ROWS = 400_000
@@ -69,6 +70,7 @@ class Run:
 
 
 @pytest.mark.slow
+@proof("a `classify` killed at any moment leaves no process after five seconds", KILLS)
 @pytest.mark.parametrize("moment", ["while the others start", "while all work"])
 def test_nothing_outlives_a_killed_run(model_dir: Path, given: Path, tmp_path: Path, moment: str) -> None:
     chooser = random.Random(moment)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import struct
 import tracemalloc
@@ -12,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.proof import count, proof
 from textcnn.errors import CorpusError, InputError, TooLargeError
 from textcnn.reading.read_bounds import ReadBounds
 from textcnn.reading.records import open_records
@@ -20,6 +20,8 @@ from textcnn.reading.value_sizes import VALUE, TooManyValuesError, value_sizes
 if TYPE_CHECKING:
     from pathlib import Path
 
+MUTATIONS = count(few=500, full=10_000)
+"""Of each kind of file."""
 LONG = "x" * 250_000
 TABLE = pa.table(
     {
@@ -125,6 +127,13 @@ def test_a_batch_that_would_unpack_to_more_is_refused_unread(tmp_path: Path) -> 
         read_all(tmp_path / "a.arrow", content, ReadBounds(decoded=10_000_000))
 
 
+def test_rows_of_nothing_are_counted_before_they_are_made(tmp_path: Path) -> None:
+    content = stream_of(pa.table({"text": pa.nulls(50_000_000)}))
+    assert len(content) < 1_000
+    with pytest.raises(CorpusError, match="values of 50,000,000 rows"):
+        read_all(tmp_path / "a.arrow", content, ReadBounds(decoded=10_000_000, rows=10**10))
+
+
 def test_a_buffer_that_claims_a_terabyte_is_refused(tmp_path: Path) -> None:
     content = stream_of(pa.table({"text": ["x" * 5_000_000]}), compression="zstd")
     false = content.replace(struct.pack("<q", 5_000_000), struct.pack("<q", 1 << 40))
@@ -221,10 +230,11 @@ def mutate(content: bytes, chooser: random.Random) -> bytes:
     return bytes(data)
 
 
+@proof("a damaged columnar file is an error and nothing else", MUTATIONS)
 @pytest.mark.parametrize("name", FILES)
 def test_damaged_files_are_errors_and_nothing_else(tmp_path: Path, name: str) -> None:
     chooser, read = random.Random(5), 0
-    for number in range(10_000 if os.environ.get("TEXTCNN_PROOF") else 500):
+    for number in range(MUTATIONS):
         try:
             read_all(tmp_path / name, mutate(FILES[name], chooser), ReadBounds(10**8, 10**7, 10**7))
             read += 1

@@ -53,6 +53,12 @@ def test_a_regular_expression_that_takes_for_ever_is_refused_in_seconds() -> Non
     assert time.monotonic() - began < 20
 
 
+def test_a_regular_expression_whose_time_grows_with_the_cube_of_a_text_is_refused() -> None:
+    """The library gives up on none of its matches, and each takes a while."""
+    with pytest.raises(ModelError, match=r"take more than 0\.5 s for [\d,]+ characters"):
+        Tokenizer(json.dumps(specification(pre_tokenizer=split({"Regex": "a*a*[^a!]"}))))
+
+
 def test_a_directory_may_have_a_sensible_regular_expression() -> None:
     tokenizer = Tokenizer(json.dumps(specification(pre_tokenizer=split({"Regex": r"\s+"}))))
     assert tokenizer.tokens("a film")[0] == "a"
