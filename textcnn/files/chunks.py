@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from textcnn.errors import CorpusError
 from textcnn.reading.columns import find_columns
 from textcnn.reading.compression import compression_of, open_bytes
-from textcnn.reading.delimiter import find_delimiter
 from textcnn.reading.detection import find_format
+from textcnn.reading.dialect import find_dialect
 from textcnn.reading.format_table import FORMATS
-from textcnn.reading.numbered_lines import first_lines
-from textcnn.reading.record import LeftOut, Record
+from textcnn.reading.record import Record
 from textcnn.reading.records import open_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from textcnn.reading.account import Account
     from textcnn.reading.layout import Layout
     from textcnn.reading.read_bounds import ReadBounds
 
@@ -28,8 +28,17 @@ CHUNK_ROWS: Final = 4096
 
 _COUNTED_AT_ONCE: Final = 1 << 20
 
-SourceRow = tuple[int, "Mapping[str, object] | str"]
-"""A row's line, and its values by column or the reason why it cannot be read."""
+
+class SourceRow(NamedTuple):
+    """One row, as it was read."""
+
+    line: int
+    values: Mapping[str, object]
+    """By column; none where it cannot be read at all."""
+    error: str | None = None
+    """Why it cannot be labelled."""
+    note: str | None = None
+    """How it was read, where that is not sure."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,8 @@ class Source:
     schema: Any
     """The Arrow schema of a columnar file; None for the others."""
     chunks: Iterator[list[SourceRow]]
+    account: Account
+    """The counts of what has been read so far."""
 
     @property
     def has_names(self) -> bool:
@@ -66,10 +77,10 @@ def open_source(path: Path, layout: Layout, bounds: ReadBounds) -> Source:
     columns = find_columns(records, layout, labelled=False)
     delimiter = ","
     if name == "csv":
-        delimiter = layout.delimiter or find_delimiter(first_lines(path, layout.encoding))
+        delimiter = find_dialect(path, layout).delimiter
     names = tuple(schema.names) if schema is not None else records.columns
     chunks = _chunks(records.stream)
-    return Source(str(path), name, names, columns.text, delimiter, schema, chunks)
+    return Source(str(path), name, names, columns.text, delimiter, schema, chunks, records.account)
 
 
 def count_lines(path: Path, source: Source) -> int | None:
@@ -80,14 +91,18 @@ def count_lines(path: Path, source: Source) -> int | None:
         return sum(block.count(b"\n") for block in iter(lambda: file.read(_COUNTED_AT_ONCE), b""))
 
 
-def _chunks(stream: Iterator[Record | CorpusError | LeftOut]) -> Iterator[list[SourceRow]]:
-    rows = (_row(item) for item in stream if not isinstance(item, LeftOut))
+def _chunks(stream: Iterator[Record | CorpusError]) -> Iterator[list[SourceRow]]:
+    rows = (_row(item) for item in stream)
     while chunk := list(islice(rows, CHUNK_ROWS)):
         yield chunk
 
 
 def _row(item: Record | CorpusError) -> SourceRow:
     if isinstance(item, Record):
-        return item.line, item.values
+        return SourceRow(item.line, item.values, *(_at(item.line, said) for said in (item.error, item.note)))
     reason = item.message.removeprefix(f"{item.file}:{item.line}: ")
-    return item.line or 0, f"line {item.line}: {reason}" if item.line else reason
+    return SourceRow(item.line or 0, {}, _at(item.line, reason))
+
+
+def _at(line: int | None, said: str | None) -> str | None:
+    return f"line {line}: {said}" if line and said else said

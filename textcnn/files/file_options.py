@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from textcnn.errors import ConfigError
 from textcnn.reading.format_table import FORMATS
 from textcnn.reading.layout import Layout
+
+if TYPE_CHECKING:
+    from textcnn.reading.account import Account
 
 OUTPUT_FORMATS: Final = tuple(name for name, each in FORMATS.items() if each.is_written)
 GIB: Final = 1 << 30
@@ -52,6 +55,8 @@ class FileReport:
     errors: int
     """Rows that could not be labelled; each has its reason in the column `error`."""
     seconds: float
+    account: Account
+    """The counts of what was read, and of what was left out."""
 
     @property
     def rows_per_second(self) -> float:

@@ -27,6 +27,7 @@ class Labelled:
     """The input's own values; nothing where it could not be read."""
     prediction: Prediction | None
     error: str | None
+    """Why there is no prediction; beside one, how the row was read, where that is not sure."""
     evidence: tuple[str, ...] | None = None
     """The n-grams that decided, where they are wanted."""
 
@@ -82,9 +83,9 @@ def label_rows(
     texts = [_text_or_error(file, text_columns, row) for row in rows]
     answers = _answers(classifier, [text for text, error in texts if error is None], evidence=evidence)
     labelled = []
-    for (_, values), (_, error) in zip(rows, texts, strict=True):
+    for row, (_, error) in zip(rows, texts, strict=True):
         prediction, n_grams = next(answers) if error is None else (None, None)
-        labelled.append(Labelled({} if isinstance(values, str) else values, prediction, error, n_grams))
+        labelled.append(Labelled(row.values, prediction, error or row.note, n_grams))
     return labelled
 
 
@@ -99,13 +100,13 @@ def _answers(
 
 
 def _text_or_error(file: str, text_columns: tuple[str, ...], row: SourceRow) -> tuple[str, str | None]:
-    line, values = row
-    if isinstance(values, str):
-        return "", values
+    line, values, error, _ = row
+    if error is not None:
+        return "", error
     text = values.get(text_columns[0])
     if len(text_columns) == 1 and isinstance(text, str):
         return text, None
     try:
         return text_of(Record(line, file, values), Columns(text_columns, None)), None
-    except CorpusError as error:
-        return "", error.message.replace(f"{file}:{line}: ", f"line {line}: ", 1)
+    except CorpusError as problem:
+        return "", problem.message.replace(f"{file}:{line}: ", f"line {line}: ", 1)

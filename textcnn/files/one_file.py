@@ -73,7 +73,7 @@ def label_file(
                 raise InputError("Standard input cannot be resumed: it is gone.", field="resume")
             with partial.claim(manifest, resume=resume, replace=replace):
                 run.write_partial(partial, opened)
-    return FileReport(run.rows, run.errors, time.perf_counter() - started)
+    return FileReport(run.rows, run.errors, time.perf_counter() - started, opened.account)
 
 
 class _Run:

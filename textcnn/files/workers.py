@@ -158,7 +158,7 @@ def _label_here(chunk: Chunk) -> Done:
 def _label(chunk: Chunk, work: Work, classifier: TextClassifier) -> Done:
     number, rows = chunk
     labelled = work.prepared.label(classifier, rows)
-    errors = [row.error for row in labelled if row.error is not None]
+    errors = [row.error for row in labelled if row.prediction is None]
     return Done(
         number=number,
         rows=len(rows),

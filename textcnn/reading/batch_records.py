@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from textcnn.errors import CorpusError, TooLargeError
 from textcnn.reading.compression import compression_of, damaged
-from textcnn.reading.record import Record
+from textcnn.reading.record import EndOfFile, Record
 from textcnn.reading.value_sizes import TooManyValuesError, value_sizes
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 BATCH_ROWS: Final = 1000
 
 
-def batch_records(path: Path, batches: Iterable[Any], bounds: ReadBounds) -> Iterator[Record]:
+def batch_records(path: Path, batches: Iterable[Any], bounds: ReadBounds) -> Iterator[Record | EndOfFile]:
     """The rows of a columnar file, of its batches; a record's line is its row, from 1.
 
     Raises:
@@ -39,6 +39,7 @@ def batch_records(path: Path, batches: Iterable[Any], bounds: ReadBounds) -> Ite
         for values in batch:
             row += 1
             yield Record(row, file, values)
+    yield EndOfFile(file, reader.rows)
 
 
 def damaged_columns(path: Path, error: Exception) -> CorpusError:
@@ -57,11 +58,14 @@ class _CheckedReader:
     def __init__(self, path: Path, bounds: ReadBounds) -> None:
         self._path, self._bounds = path, bounds
         self._rows = self._bytes = 0
+        self.rows = 0
+        """Of the batches that were looked at, as they tell it."""
 
     def checked(self, batches: Iterable[Any]) -> Iterator[list[dict[str, Any]]]:
         """The rows of each batch as Python values, some at a time."""
         try:
             for batch in batches:
+                self.rows += batch.num_rows
                 self._check_names(batch.schema.names)
                 self._check_buffers(batch)
                 for start in range(0, batch.num_rows, BATCH_ROWS):

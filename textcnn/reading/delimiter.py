@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +14,13 @@ if TYPE_CHECKING:
 
 _DELIMITERS: Final = ("\t", ";", "|", ",")
 _CONSISTENT_SHARE: Final = 0.8
+_SEPARATOR_LINE: Final = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+
+
+def separator_of(line: str) -> str | None:
+    """The delimiter that Excel's first line, such as `sep=;`, names; None for any other line."""
+    found = _SEPARATOR_LINE.fullmatch(line.strip("\r\n"))
+    return found and found[1]
 
 
 def find_delimiter(lines: Sequence[str]) -> str:

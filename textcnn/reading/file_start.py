@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from textcnn.reading.compression import first_bytes
-from textcnn.reading.delimiter import delimiter_fit, find_delimiter
+from textcnn.reading.delimiter import delimiter_fit, find_delimiter, separator_of
 from textcnn.reading.numbered_lines import first_lines
 
 if TYPE_CHECKING:
@@ -33,8 +33,9 @@ class FileStart:
 
     @cached_property
     def lines(self) -> list[str]:
-        """The complete lines that are not blank."""
-        return first_lines(self._path, self._encoding)
+        """The complete lines that are not blank, without Excel's `sep=;`."""
+        lines = first_lines(self._path, self._encoding)
+        return lines[1:] if lines and separator_of(lines[0]) else lines
 
     @cached_property
     def delimiter(self) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from textcnn.errors import CorpusError, MissingExtraError
-from textcnn.reading.record import Record
+from textcnn.reading.record import EndOfFile, Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,7 +48,7 @@ class HubName:
         return cls(match["name"], match["config"], match["split"] or "train")
 
 
-def read_hub(source: str) -> Iterator[Record]:
+def read_hub(source: str) -> Iterator[Record | EndOfFile]:
     """The rows of a dataset, memory-mapped by `datasets`; class numbers become their names.
 
     Raises:
@@ -76,7 +76,7 @@ def _load(datasets: ModuleType, hub_name: HubName) -> Dataset:
     return saved[hub_name.split] if isinstance(saved, datasets.DatasetDict) else saved
 
 
-def _records(source: str, dataset: Dataset) -> Iterator[Record]:
+def _records(source: str, dataset: Dataset) -> Iterator[Record | EndOfFile]:
     namers = {name: namer for name, feature in dataset.features.items() if (namer := _namer(feature))}
     row = 0
     for table in dataset.with_format("arrow").iter(batch_size=_BATCH_ROWS):
@@ -84,6 +84,7 @@ def _records(source: str, dataset: Dataset) -> Iterator[Record]:
             row += 1
             values.update((name, namer(values[name])) for name, namer in namers.items())
             yield Record(row, source, values)
+    yield EndOfFile(source, dataset.num_rows)
 
 
 def _namer(feature: FeatureType) -> Callable[[Any], object] | None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
+QUOTINGS: Final = ("double", "none")
 LONGEST: Final = 10_000
 """Characters of a part of the layout, several names together."""
 
@@ -83,6 +84,13 @@ class Layout:
     label_separator: str | None = field(
         default=None, metadata=_said("Splits a label cell into several labels, for multi-label CSV.")
     )
+    quoting: str | None = field(
+        default=None,
+        metadata=_said(
+            'Whether fields of CSV and TSV are quoted: double (with ") or none (quotes are text).'
+        ),
+    )
+    """One of `QUOTINGS`."""
 
     def __post_init__(self) -> None:
         if self.format is not None and self.format not in FORMATS:
@@ -91,6 +99,9 @@ class Layout:
         if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '"\r\n'):
             message = f"the delimiter {self.delimiter!r} cannot be used; expected one character, such as ','"
             raise ConfigError(message, field="delimiter")
+        if self.quoting is not None and self.quoting not in QUOTINGS:
+            message = f"quoting '{self.quoting[:40]}' is not known; expected {' or '.join(QUOTINGS)}"
+            raise ConfigError(message, field="quoting")
         if self.label_separator == "":
             raise ConfigError("the label separator is empty; expected some text", field="label_separator")
         if self.encoding is not None:

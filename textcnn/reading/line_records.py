@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from textcnn.errors import CorpusError
 from textcnn.reading.numbered_lines import NumberedLines
-from textcnn.reading.record import Record
+from textcnn.reading.record import BLANK, EndOfFile, LeftOut, Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from textcnn.reading.account import Item
     from textcnn.reading.layout import Layout
 
 
@@ -21,7 +22,7 @@ def line_records(
     values: Callable[[str], dict[str, object]],
     *,
     keep_blank: bool = False,
-) -> Iterator[Record | CorpusError]:
+) -> Iterator[Item]:
     """A record for each line, of the values that `values` finds in it; what it raises is of that line.
 
     Raises:
@@ -33,13 +34,19 @@ def line_records(
             try:
                 line = without_line_end(next(lines))
                 if keep_blank or line.strip():
-                    yield Record(lines.number, lines.file, values(line))
+                    found = values(line)
+                    yield Record(
+                        lines.number, lines.file, found, 1, lines.problem(lines.number, lines.number)
+                    )
+                else:
+                    yield LeftOut(lines.number, lines.file, BLANK)
             except StopIteration:
-                return
+                break
             except ValueError as error:
-                yield lines.error(str(error))
+                yield lines.error(lines.problem(lines.number, lines.number) or str(error))
             except CorpusError as error:
                 yield unless_of_whole_file(error)
+        yield EndOfFile(lines.file, lines.number)
 
 
 def unless_of_whole_file(error: CorpusError) -> CorpusError:

@@ -22,12 +22,13 @@ _HEAD_BYTES: Final = 1 << 16
 class NumberedLines:
     """An iterator over the lines of a file, line ends kept; `number` is that of the line given last.
 
-    After an error that names a line, iteration goes on with the next one. An error without a line is
-    about the whole file and ends the iteration.
+    A line that is not valid in the encoding, or holds a NUL byte, has U+FFFD in these places, and the
+    reason stands in `problems`. After an error that names a line, iteration goes on with the next one. An
+    error without a line is about the whole file and ends the iteration.
 
     Raises:
-        CorpusError: the file cannot be opened; while iterating, a line is not valid in the encoding,
-            holds a NUL byte or is absurdly long, or the file is damaged.
+        CorpusError: the file cannot be opened; while iterating, a line is absurdly long, or the file is
+            damaged.
         ConfigError: the encoding is not known.
     """
 
@@ -35,6 +36,8 @@ class NumberedLines:
         self._path = Path(path)
         self.file = str(path)
         self.number = 0
+        self.problems: dict[int, str] = {}
+        """By line: why it cannot be used as it was given. Whoever reads on takes out what was told."""
         self.encoding = _encoding(self._path, encoding)
         self._bytes = open_bytes(self._path)
         # In UTF-16 a newline's byte may be half of another character, so lines are cut after decoding.
@@ -69,6 +72,13 @@ class NumberedLines:
             raise self.error(f"the line is longer than {LONGEST_LINE:,} bytes; expected one text per record")
         return self._checked(raw if isinstance(raw, str) else self._decode(raw))
 
+    def problem(self, first: int, last: int) -> str | None:
+        """Take out the first problem of these lines; None where there is none."""
+        if not self.problems:
+            return None
+        found = [self.problems.pop(line) for line in range(first, last + 1) if line in self.problems]
+        return found[0] if found else None
+
     def close(self) -> None:
         """Close the file; further iteration is over."""
         self._ended = True
@@ -100,29 +110,31 @@ class NumberedLines:
                 f"byte {error.start + 1} of the line (0x{raw[error.start]:02X}) is not valid {self.encoding}"
             )
             remedy = "convert the file to UTF-8, or name its encoding with --encoding"
-            raise self.error(f"{problem}; {remedy}") from error
+            self.problems[self.number] = f"{problem}; {remedy}"
+            return raw.decode(self.encoding, "replace")
 
     def _checked(self, text: str) -> str:
         if self.number == 1:
             text = text.removeprefix("\ufeff")
         if "\0" in text:
-            raise self.error(
+            self.problems[self.number] = (
                 f"found a NUL byte, which no text holds; expected {self.encoding} text: if the file is "
                 "UTF-16 without a byte order mark, say --encoding utf-16-le"
             )
+            return text.replace("\0", "\ufffd")
         return text
 
 
-def first_lines(path: Path, encoding: str | None = None) -> list[str]:
-    """The complete lines in the first 64 kB of a file, for finding its layout; broken bytes are replaced.
+def first_lines(path: Path, encoding: str | None = None, size: int = _HEAD_BYTES) -> list[str]:
+    """The complete lines in the first bytes of a file, for finding its layout; broken bytes are replaced.
 
     Raises:
         CorpusError: the file cannot be opened or decompressed.
     """
-    raw = first_bytes(path, _HEAD_BYTES)
+    raw = first_bytes(path, size)
     text = raw.decode(_encoding(path, encoding), "replace").removeprefix("\ufeff")
     lines = text.split("\n")
-    if len(raw) == _HEAD_BYTES and len(lines) > 1:
+    if len(raw) == size and len(lines) > 1:
         lines.pop()  # cut at a byte, not at a line's end
     return [line + "\n" for line in lines if line.strip()]
 

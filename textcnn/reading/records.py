@@ -6,24 +6,24 @@ and a file to be classified goes on with the next.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textcnn.errors import CorpusError
+from textcnn.reading.account import Account
 from textcnn.reading.detection import find_format
 from textcnn.reading.format_table import FORMATS
 from textcnn.reading.layout import Layout
-from textcnn.reading.record import SAMPLE_RECORDS, LeftOut, Record
+from textcnn.reading.record import SAMPLE_RECORDS, Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from textcnn.reading.account import Item
     from textcnn.reading.read_bounds import ReadBounds
 
-    Item = Record | CorpusError | LeftOut
-    """What stands at a place of a file: a record, an error for one that is broken, or what is none."""
     Reader = Callable[[Path, Layout], Iterator[Item]]
     """The function `read` of each format."""
 
@@ -36,10 +36,12 @@ class Records:
     columns: tuple[str, ...]
     """The columns of the first records, in order of appearance."""
     sample: tuple[Record, ...]
-    stream: Iterator[Item]
+    stream: Iterator[Record | CorpusError]
     """Every record from the first on, the sample too; an error stands for a record that is broken."""
     export: str | None = None
     """The tool whose export this is, such as "Prodigy"; its records hold `text` and `label` then."""
+    account: Account = field(default_factory=Account)
+    """The counts of what has been read so far, what was left out among them."""
 
     def strict(self) -> Iterator[Record]:
         """Every record, up to the first that is broken.
@@ -50,8 +52,9 @@ class Records:
         for item in self.stream:
             if isinstance(item, CorpusError):
                 raise item
-            if isinstance(item, Record):
-                yield item
+            if item.error is not None:
+                raise CorpusError(item.error, file=item.file, line=item.line)
+            yield item
 
 
 def open_records(
@@ -66,11 +69,12 @@ def open_records(
         MissingExtraError: `hf:` without the `datasets` library.
     """
     layout = layout or Layout()
-    stream = _stream(source, layout, bounds)
+    account = Account()
+    stream = account.counted(_stream(source, layout, bounds))
     first = list(islice(stream, SAMPLE_RECORDS))
     sample = tuple(item for item in first if isinstance(item, Record))
     columns = dict.fromkeys(name for record in sample for name in record.values)
-    return Records(str(source), tuple(columns), sample, chain(first, stream))
+    return Records(str(source), tuple(columns), sample, chain(first, stream), account=account)
 
 
 def _stream(source: str | Path, layout: Layout, bounds: ReadBounds | None) -> Iterator[Item]:

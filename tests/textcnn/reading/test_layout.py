@@ -78,5 +78,5 @@ def test_every_part_is_told_by_one_field() -> None:
 
 
 def test_a_stored_part_that_is_not_known_is_an_error() -> None:
-    with pytest.raises(ConfigError, match="unknown part 'quoting'"):
-        Layout.from_json({**Layout().to_json(), "quoting": "none"})
+    with pytest.raises(ConfigError, match="unknown part 'colour'"):
+        Layout.from_json({**Layout().to_json(), "colour": "red"})

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from textcnn.reading.layout import Layout
-    from textcnn.reading.record import Record
+    from textcnn.reading.record import EndOfFile, Record
 
 _FILE_MAGIC: Final = b"ARROW1"
 _STREAM_OF_FILE: Final = 8
 """Where the stream begins that a file is, before the list of places at its end."""
 
 
-def read(path: Path, _layout: Layout, bounds: ReadBounds = UNBOUNDED_FILE) -> Iterator[Record]:
+def read(path: Path, _layout: Layout, bounds: ReadBounds = UNBOUNDED_FILE) -> Iterator[Record | EndOfFile]:
     """The rows of an Arrow IPC file or stream, as `datasets` writes it.
 
     Raises:

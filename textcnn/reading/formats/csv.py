@@ -1,49 +1,55 @@
-"""CSV, by the standard `csv` module, with any delimiter."""
+"""CSV, with any delimiter: fields that a writer quoted are read as it meant, and a stray quote is text."""
 
 from __future__ import annotations
 
 import csv
-from collections import Counter
+from collections import Counter, deque
 from itertools import chain, islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from textcnn.errors import CorpusError
-from textcnn.reading.delimiter import find_delimiter
+from textcnn.reading.dialect import QUOTE, Dialect, find_dialect
 from textcnn.reading.header import find_header
 from textcnn.reading.line_records import unless_of_whole_file
-from textcnn.reading.numbered_lines import LONGEST_LINE, NumberedLines, first_lines
-from textcnn.reading.record import SAMPLE_RECORDS, Record
+from textcnn.reading.numbered_lines import LONGEST_LINE, NumberedLines
+from textcnn.reading.record import BLANK, EMPTY, HEADER, SAMPLE_RECORDS, EndOfFile, LeftOut, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from textcnn.reading.account import Item
     from textcnn.reading.file_start import FileStart
     from textcnn.reading.layout import Layout
 
+MOST_LINES: Final = 1_000
+"""Of one record, and of `MOST_CHARACTERS`: a quote that does not close within them is text."""
+MOST_CHARACTERS: Final = 1_000_000
+STRAY: Final = "a quote begins a field and ends none, and was taken as text"
+SEPARATOR_LINES: Final = "lines that name the separator"
 
-def read(path: Path, layout: Layout) -> Iterator[Record | CorpusError]:
+
+def read(path: Path, layout: Layout) -> Iterator[Item]:
     """The records of a delimited file; quoted fields may hold delimiters and line ends."""
-    delimiter = layout.delimiter or find_delimiter(first_lines(path, layout.encoding))
+    dialect = find_dialect(path, layout)
     with NumberedLines(path, layout.encoding) as lines:
-        rows = _rows(lines, delimiter)
+        rows = _Rows(lines, dialect).read()
         first = list(islice(rows, SAMPLE_RECORDS))
-        stream = chain(first, rows)
-        sample = [item[1] for item in first if isinstance(item, tuple)]
-        if not sample:
-            yield from (item for item in first if isinstance(item, CorpusError))
-            return
-        header = find_header(sample, layout)
-        names = _column_names(sample[0], lines.file) if header else _numbers(sample)
-        for item in stream:
-            if isinstance(item, CorpusError):
+        sample = [item.fields for item in first if isinstance(item, _Row)]
+        header = bool(sample) and find_header(sample, layout)
+        names = _column_names(sample[0], lines.file) if header else _numbers(sample, dialect)
+        for item in chain(first, rows):
+            if not isinstance(item, _Row):
                 yield item
             elif header:
                 header = False  # the first row that can be read
-            elif len(item[1]) == len(names):
-                yield Record(item[0], lines.file, dict(zip(names, item[1], strict=True)))
+                yield LeftOut(item.line, lines.file, HEADER, item.lines)
+            elif len(item.fields) == len(names):
+                values = dict(zip(names, item.fields, strict=True))
+                yield Record(item.line, lines.file, values, item.lines, item.error, item.note)
             else:
-                yield lines.error(_field_count(len(item[1]), names), item[0])
+                yield lines.error(_field_count(len(item.fields), names), item.line)
+        yield EndOfFile(lines.file, lines.number)
 
 
 def recognises(start: FileStart) -> bool:
@@ -51,23 +57,138 @@ def recognises(start: FileStart) -> bool:
     return start.delimiter_fit[0] > 0
 
 
-def _rows(lines: NumberedLines, delimiter: str) -> Iterator[tuple[int, list[str]] | CorpusError]:
-    # The limit is the whole process's, so it is only ever raised; a line has its own bound.
-    csv.field_size_limit(max(csv.field_size_limit(), LONGEST_LINE))
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    while True:
-        start = lines.number + 1
-        try:
-            fields = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield lines.error(_csv_sentence(str(error)), start)
-        except CorpusError as error:
-            yield unless_of_whole_file(error)
+class _Row(NamedTuple):
+    """The fields of one record."""
+
+    line: int
+    fields: list[str]
+    lines: int = 1
+    error: str | None = None
+    note: str | None = None
+
+
+_Line = tuple[int, "str | CorpusError"]
+"""A line and its number, or why it cannot be read."""
+
+
+class _EndlessError(Exception):
+    """A quoted field does not close within the lines that a record may have."""
+
+
+class _Rows:
+    """The rows of a file, a line at a time; only what holds a quote goes through the `csv` module.
+
+    A record that cannot be what a writer meant is given up: its first line is read again, without quotes, and
+    the lines behind it are read as if nothing had been.
+    """
+
+    def __init__(self, lines: NumberedLines, dialect: Dialect) -> None:
+        # The limit is the whole process's, so it is only ever raised; a line has its own bound.
+        csv.field_size_limit(max(csv.field_size_limit(), LONGEST_LINE))
+        self._lines, self._dialect = lines, dialect
+        self._again: deque[_Line] = deque()
+        """What was looked at for a record that came to nothing."""
+        self._taken: list[_Line] = []
+        """Of the record under way."""
+        self._reader = self._new_reader()
+
+    def read(self) -> Iterator[_Row | CorpusError | LeftOut]:
+        """Every row, error and leaving-out."""
+        blank: list[LeftOut] = []
+        for number, line in self._numbered():
+            if isinstance(line, CorpusError):
+                yield unless_of_whole_file(line)
+            elif number == 1 and self._dialect.has_separator_line:
+                yield LeftOut(number, self._lines.file, SEPARATOR_LINES)
+            elif not line.strip():
+                blank.append(LeftOut(number, self._lines.file, BLANK))
+            else:
+                if blank:
+                    yield from self._between(blank)
+                    blank = []
+                yield self._row(line, number)
+        yield from blank
+
+    def _numbered(self) -> Iterator[_Line]:
+        again, lines = self._again, self._lines
+        while True:
+            if again:
+                yield again.popleft()
+                continue
+            try:
+                line = next(lines)
+            except StopIteration:
+                return
+            except CorpusError as error:
+                yield lines.number, error
+            else:
+                yield lines.number, line
+
+    def _between(self, blank: list[LeftOut]) -> Iterator[_Row | LeftOut]:
+        """Blank lines between rows: cells without a text, where there is one column."""
+        if self._dialect.width > 1:
+            yield from blank
         else:
-            if len(fields) > 1 or "".join(fields).strip():
-                yield start, fields
+            yield from (_Row(each.line, [""]) for each in blank)
+
+    def _row(self, line: str, number: int) -> _Row | CorpusError | LeftOut:
+        text = line.removesuffix("\n").removesuffix("\r")
+        if QUOTE in text:
+            row = self._quoted(line, number)
+        elif "\r" in text and self._has_other_ends(text):
+            message = "a carriage return alone ends a line; convert the line ends to LF or CRLF"
+            return self._lines.error(message, number)
+        else:
+            row = _Row(number, text.split(self._dialect.delimiter))
+        if self._lines.problems:
+            row = row._replace(error=self._lines.problem(number, number + row.lines - 1))
+        if not (row.fields[0] or len(row.fields) == 1 or any(map(str.strip, row.fields))):
+            return LeftOut(number, self._lines.file, EMPTY, row.lines)
+        return row
+
+    def _quoted(self, line: str, number: int) -> _Row:
+        """The row that begins with a line with quotes."""
+        dialect, plain = self._dialect, self._dialect.split(line)
+        if not dialect.is_quoted and (dialect.is_said or len(plain) == dialect.width):
+            return _Row(number, plain)
+        self._again.appendleft((number, line))
+        fields = self._quoted_fields()
+        taken = self._taken
+        if fields and (len(fields) == dialect.width or (len(taken) == 1 and len(plain) != dialect.width)):
+            return _Row(number, fields, len(taken))
+        self._again.extendleft(reversed(taken[1:]))
+        self._reader = self._new_reader()
+        return _Row(number, plain, note=STRAY if dialect.is_quoted else None)
+
+    def _quoted_fields(self) -> list[str] | None:
+        """The fields of the next record with its quotes; None where a quote in it can be none."""
+        self._taken = []
+        try:
+            fields = next(self._reader)
+        except (csv.Error, _EndlessError):
+            return None
+        lines = [line for _, line in self._taken if isinstance(line, str)]
+        if len(lines) > 1 and (not self._dialect.is_quoted or all(map(self._dialect.is_row, lines))):
+            return None  # rows, of which one begins and another one ends with a quote
+        return fields
+
+    def _has_other_ends(self, text: str) -> bool:
+        """Whether carriage returns part a line into rows, as line ends of old did."""
+        parts = [part for part in text.split("\r") if part]
+        return all(len(self._dialect.split(part)) == self._dialect.width for part in parts)
+
+    def _new_reader(self) -> Iterator[list[str]]:
+        return csv.reader(self._feed(), delimiter=self._dialect.delimiter, strict=True)
+
+    def _feed(self) -> Iterator[str]:
+        """The lines for the `csv` module, as long as they may belong to one record."""
+        size = 0
+        for number, line in self._numbered():
+            size = size + len(str(line)) if self._taken else 0
+            self._taken.append((number, line))
+            if isinstance(line, CorpusError) or len(self._taken) > MOST_LINES or size > MOST_CHARACTERS:
+                raise _EndlessError
+            yield self._dialect.doubled(line)
 
 
 def _column_names(cells: Sequence[str], file: str) -> list[str]:
@@ -78,24 +199,12 @@ def _column_names(cells: Sequence[str], file: str) -> list[str]:
     return names
 
 
-def _numbers(rows: Sequence[Sequence[str]]) -> list[str]:
-    lengths = [len(row) for row in rows]
-    usual = Counter(lengths).most_common(1)[0][0]
-    return [str(number) for number in range(1, usual + 1)]
+def _numbers(rows: Sequence[Sequence[str]], dialect: Dialect) -> list[str]:
+    widths = Counter(map(len, rows)).most_common(1)
+    return [str(number) for number in range(1, (widths[0][0] if widths else dialect.width) + 1)]
 
 
 def _field_count(fields: int, names: Sequence[str]) -> str:
     expected = f"{len(names)} ({', '.join(name[:40] for name in names[:10])})"
     message = f"found {fields} field{'s' * (fields != 1)}, expected {expected}"
     return f"{message}; quote a field that holds the delimiter"
-
-
-def _csv_sentence(reason: str) -> str:
-    if "unexpected end" in reason:
-        return 'a quoted field opens here and is never closed; close it, or write "" for a quote in a text'
-    if "expected after" in reason:
-        remedy = 'write "" for a quote in a text, or say --format tabbed for label<TAB>text without quoting'
-        return f"a quoted field goes on after its closing quote; {remedy}"
-    if "new-line" in reason:
-        return "a carriage return alone ends a line; convert the line ends to LF or CRLF"
-    return f"a field is longer than {LONGEST_LINE:,} characters; a quote may never be closed"

@@ -11,17 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from textcnn.errors import CorpusError
+    from textcnn.reading.account import Item
     from textcnn.reading.file_start import FileStart
     from textcnn.reading.layout import Layout
-    from textcnn.reading.record import Record
 
 
 _PREFIX: Final = "__label__"
 _LABEL: Final = re.compile(rf"\s*{_PREFIX}(\S+)(?:\s+|$)")
 
 
-def read(path: Path, layout: Layout) -> Iterator[Record | CorpusError]:
+def read(path: Path, layout: Layout) -> Iterator[Item]:
     """The records of the file, each with a list of labels."""
     return line_records(path, layout, _values)
 

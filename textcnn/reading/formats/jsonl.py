@@ -11,10 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from textcnn.errors import CorpusError
+    from textcnn.reading.account import Item
     from textcnn.reading.file_start import FileStart
     from textcnn.reading.layout import Layout
-    from textcnn.reading.record import Record
 
 
 DEEPEST: Final = 100
@@ -27,7 +26,7 @@ class Number(str):
     __slots__ = ()
 
 
-def read(path: Path, layout: Layout) -> Iterator[Record | CorpusError]:
+def read(path: Path, layout: Layout) -> Iterator[Item]:
     """The objects of the file; numbers stay as they are written."""
     return line_records(path, layout, _values)
 

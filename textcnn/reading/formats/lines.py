@@ -10,11 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from textcnn.errors import CorpusError
+    from textcnn.reading.account import Item
     from textcnn.reading.layout import Layout
-    from textcnn.reading.record import Record
 
 
-def read(path: Path, layout: Layout) -> Iterator[Record | CorpusError]:
+def read(path: Path, layout: Layout) -> Iterator[Item]:
     """The texts of the file; an empty line is an empty text."""
     return line_records(path, layout, lambda line: {"text": line}, keep_blank=True)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from textcnn.reading.layout import Layout
-    from textcnn.reading.record import Record
+    from textcnn.reading.record import EndOfFile, Record
 
 _VALUE: Final = 8
 """Bytes of a repeated value, about: it may be stored in less than a bit."""
@@ -24,7 +24,7 @@ _DEEPEST: Final = 64
 """Levels of nesting, as Arrow's own format has them at most."""
 
 
-def read(path: Path, _layout: Layout, bounds: ReadBounds = UNBOUNDED_FILE) -> Iterator[Record]:
+def read(path: Path, _layout: Layout, bounds: ReadBounds = UNBOUNDED_FILE) -> Iterator[Record | EndOfFile]:
     """The rows of a Parquet file.
 
     Raises:

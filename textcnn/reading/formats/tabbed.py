@@ -12,13 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from textcnn.errors import CorpusError
+    from textcnn.reading.account import Item
     from textcnn.reading.file_start import FileStart
     from textcnn.reading.layout import Layout
-    from textcnn.reading.record import Record
 
 
-def read(path: Path, layout: Layout) -> Iterator[Record | CorpusError]:
+def read(path: Path, layout: Layout) -> Iterator[Item]:
     """The records of the file; later tabs belong to the text."""
     return line_records(path, layout, _values)
 

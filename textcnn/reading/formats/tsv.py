@@ -11,13 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from textcnn.errors import CorpusError
+    from textcnn.reading.account import Item
     from textcnn.reading.file_start import FileStart
     from textcnn.reading.layout import Layout
-    from textcnn.reading.record import Record
 
 
-def read(path: Path, layout: Layout) -> Iterator[Record | CorpusError]:
+def read(path: Path, layout: Layout) -> Iterator[Item]:
     """The records of a file with tabs between its fields, which may be quoted."""
     return csv.read(path, replace(layout, delimiter=layout.delimiter or "\t"))
 

@@ -1,0 +1,111 @@
+"""The account of an input: each line is part of a row, of an error in its place, or is left out and named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from textcnn.errors import CorpusError, TextCNNError
+from textcnn.reading.record import HEADER, EndOfFile, LeftOut, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    Item = Record | CorpusError | LeftOut | EndOfFile
+    """What a reader gives: a record, an error for one that is broken, or what is none."""
+
+PLACES_NAMED: Final = 3
+
+
+@dataclass(slots=True)
+class Kind:
+    """How often something was left out, or read in a way that is not sure, and where first."""
+
+    count: int = 0
+    places: list[str] = field(default_factory=list)
+    """The first ones, such as "reviews.csv:12"."""
+
+    def add(self, file: str, line: int) -> None:
+        """Count one more."""
+        self.count += 1
+        if len(self.places) < PLACES_NAMED:
+            self.places.append(f"{file}:{line}" if line else file)
+
+
+class Account:
+    """The counts of what was read so far; they must add up at the end of each file."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        """Records, those that cannot be used among them."""
+        self.errors = 0
+        """Places where a record is broken, or cannot be used."""
+        self.left_out: dict[str, Kind] = {}
+        """By reason; without the lines that name the columns."""
+        self.notes: dict[str, Kind] = {}
+        """Rows that were read in a way that is not sure, by what was made of them."""
+        self._covered = 0
+
+    @property
+    def read(self) -> int:
+        """All that was read: rows, broken ones too, and what was left out."""
+        return self.rows + sum(kind.count for kind in self.left_out.values())
+
+    def counted(self, stream: Iterator[Item]) -> Iterator[Record | CorpusError]:
+        """The rows and errors of a reader; what it leaves out is counted here, and goes no further.
+
+        Raises:
+            TextCNNError: while iterating; a file has lines of which nothing became. That is a fault of ours.
+        """
+        for item in stream:
+            if type(item) is Record:
+                self.rows += 1
+                self._covered += item.lines
+                if item.error is not None or item.note is not None:
+                    self._remark(item)
+                yield item
+            elif isinstance(item, CorpusError):
+                self.rows += 1
+                self.errors += 1
+                self._covered += 1
+                yield item
+            elif isinstance(item, LeftOut):
+                self._leave_out(item)
+            elif isinstance(item, EndOfFile):
+                self._close(item)
+
+    def sentence(self) -> str:
+        """The counts in words, such as "120 rows; left out: 2 blank lines (a.csv:7, a.csv:9)"."""
+        rows = f"{self.rows:,} row{'s' * (self.rows != 1)}"
+        if self.errors:
+            rows += f", {self.errors:,} of them with an error"
+        return "; ".join([rows, *self.remarks()])
+
+    def remarks(self) -> list[str]:
+        """What was left out and what was read in a way that is not sure, a sentence part for each."""
+        left_out = [f"left out: {_words(reason, kind)}" for reason, kind in self.left_out.items()]
+        return left_out + [_words(f"rows where {what}", kind) for what, kind in self.notes.items()]
+
+    def _remark(self, record: Record) -> None:
+        if record.error is not None:
+            self.errors += 1
+        if record.note is not None:
+            self.notes.setdefault(record.note, Kind()).add(record.file, record.line)
+
+    def _leave_out(self, item: LeftOut) -> None:
+        self._covered += item.lines
+        if item.reason != HEADER:
+            self.left_out.setdefault(item.reason, Kind()).add(item.file, item.line)
+
+    def _close(self, end: EndOfFile) -> None:
+        covered, self._covered = self._covered, 0
+        if covered != end.lines:
+            raise TextCNNError(
+                f"{end.file}: of {end.lines:,} lines, {covered:,} became rows or errors or were left out. "
+                "That is a fault of textcnn, so nothing is kept. Please report it with the file's start."
+            )
+
+
+def _words(reason: str, kind: Kind) -> str:
+    more = ", ..." if kind.count > len(kind.places) else ""
+    return f"{kind.count:,} {reason} ({', '.join(kind.places)}{more})"

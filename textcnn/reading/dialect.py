@@ -1,0 +1,176 @@
+"""How a delimited file is written, found by looking at its beginning: delimiter, quotes, width."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from textcnn.reading.delimiter import find_delimiter, separator_of
+from textcnn.reading.numbered_lines import first_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from textcnn.reading.layout import Layout
+
+    Telling = tuple[int, frozenset[str] | None]
+    """A column by which a row is known, with its few values; None where it holds digits."""
+
+QUOTE: Final = '"'
+_SAMPLE_BYTES: Final = 1 << 20
+_LINES_FOR_DELIMITER: Final = 1_000
+_ESCAPED: Final = re.compile(r'(?<!\\)\\"')
+_FEW: Final = 20
+"""Lines from which on a column of few values tells whether a line is a row."""
+_DISTINCT_SHARE: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How the fields of a file are told apart."""
+
+    delimiter: str
+    is_quoted: bool = True
+    """Whether a field that begins with a quote ends with the next one, whatever stands between."""
+    is_said: bool = False
+    """Whether somebody said so, and it was not found."""
+    is_escaped: bool = False
+    r"""Whether a quote in a quoted field is written `\"`, as Spark does, and not doubled."""
+    has_separator_line: bool = False
+    """Whether the first line is Excel's `sep=;`."""
+    width: int = 0
+    """Fields of most rows."""
+    telling: tuple[Telling, ...] = ()
+
+    def split(self, line: str) -> list[str]:
+        """The fields of a line in which quotes are text."""
+        return line.removesuffix("\n").removesuffix("\r").split(self.delimiter)
+
+    def is_row(self, line: str) -> bool:
+        """Whether a line looks like a whole row by itself: its width, and what stands in telling columns."""
+        cells = self.split(line)
+        return (
+            bool(self.telling)
+            and len(cells) == self.width
+            and all(
+                cells[index].isdigit() if values is None else cells[index] in values
+                for index, values in self.telling
+            )
+        )
+
+    def doubled(self, line: str) -> str:
+        r"""The line with the quotes doubled that are written `\"`."""
+        return _ESCAPED.sub('""', line) if self.is_escaped else line
+
+
+def find_dialect(path: Path, layout: Layout) -> Dialect:
+    """The dialect of a file: what the layout says, and else what the first lines show.
+
+    Files with tabs are unquoted unless they show otherwise, others quoted unless they do.
+
+    Raises:
+        CorpusError: the file cannot be opened or decompressed.
+        ConfigError: the encoding is not known.
+    """
+    lines = first_lines(path, layout.encoding, _SAMPLE_BYTES)
+    separator = separator_of(lines[0]) if lines else None
+    lines = lines[separator is not None :]
+    delimiter = layout.delimiter or separator or find_delimiter(lines[:_LINES_FOR_DELIMITER])
+    plain = Dialect(delimiter, is_quoted=False)
+    is_escaped = layout.quoting != "none" and _escapes(lines)
+    sample = [_ESCAPED.sub('""', line) for line in lines] if is_escaped else lines
+    is_quoted = layout.quoting == "double" or (layout.quoting is None and _shows_quotes(sample, plain))
+    rows = csv.reader(sample, delimiter=delimiter) if is_quoted else map(plain.split, lines)
+    return Dialect(
+        delimiter,
+        is_quoted=is_quoted,
+        is_said=layout.quoting is not None,
+        is_escaped=is_escaped and is_quoted,
+        has_separator_line=separator is not None,
+        width=_usual_width(rows),
+        telling=_telling_columns([plain.split(line) for line in lines[1:] if QUOTE not in line]),
+    )
+
+
+def _escapes(lines: Iterable[str]) -> bool:
+    r"""Whether more lines hold `\"` than doubled quotes."""
+    escaped = doubled = 0
+    for line in lines:
+        if QUOTE in line:
+            escaped += _ESCAPED.search(line) is not None
+            doubled += '""' in line
+    return escaped > doubled
+
+
+def _shows_quotes(lines: Sequence[str], plain: Dialect) -> bool:
+    """Whether the fields of a file are quoted, as far as its lines with quotes tell."""
+    has_tabs = plain.delimiter == "\t"
+    with_quotes = [line for line in lines if QUOTE in line]
+    if not with_quotes:
+        return not has_tabs
+    rows = [_joined(plain.split(line), plain.delimiter) for line in with_quotes]
+    cells = [cell for row in rows for cell in row if QUOTE in cell]
+    if any(_needs_quotes(cell, plain.delimiter) for cell in cells) or _agrees_with_quotes_alone(lines, plain):
+        return True
+    if has_tabs:
+        return len(rows) == len(lines) and any(map(_are_all_quoted, zip(*rows, strict=False)))
+    return any(map(_is_quoted, cells)) or not any(cell.startswith(QUOTE) for cell in cells)
+
+
+def _joined(cells: Sequence[str], delimiter: str) -> list[str]:
+    """The cells of a row, those together that a quote holds together."""
+    joined: list[str] = []
+    for cell in cells:
+        if joined and joined[-1].startswith(QUOTE) and not _is_quoted(joined[-1]):
+            joined[-1] += delimiter + cell
+        else:
+            joined.append(cell)
+    return joined
+
+
+def _is_quoted(cell: str) -> bool:
+    """Whether a cell begins and ends with a quote, and every quote inside is doubled."""
+    return len(cell) > 1 and cell[0] == QUOTE == cell[-1] and QUOTE not in cell[1:-1].replace(QUOTE * 2, "")
+
+
+def _are_all_quoted(cells: Iterable[str]) -> bool:
+    return all(map(_is_quoted, cells))
+
+
+def _needs_quotes(cell: str, delimiter: str) -> bool:
+    """Whether a writer of texts had no other way: a quote or the delimiter inside, or nothing at all."""
+    inner = cell[1:-1]
+    return _is_quoted(cell) and (not inner or QUOTE in inner or delimiter in inner)
+
+
+def _agrees_with_quotes_alone(lines: Sequence[str], plain: Dialect) -> bool:
+    """Whether rows have one width with quotes, and several without."""
+    if len({len(plain.split(line)) for line in lines}) == 1:
+        return False
+    *rows, _ = csv.reader(lines, delimiter=plain.delimiter)  # the last one may be cut
+    return len({len(row) for row in rows if row}) == 1
+
+
+def _usual_width(rows: Iterable[Sequence[str]]) -> int:
+    widths = Counter(map(len, rows))
+    return widths.most_common(1)[0][0] if widths else 0
+
+
+def _telling_columns(rows: Sequence[Sequence[str]]) -> tuple[Telling, ...]:
+    """The columns of digits, and those of a few values that repeat."""
+    width = _usual_width(rows)
+    rows = [row for row in rows if len(row) == width]
+    if len(rows) < 2 or width < 2:
+        return ()
+    told: list[Telling] = []
+    for index, cells in enumerate(zip(*rows, strict=True)):
+        values = frozenset(cells)
+        if all(map(str.isdigit, values)):
+            told.append((index, None))
+        elif len(rows) >= _FEW and len(values) <= _DISTINCT_SHARE * len(rows):
+            told.append((index, values))
+    return tuple(told)
