@@ -84,14 +84,14 @@ def find_dialect(path: Path, layout: Layout) -> Dialect:
     is_escaped = layout.quoting != "none" and _escapes(lines)
     sample = [_ESCAPED.sub('""', line) for line in lines] if is_escaped else lines
     is_quoted = layout.quoting == "double" or (layout.quoting is None and _shows_quotes(sample, plain))
-    rows = csv.reader(sample, delimiter=delimiter) if is_quoted else map(plain.split, lines)
+    rows = _quoted_rows(sample, delimiter) if is_quoted else []
     return Dialect(
         delimiter,
         is_quoted=is_quoted,
         is_said=layout.quoting is not None,
         is_escaped=is_escaped and is_quoted,
         has_separator_line=separator is not None,
-        width=_usual_width(rows),
+        width=_usual_width(rows or [plain.split(line) for line in lines]),
         telling=_telling_columns([plain.split(line) for line in lines[1:] if QUOTE not in line]),
     )
 
@@ -151,8 +151,16 @@ def _agrees_with_quotes_alone(lines: Sequence[str], plain: Dialect) -> bool:
     """Whether rows have one width with quotes, and several without."""
     if len({len(plain.split(line)) for line in lines}) == 1:
         return False
-    *rows, _ = csv.reader(lines, delimiter=plain.delimiter)  # the last one may be cut
+    rows = _quoted_rows(lines, plain.delimiter)[:-1]  # the last one may be cut
     return len({len(row) for row in rows if row}) == 1
+
+
+def _quoted_rows(lines: Sequence[str], delimiter: str) -> list[list[str]]:
+    """The rows of lines whose fields are quoted; none where they cannot be."""
+    try:
+        return list(csv.reader(lines, delimiter=delimiter))
+    except csv.Error:
+        return []
 
 
 def _usual_width(rows: Iterable[Sequence[str]]) -> int:

@@ -174,8 +174,8 @@ class _Rows:
 
     def _has_other_ends(self, text: str) -> bool:
         """Whether carriage returns part a line into rows, as line ends of old did."""
-        parts = [part for part in text.split("\r") if part]
-        return all(len(self._dialect.split(part)) == self._dialect.width for part in parts)
+        widths = {len(self._dialect.split(part)) for part in text.split("\r") if part}
+        return len(widths) == 1 and widths != {1}
 
     def _new_reader(self) -> Iterator[list[str]]:
         return csv.reader(self._feed(), delimiter=self._dialect.delimiter, strict=True)
