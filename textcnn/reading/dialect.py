@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 QUOTE: Final = '"'
 _SAMPLE_BYTES: Final = 1 << 20
-_LINES_FOR_DELIMITER: Final = 1_000
+_MOST_LINES: Final = 1_000
+"""So many lines are looked at, and as many after them that hold a quote."""
 _ESCAPED: Final = re.compile(r'(?<!\\)\\"')
 _FEW: Final = 20
 """Lines from which on a column of few values tells whether a line is a row."""
@@ -78,8 +79,8 @@ def find_dialect(path: Path, layout: Layout) -> Dialect:
     """
     lines = first_lines(path, layout.encoding, _SAMPLE_BYTES)
     separator = separator_of(lines[0]) if lines else None
-    lines = lines[separator is not None :]
-    delimiter = layout.delimiter or separator or find_delimiter(lines[:_LINES_FOR_DELIMITER])
+    lines = _looked_at(lines[separator is not None :])
+    delimiter = layout.delimiter or separator or find_delimiter(lines)
     plain = Dialect(delimiter, is_quoted=False)
     is_escaped = layout.quoting != "none" and _escapes(lines)
     sample = [_ESCAPED.sub('""', line) for line in lines] if is_escaped else lines
@@ -94,6 +95,16 @@ def find_dialect(path: Path, layout: Layout) -> Dialect:
         width=_usual_width(rows or [plain.split(line) for line in lines]),
         telling=_telling_columns([plain.split(line) for line in lines[1:] if QUOTE not in line]),
     )
+
+
+def _looked_at(lines: Sequence[str]) -> Sequence[str]:
+    """The first lines, and on to where enough of them hold a quote."""
+    quotes = 0
+    for number, line in enumerate(lines):
+        quotes += QUOTE in line
+        if quotes >= _MOST_LINES:
+            return lines[: number + 1]
+    return lines if quotes else lines[:_MOST_LINES]
 
 
 def _escapes(lines: Iterable[str]) -> bool:
@@ -114,7 +125,7 @@ def _shows_quotes(lines: Sequence[str], plain: Dialect) -> bool:
         return not has_tabs
     rows = [_joined(plain.split(line), plain.delimiter) for line in with_quotes]
     cells = [cell for row in rows for cell in row if QUOTE in cell]
-    if any(_needs_quotes(cell, plain.delimiter) for cell in cells) or _agrees_with_quotes_alone(lines, plain):
+    if any(_needs_quotes(cell, plain.delimiter) for cell in cells) or _agrees_better(lines, plain):
         return True
     if has_tabs:
         return len(rows) == len(lines) and any(map(_are_all_quoted, zip(*rows, strict=False)))
@@ -147,12 +158,12 @@ def _needs_quotes(cell: str, delimiter: str) -> bool:
     return _is_quoted(cell) and (not inner or QUOTE in inner or delimiter in inner)
 
 
-def _agrees_with_quotes_alone(lines: Sequence[str], plain: Dialect) -> bool:
-    """Whether rows have one width with quotes, and several without."""
-    if len({len(plain.split(line)) for line in lines}) == 1:
-        return False
+def _agrees_better(lines: Sequence[str], plain: Dialect) -> bool:
+    """Whether more rows have one width with quotes than without; with tabs, all rows have to."""
+    without = [plain.split(line) for line in lines]
     rows = _quoted_rows(lines, plain.delimiter)[:-1]  # the last one may be cut
-    return len({len(row) for row in rows if row}) == 1
+    share = _usual_share(rows)
+    return share > _usual_share(without) and (share == 1 or plain.delimiter != "\t")
 
 
 def _quoted_rows(lines: Sequence[str], delimiter: str) -> list[list[str]]:
@@ -161,6 +172,12 @@ def _quoted_rows(lines: Sequence[str], delimiter: str) -> list[list[str]]:
         return list(csv.reader(lines, delimiter=delimiter))
     except csv.Error:
         return []
+
+
+def _usual_share(rows: Sequence[Sequence[str]]) -> float:
+    """The share of rows that have the usual width."""
+    usual = _usual_width(rows)
+    return sum(len(row) == usual for row in rows) / max(1, len(rows))
 
 
 def _usual_width(rows: Iterable[Sequence[str]]) -> int:

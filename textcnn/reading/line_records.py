@@ -30,23 +30,35 @@ def line_records(
         ConfigError: the encoding is not known.
     """
     with NumberedLines(path, layout.encoding) as lines:
-        while True:
-            try:
-                line = without_line_end(next(lines))
-                if keep_blank or line.strip():
-                    found = values(line)
-                    yield Record(
-                        lines.number, lines.file, found, 1, lines.problem(lines.number, lines.number)
-                    )
-                else:
-                    yield LeftOut(lines.number, lines.file, BLANK)
-            except StopIteration:
-                break
-            except ValueError as error:
-                yield lines.error(lines.problem(lines.number, lines.number) or str(error))
-            except CorpusError as error:
-                yield unless_of_whole_file(error)
-        yield EndOfFile(lines.file, lines.number)
+        file = lines.file
+        for number, line in _without_ends(lines):
+            if isinstance(line, CorpusError):
+                yield unless_of_whole_file(line)
+            elif not keep_blank and not line.strip():
+                yield LeftOut(number, file, BLANK)
+            else:
+                problem = lines.problem(number, number) if lines.problems else None
+                try:
+                    yield Record(number, file, values(line), 1, problem)
+                except ValueError as error:
+                    yield lines.error(problem or str(error), number)
+        yield EndOfFile(file, lines.number)
+
+
+def _without_ends(lines: NumberedLines) -> Iterator[tuple[int, str | CorpusError]]:
+    """Each line and its number, or why it cannot be read."""
+    while True:
+        if block := lines.block():
+            yield from enumerate(map(without_line_end, block), lines.number - len(block) + 1)
+            continue
+        try:
+            line = next(lines)
+        except StopIteration:
+            return
+        except CorpusError as error:
+            yield lines.number, error
+        else:
+            yield lines.number, without_line_end(line)
 
 
 def unless_of_whole_file(error: CorpusError) -> CorpusError:

@@ -17,6 +17,8 @@ LONGEST_LINE: Final = 32 << 20
 """Bytes (characters in UTF-16) above which a line is an error, so that memory stays bounded."""
 
 _HEAD_BYTES: Final = 1 << 16
+_BLOCK_LINES: Final = 128
+_BLOCK_BYTES: Final = 1 << 18
 
 
 class NumberedLines:
@@ -47,6 +49,9 @@ class NumberedLines:
             else None
         )
         self._ended = False
+        self._ready: list[bytes] = []
+        """Lines that were read together, and how many of them were given."""
+        self._given = 0
 
     def __enter__(self) -> Self:
         return self
@@ -62,7 +67,7 @@ class NumberedLines:
     def __next__(self) -> str:
         if self._ended:
             raise StopIteration
-        raw = self._read(LONGEST_LINE)
+        raw = self._next_raw()
         if not raw:
             self._ended = True
             raise StopIteration
@@ -71,6 +76,30 @@ class NumberedLines:
             self._skip_rest()
             raise self.error(f"the line is longer than {LONGEST_LINE:,} bytes; expected one text per record")
         return self._checked(raw if isinstance(raw, str) else self._decode(raw))
+
+    def block(self) -> list[str]:
+        """The next lines at once, without their newlines; none where one of them needs a look of its own.
+
+        That costs a third of asking for each. At the end there is none either.
+        """
+        if self._wide or self._ended:
+            return []
+        if self._given == len(self._ready):
+            self._fill()
+        raws = self._ready[self._given :]
+        lines = self._decoded_block(b"".join(raws)).removesuffix("\n").split("\n")
+        if not raws or len(lines) != len(raws) or len(raws[-1]) >= LONGEST_LINE:
+            return []
+        if self.number == 0:
+            lines[0] = lines[0].removeprefix("\ufeff")
+        self._given += len(lines)
+        self.number += len(lines)
+        return lines
+
+    def back(self, lines: int) -> None:
+        """Give the lines of the last block again, one at a time."""
+        self._given -= lines
+        self.number -= lines
 
     def problem(self, first: int, last: int) -> str | None:
         """Take out the first problem of these lines; None where there is none."""
@@ -87,6 +116,35 @@ class NumberedLines:
     def error(self, message: str, line: int | None = None) -> CorpusError:
         """An error at a line, the one given last unless said."""
         return CorpusError(message, file=self.file, line=line or self.number)
+
+    def _decoded_block(self, raw: bytes) -> str:
+        """The text of many lines; none where one of them has a problem."""
+        try:
+            return "" if b"\0" in raw else raw.decode(self.encoding)
+        except UnicodeDecodeError:
+            return ""
+
+    def _next_raw(self) -> bytes | str:
+        """The next line, or so much of it as a line may have; nothing at the end."""
+        if self._wide:
+            return self._read(LONGEST_LINE)
+        if self._given == len(self._ready):
+            self._fill()
+        raw = self._ready[self._given] if self._ready else b""
+        self._given += len(self._ready) > 0
+        return raw
+
+    def _fill(self) -> None:
+        """Read some lines on; none at the end."""
+        self._ready, self._given, size = [], 0, 0
+        while len(self._ready) < _BLOCK_LINES and size < _BLOCK_BYTES:
+            raw = self._read(LONGEST_LINE)
+            if not isinstance(raw, bytes) or not raw:
+                return
+            self._ready.append(raw)
+            size += len(raw)
+            if len(raw) >= LONGEST_LINE:
+                return
 
     def _read(self, size: int) -> bytes | str:
         try:

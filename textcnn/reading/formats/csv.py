@@ -35,10 +35,15 @@ def read(path: Path, layout: Layout) -> Iterator[Item]:
     with NumberedLines(path, layout.encoding) as lines:
         rows = _Rows(lines, dialect).read()
         first = list(islice(rows, SAMPLE_RECORDS))
-        sample = [item.fields for item in first if isinstance(item, _Row)]
+        sample = [item[1] for item in first if isinstance(item, tuple) and not isinstance(item, LeftOut)]
         header = bool(sample) and find_header(sample, layout)
         names = _column_names(sample[0], lines.file) if header else _numbers(sample, dialect)
         for item in chain(first, rows):
+            if type(item) is tuple and not header and len(item[1]) == len(names):
+                yield Record(item[0], lines.file, dict(zip(names, item[1], strict=True)))
+                continue
+            if type(item) is tuple:
+                item = _Row(*item)  # noqa: PLW2901  # the few that are no usual ones
             if not isinstance(item, _Row):
                 yield item
             elif header:
@@ -92,10 +97,16 @@ class _Rows:
         """Of the record under way."""
         self._reader = self._new_reader()
 
-    def read(self) -> Iterator[_Row | CorpusError | LeftOut]:
-        """Every row, error and leaving-out."""
+    def read(self) -> Iterator[_Row | tuple[int, list[str]] | CorpusError | LeftOut]:
+        """Every row, error and leaving-out; of a row that is nothing but a line, its number and fields."""
         blank: list[LeftOut] = []
-        for number, line in self._numbered():
+        while True:
+            if not self._again and not blank:
+                yield from self._plain_blocks()
+            try:
+                number, line = next(self._numbered())
+            except StopIteration:
+                break
             if isinstance(line, CorpusError):
                 yield unless_of_whole_file(line)
             elif number == 1 and self._dialect.has_separator_line:
@@ -108,6 +119,22 @@ class _Rows:
                     blank = []
                 yield self._row(line, number)
         yield from blank
+
+    def _plain_blocks(self) -> Iterator[tuple[int, list[str]]]:
+        """Rows of the usual width, as long as each line is one: many at once, in the `csv` module's loop."""
+        lines, dialect = self._lines, self._dialect
+        quoting = csv.QUOTE_MINIMAL if dialect.is_quoted else csv.QUOTE_NONE
+        while block := lines.block():
+            number = lines.number - len(block) + 1
+            try:
+                rows = list(csv.reader(block, delimiter=dialect.delimiter, quoting=quoting, strict=True))
+            except csv.Error:
+                rows = []
+            is_plain = len(rows) == len(block) and {*map(len, rows)} == {dialect.width}
+            if not is_plain or (number == 1 and dialect.has_separator_line) or not all(map(any, rows)):
+                lines.back(len(block))
+                return
+            yield from enumerate(rows, number)
 
     def _numbered(self) -> Iterator[_Line]:
         again, lines = self._again, self._lines
