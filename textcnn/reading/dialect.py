@@ -97,7 +97,7 @@ def find_dialect(path: Path, layout: Layout) -> Dialect:
     )
 
 
-def _looked_at(lines: Sequence[str]) -> Sequence[str]:
+def _looked_at(lines: list[str]) -> list[str]:
     """The first lines, and on to where enough of them hold a quote."""
     quotes = 0
     for number, line in enumerate(lines):

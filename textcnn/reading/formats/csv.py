@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections import Counter, deque
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from textcnn.errors import CorpusError
 from textcnn.reading.dialect import QUOTE, Dialect, find_dialect
@@ -35,31 +35,35 @@ def read(path: Path, layout: Layout) -> Iterator[Item]:
     with NumberedLines(path, layout.encoding) as lines:
         rows = _Rows(lines, dialect).read()
         first = list(islice(rows, SAMPLE_RECORDS))
-        sample = [item[1] for item in first if isinstance(item, tuple) and not isinstance(item, LeftOut)]
+        sample = [item[1] for item in first if not isinstance(item, (CorpusError, LeftOut))]
         header = bool(sample) and find_header(sample, layout)
         names = _column_names(sample[0], lines.file) if header else _numbers(sample, dialect)
         for item in chain(first, rows):
-            if type(item) is tuple and not header and len(item[1]) == len(names):
+            if type(item) is tuple and not header and len(item[1]) == len(names):  # nearly all are
                 yield Record(item[0], lines.file, dict(zip(names, item[1], strict=True)))
-                continue
-            if type(item) is tuple:
-                item = _Row(*item)  # noqa: PLW2901  # the few that are no usual ones
-            if not isinstance(item, _Row):
+            elif isinstance(item, (CorpusError, LeftOut)):
                 yield item
-            elif header:
-                header = False  # the first row that can be read
-                yield LeftOut(item.line, lines.file, HEADER, item.lines)
-            elif len(item.fields) == len(names):
-                values = dict(zip(names, item.fields, strict=True))
-                yield Record(item.line, lines.file, values, item.lines, item.error, item.note)
             else:
-                yield lines.error(_field_count(len(item.fields), names), item.line)
+                yield _record(_Row(*item), names, lines, is_header=header)
+                header = False  # it is the first row that can be read
         yield EndOfFile(lines.file, lines.number)
 
 
 def recognises(start: FileStart) -> bool:
     """Whether the first row holds a column name that is known."""
     return start.delimiter_fit[0] > 0
+
+
+def _record(
+    row: _Row, names: Sequence[str], lines: NumberedLines, *, is_header: bool
+) -> Record | LeftOut | CorpusError:
+    """What a row is: the header, a record, or an error where it has another number of fields."""
+    if is_header:
+        return LeftOut(row.line, lines.file, HEADER, row.lines)
+    if len(row.fields) != len(names):
+        return lines.error(_field_count(len(row.fields), names), row.line)
+    values = dict(zip(names, row.fields, strict=True))
+    return Record(row.line, lines.file, values, row.lines, row.error, row.note)
 
 
 class _Row(NamedTuple):
@@ -123,7 +127,7 @@ class _Rows:
     def _plain_blocks(self) -> Iterator[tuple[int, list[str]]]:
         """Rows of the usual width, as long as each line is one: many at once, in the `csv` module's loop."""
         lines, dialect = self._lines, self._dialect
-        quoting = csv.QUOTE_MINIMAL if dialect.is_quoted else csv.QUOTE_NONE
+        quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if dialect.is_quoted else csv.QUOTE_NONE
         while block := lines.block():
             number = lines.number - len(block) + 1
             try:
