@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from textcnn.files.file_options import FileOptions
+    from textcnn.reading.account import Account
 
 
 def classify_file(model: str, source: str, target: str, options: FileOptions, **arguments: Any) -> None:  # noqa: ANN401
@@ -29,6 +30,7 @@ def classify_file(model: str, source: str, target: str, options: FileOptions, **
         f"{report.rows:,} rows{errors}, {report.seconds:.1f} s, {report.rows_per_second:,.0f} rows/s: "
         f"{target}"
     )
+    _say_remarks(report.account)
 
 
 def classify_files(
@@ -58,6 +60,12 @@ def classify_files(
         sys.stderr.write("\n" if progress else "")
     errors = f", {report.errors:,} of them with an error" if report.errors else ""
     terminal.say(f"{report.files:,} files, {report.rows:,} rows{errors}, {report.seconds:.1f} s: {target}")
+    _say_remarks(report.account)
+
+
+def _say_remarks(account: Account) -> None:
+    for remark in account.remarks():
+        terminal.say(remark)
 
 
 @contextmanager

@@ -27,8 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-FORMAT: Final = 2
-"""1: parts were not listed, and nobody can tell if one is whole. They are made again."""
+FORMAT: Final = 3
+"""1: parts were not listed, and nobody can tell if one is whole. They are made again.
+
+2: lines were read that are left out now, and a quote that never closed took the rest. So are these.
+"""
 _LATER_KEYS: Final = {"option safe_cells": False}
 """Keys that the manifests of format 1 lack, and what these runs did."""
 _MANIFEST: Final = "manifest.json"
@@ -225,8 +228,8 @@ class PartialOutput:
                 f"{self.directory} holds an interrupted run. Say --resume to go on, or remove it.",
                 field="output",
             )
-        if earlier.get("format") == 1:
-            earlier = {**_LATER_KEYS, **earlier, "format": FORMAT}
+        if earlier.get("format") in (1, 2):
+            earlier = _as_now(earlier, manifest)
         elif earlier.get("format") != FORMAT:
             raise InputError(
                 f"{self.directory} is of another version of textcnn: its format is no {FORMAT}. "
@@ -240,6 +243,16 @@ class PartialOutput:
                 "Give the same input, model and options, or remove the directory.",
                 field="resume",
             )
+
+
+def _as_now(earlier: dict[str, Any], manifest: dict[str, Any]) -> dict[str, Any]:
+    """The manifest of an older format with the keys that it lacks; the layout's, too, where nothing is said."""
+    layouts = [each.get("option layout") for each in (earlier, manifest)]
+    if all(isinstance(layout, dict) for layout in layouts):
+        old, now = layouts
+        unsaid = {key: value for key, value in now.items() if value in (None, [])}
+        earlier = {**earlier, "option layout": {**unsaid, **old}}
+    return {**_LATER_KEYS, **earlier, "format": FORMAT}
 
 
 def _write(path: Path, data: bytes) -> None:

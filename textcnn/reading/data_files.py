@@ -25,24 +25,30 @@ _MARKER_NAMES: Final = (
 )
 
 
-def is_no_data(path: Path) -> str | None:
+def reason_of_name(name: str) -> str | None:
     """The reason for which a file or folder holds no data, by its name; None where it may."""
-    if path.name.startswith("."):
+    if name.startswith("."):
         return HIDDEN
-    return MARKERS if any(fnmatchcase(path.name, name) for name in _MARKER_NAMES) else None
+    return MARKERS if any(fnmatchcase(name, each) for each in _MARKER_NAMES) else None
+
+
+def reason_of_path(path: Path, base: Path) -> str | None:
+    """The reason for which a file below a directory holds no data, by its folders' names, too."""
+    parts = path.relative_to(base).parts
+    return next((reason for part in parts if (reason := reason_of_name(part))), None)
 
 
 def data_files(directory: Path) -> list[Path]:
     """The files of a directory that may hold data, in order of their names."""
-    return [path for path in sorted(directory.iterdir()) if path.is_file() and is_no_data(path) is None]
+    return [path for path in sorted(directory.iterdir()) if path.is_file() and reason_of_name(path.name) is None]
 
 
 def data_folders(directory: Path) -> list[Path]:
     """The folders of a directory that may hold data, in order of their names."""
-    return [path for path in sorted(directory.iterdir()) if path.is_dir() and is_no_data(path) is None]
+    return [path for path in sorted(directory.iterdir()) if path.is_dir() and reason_of_name(path.name) is None]
 
 
 def left_out(paths: Iterable[Path], otherwise: str) -> Iterator[LeftOut]:
     """Each of these as what is left out, for the reason that its name tells, or else for the other one."""
     for path in paths:
-        yield LeftOut(0, str(path), is_no_data(path) or otherwise)
+        yield LeftOut(0, str(path), reason_of_name(path.name) or otherwise)

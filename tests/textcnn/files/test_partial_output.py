@@ -255,13 +255,13 @@ def test_a_finished_file_that_was_damaged_is_labelled_again(model_dir: Path, tmp
     (tmp_path / "in").mkdir()
     for name in ("a", "b"):
         (tmp_path / "in" / f"{name}.csv").write_text("text\na good film\nbad\n", encoding="utf-8")
-    (tmp_path / "in" / "c.csv").write_text("", encoding="utf-8")
+    (tmp_path / "in" / "c.csv").write_text("label,text\na,b\n", encoding="utf-8")
     with pytest.raises(TextCNNError, match=r"c\.csv"):
         label_files(str(model_dir), tmp_path / "in", tmp_path / "out", workers=1)
     first = (tmp_path / "out" / "a.csv").read_bytes()
     (tmp_path / "out" / "a.csv").write_bytes(b"")
     for note in (tmp_path / "out.partial" / "done").iterdir():
-        if json.loads(note.read_bytes())["rows"] == 2:
+        if json.loads(note.read_bytes())["account"]["rows"] == 2:
             note.write_bytes(b"")
             break
     (tmp_path / "in" / "c.csv").write_text("text\nbad\nbad\n", encoding="utf-8")

@@ -24,6 +24,7 @@ FOLDERS: Final = "folders"
 EMPTY_FILES: Final = "empty files"
 _DELIMITED: Final = ("csv", "tsv")
 _FILES_NAMED: Final = 3
+_EXPECTED: Final = "parts of one table, or a folder for each label that holds its texts as .txt files"
 
 
 def read(path: Path, layout: Layout) -> Iterator[Item]:
@@ -36,7 +37,7 @@ def read(path: Path, layout: Layout) -> Iterator[Item]:
     """
     parts = [file for file in data_files(path) if file.stat().st_size]
     if not parts:
-        raise CorpusError("found no files in it; expected parts of one table, or a folder a label", file=path)
+        raise CorpusError(f"found no folders in it, and no files with rows; expected {_EXPECTED}", file=path)
     others = sorted({*path.iterdir()}.difference(parts))
     yield from left_out((other for other in others if other.is_dir()), FOLDERS)
     yield from left_out((other for other in others if not other.is_dir()), EMPTY_FILES)
@@ -66,8 +67,7 @@ def _with_format(directory: Path, parts: Sequence[Path], layout: Layout) -> Layo
     by_format = {find_format(part, said): part for part in reversed(largest.values())}
     if len(by_format) > 1:
         found = ", ".join(f"{name} ({part.name[:40]})" for name, part in [*by_format.items()][:_FILES_NAMED])
-        message = f"found files of several formats in it: {found}; expected parts of one table"
-        raise CorpusError(f"{message}, or a folder for each label", file=directory)
+        raise CorpusError(f"found files of several formats in it: {found}; expected {_EXPECTED}", file=directory)
     name, part = next(iter(by_format.items()))
     said = replace(said, format=name)
     if name not in _DELIMITED:

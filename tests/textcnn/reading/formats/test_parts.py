@@ -89,7 +89,7 @@ def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
     other = write(tmp_path / "other", {"a.csv": HEAD + rows(1), "b.csv": "id,text,genre\n1,a,b\n"})
     with pytest.raises(CorpusError, match=r"b\.csv: its columns are not those of a\.csv"):
         [*open_records(other).strict()]
-    with pytest.raises(CorpusError, match="found no files in it"):
+    with pytest.raises(CorpusError, match="and no files with rows; expected"):
         open_records(write(tmp_path / "bare", MARKERS))
     with pytest.raises(CorpusError, match="expected a folder that holds files"):
         open_records(two / "a.csv", Layout(format="parts"))
