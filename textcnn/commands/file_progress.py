@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from textcnn.files.file_options import FileOptions
-    from textcnn.reading.account import Account
 
 
 def classify_file(model: str, source: str, target: str, options: FileOptions, **arguments: Any) -> None:  # noqa: ANN401
@@ -30,7 +29,7 @@ def classify_file(model: str, source: str, target: str, options: FileOptions, **
         f"{report.rows:,} rows{errors}, {report.seconds:.1f} s, {report.rows_per_second:,.0f} rows/s: "
         f"{target}"
     )
-    _say_remarks(report.account)
+    terminal.say_all(report.account.remarks())
 
 
 def classify_files(
@@ -60,12 +59,7 @@ def classify_files(
         sys.stderr.write("\n" if progress else "")
     errors = f", {report.errors:,} of them with an error" if report.errors else ""
     terminal.say(f"{report.files:,} files, {report.rows:,} rows{errors}, {report.seconds:.1f} s: {target}")
-    _say_remarks(report.account)
-
-
-def _say_remarks(account: Account) -> None:
-    for remark in account.remarks():
-        terminal.say(remark)
+    terminal.say_all(report.account.remarks())
 
 
 @contextmanager

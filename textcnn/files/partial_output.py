@@ -10,6 +10,7 @@ emptied, altered, of another run or at another place is none, and is made again.
 
 from __future__ import annotations
 
+import dataclasses
 import fcntl
 import hashlib
 import json
@@ -22,6 +23,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from textcnn.errors import InputError, TextCNNError
+from textcnn.reading.layout import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -229,7 +231,7 @@ class PartialOutput:
                 field="output",
             )
         if earlier.get("format") in (1, 2):
-            earlier = _as_now(earlier, manifest)
+            earlier = _as_now(earlier)
         elif earlier.get("format") != FORMAT:
             raise InputError(
                 f"{self.directory} is of another version of textcnn: its format is no {FORMAT}. "
@@ -245,14 +247,12 @@ class PartialOutput:
             )
 
 
-def _as_now(earlier: dict[str, Any], manifest: dict[str, Any]) -> dict[str, Any]:
-    """The manifest of an older format with the keys that it lacks; the layout's, too, where nothing is said."""
-    layouts = [each.get("option layout") for each in (earlier, manifest)]
-    if all(isinstance(layout, dict) for layout in layouts):
-        old, now = layouts
-        unsaid = {key: value for key, value in now.items() if value in (None, [])}
-        earlier = {**earlier, "option layout": {**unsaid, **old}}
-    return {**_LATER_KEYS, **earlier, "format": FORMAT}
+def _as_now(earlier: dict[str, Any]) -> dict[str, Any]:
+    """The manifest of an older format with the keys that it lacks, those of its layout, too."""
+    layout = dataclasses.asdict(Layout()) | earlier.get("option layout", {})
+    later = {**_LATER_KEYS, **earlier, "option layout": layout, "format": FORMAT}
+    as_json: dict[str, Any] = json.loads(json.dumps(later))
+    return as_json
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -24,6 +24,7 @@ from textcnn.files.file_options import FileOptions
 from textcnn.files.many_files import label_files
 from textcnn.files.one_file import label_file
 from textcnn.files.partial_output import PartialOutput
+from textcnn.reading.layout import Layout
 
 KILLS = count(few=3, full=100)
 ROWS = 1_000
@@ -172,6 +173,19 @@ def test_parts_of_another_run_are_no_parts_of_this_one(model_dir: Path, given: P
     partial = interrupt(model_dir, given, given.with_name("out.csv"), 200)
     for file in other.glob("part-*"):
         shutil.copy(file, partial)
+    label_file(str(model_dir), given, given.with_name("out.csv"), workers=1, resume=True)
+    assert given.with_name("out.csv").read_bytes() == whole
+
+
+def test_a_run_of_before_files_were_accounted_for_goes_on(model_dir: Path, given: Path, whole: bytes) -> None:
+    """Its parts may lack rows that a quote took, so they are made again."""
+    partial = interrupt(model_dir, given, given.with_name("out.csv"), 500)
+    manifest = json.loads((partial / "manifest.json").read_bytes()) | {"format": 2}
+    del manifest["option layout"]["quoting"]
+    (partial / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    others = FileOptions(layout=Layout(quoting="none"))
+    with pytest.raises(InputError, match="option layout differ"):
+        label_file(str(model_dir), given, given.with_name("out.csv"), others, workers=1, resume=True)
     label_file(str(model_dir), given, given.with_name("out.csv"), workers=1, resume=True)
     assert given.with_name("out.csv").read_bytes() == whole
 
