@@ -110,11 +110,11 @@ def damaged(chooser: random.Random, good: GoodFile) -> tuple[bytes, set[Cells]]:
             if quote >= 0:
                 del data[quote]
                 touched.append(quote)
-    # The byte before a row's first one ends the row above it, and that behind its last one begins another.
+    # The byte before a row's first one ends the row above it: without that, they are one line.
     whole = {
         cells
         for cells, (start, end) in good.spans.items()
-        if not any(start <= place <= end for place in touched)
+        if not any(start - 1 <= place <= end for place in touched)
     }
     return bytes(data), whole
 
