@@ -3,6 +3,7 @@
 TextCNNError
 ├── InputError             what the caller gave cannot be used
 │   ├── CorpusError        a labelled file: names file and line
+│   │   └── NoRowsError    a file that holds none
 │   ├── TextError          one text to classify
 │   ├── TooLargeError      a request body or a file over the limit
 │   └── ConfigError        a recipe, setting or option: names the key
@@ -60,6 +61,10 @@ class CorpusError(InputError):
         super().__init__(where + message, field=field)
         self.file = file
         self.line = line
+
+
+class NoRowsError(CorpusError):
+    """A file holds no rows, and so nothing that is wrong either."""
 
 
 class TextError(InputError):

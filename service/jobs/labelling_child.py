@@ -49,7 +49,8 @@ def _label(task: dict[str, Any]) -> None:
         task["model"], task["source"], task["target"], options, progress=progress, resume=True, replace=True
     )
     rate = round(report.rows_per_second, 1)
-    _tell("outcome", state="done", rows=report.rows, errors=report.errors, rows_per_second=rate)
+    counts = {"rows": report.rows, "errors": report.errors, **report.account.counts()}
+    _tell("outcome", state="done", **counts, rows_per_second=rate)
 
 
 def _tell(event: str, **values: object) -> None:

@@ -124,7 +124,7 @@ def _labelled(task: FileTask, classifier: TextClassifier) -> FileDone:
         rows += len(labelled)
         errors += file_messages.count_rows(tally, [row.prediction for row in labelled])
 
-    output = label_in_process(
+    output, account = label_in_process(
         classifier,
         Path(task.source),
         Path(task.target),
@@ -133,11 +133,12 @@ def _labelled(task: FileTask, classifier: TextClassifier) -> FileDone:
         after_chunk=count,
     )
     return FileDone(
-        rows,
-        errors,
-        output.format,  # type: ignore[arg-type]  # one of those that are written
-        output.compression,  # type: ignore[arg-type]
-        FileTally.of(tally, classifier.labels),
+        rows=rows,
+        errors=errors,
+        **account.counts(),
+        format=output.format,  # type: ignore[arg-type]  # one of those that are written
+        compression=output.compression,  # type: ignore[arg-type]
+        tally=FileTally.of(tally, classifier.labels),
     )
 
 

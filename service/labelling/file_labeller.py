@@ -47,6 +47,10 @@ class LabelledFile:
     rows: int
     errors: int
     """Rows that could not be labelled."""
+    left_out: dict[str, int]
+    """The number of what stands in the file and is no row, by reason."""
+    notes: dict[str, int]
+    """The number of rows that were read in a way that is not sure, by what was made of them."""
 
 
 class FileLabeller:
@@ -90,7 +94,9 @@ class FileLabeller:
         except ValueError as error:
             raise _nothing() from error
         self._tallies.add(loaded, tally)
-        return LabelledFile(loaded, done.format, done.compression, done.rows, done.errors)
+        return LabelledFile(
+            loaded, done.format, done.compression, done.rows, done.errors, done.left_out, done.notes
+        )
 
     def _task(self, loaded: LoadedModel, source: Path, target: Path, options: FileOptions) -> FileTask:
         return FileTask(

@@ -26,6 +26,9 @@ LONGEST_ANSWER: Final = 4 << 20
 _LONGEST_SENTENCE: Final = 2_000
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
+_Reason = Annotated[str, msgspec.Meta(max_length=200, pattern="^[ -~]*$")]
+_CountByReason = Annotated[dict[_Reason, _Count], msgspec.Meta(max_length=100)]
+"""It is sent on in a header of the answer."""
 ERRORS: Final[dict[str, type[TextCNNError]]] = {
     each.code: each for each in (CorpusError, ConfigError, TooLargeError, NotReadyError, FaultError)
 }
@@ -88,6 +91,9 @@ class FileDone(msgspec.Struct, tag="done"):
 
     rows: _Count
     errors: _Count
+    left_out: _CountByReason
+    notes: _CountByReason
+    """Of rows that were read in a way that is not sure."""
     format: Literal["csv", "tsv", "jsonl", "parquet", "arrow"]
     compression: Literal["gzip", "zstd"] | None
     tally: FileTally

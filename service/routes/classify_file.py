@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
@@ -57,6 +58,8 @@ class _LabelledResponse(FileResponse):
             "x-model-version": model.version,
             "x-rows": str(labelled.rows),
             "x-row-errors": str(labelled.errors),
+            "x-left-out": json.dumps(labelled.left_out),
+            "x-row-notes": json.dumps(labelled.notes),
         }
         media_type, name = MEDIA_TYPES[labelled.format], f"labelled.{labelled.format}"
         if labelled.compression:

@@ -39,9 +39,13 @@ def errors(
     """
     from textcnn.classifier import TextClassifier
     from textcnn.insight.mistakes import find_mistakes
+    from textcnn.reading.account import Account
     from textcnn.reading.rows import read_rows
 
-    mistakes = find_mistakes(TextClassifier.load(model), read_rows(corpus, layout), top)
+    account = Account()
+    rows = read_rows(corpus, layout, account=account)
+    mistakes = find_mistakes(TextClassifier.load(model), rows, top)
+    terminal.say_all(account.remarks())
     if as_json:
         terminal.write_json(mistakes.to_dict())
     else:

@@ -35,12 +35,15 @@ def evaluate(
     """
     from textcnn.classifier import TextClassifier
     from textcnn.evaluation.evaluation import evaluate_rows
+    from textcnn.reading.account import Account
     from textcnn.reading.rows import read_rows
 
+    account = Account()
     classifier = TextClassifier.load(model, unknown_below=unknown_below)
-    figures = evaluate_rows(classifier, read_rows(corpus, layout)).to_dict()
+    figures = evaluate_rows(classifier, read_rows(corpus, layout, account=account)).to_dict()
+    terminal.say_all(account.remarks())
     if as_json:
-        terminal.write_json(figures)
+        terminal.write_json(figures | account.counts())
     else:
         _show(figures)
 

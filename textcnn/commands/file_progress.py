@@ -29,6 +29,7 @@ def classify_file(model: str, source: str, target: str, options: FileOptions, **
         f"{report.rows:,} rows{errors}, {report.seconds:.1f} s, {report.rows_per_second:,.0f} rows/s: "
         f"{target}"
     )
+    terminal.say_all(report.account.remarks())
 
 
 def classify_files(
@@ -58,6 +59,7 @@ def classify_files(
         sys.stderr.write("\n" if progress else "")
     errors = f", {report.errors:,} of them with an error" if report.errors else ""
     terminal.say(f"{report.files:,} files, {report.rows:,} rows{errors}, {report.seconds:.1f} s: {target}")
+    terminal.say_all(report.account.remarks())
 
 
 @contextmanager

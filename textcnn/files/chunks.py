@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from textcnn.errors import CorpusError
+from textcnn.errors import CorpusError, NoRowsError
 from textcnn.reading.columns import find_columns
 from textcnn.reading.compression import compression_of, open_bytes
 from textcnn.reading.detection import find_format
@@ -67,13 +67,15 @@ def open_source(path: Path, layout: Layout, bounds: ReadBounds) -> Source:
 
     Raises:
         CorpusError: it cannot be read, holds no row that can, or a part of it is over the bounds.
+        NoRowsError: it holds none at all.
         TooLargeError: the whole of it is.
     """
     name = find_format(path, layout)
     schema = FORMATS[name].module.schema_of(path, bounds) if FORMATS[name].is_columnar else None
     records = open_records(path, layout, bounds)
     if not records.sample:
-        raise CorpusError("found no row that can be read; expected a text in each", file=path)
+        kind = CorpusError if records.account.errors else NoRowsError
+        raise kind("found no row that can be read; expected a text in each", file=path)
     columns = find_columns(records, layout, labelled=False)
     delimiter = ","
     if name == "csv":

@@ -59,6 +59,11 @@ class FileReport:
     """The counts of what was read, and of what was left out."""
 
     @property
+    def left_out(self) -> dict[str, int]:
+        """The number of what was left out, by reason, such as "blank lines"."""
+        return self.account.counts()["left_out"]
+
+    @property
     def rows_per_second(self) -> float:
         """Of the whole run, start of the processes included."""
         return self.rows / max(self.seconds, 1e-9)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from textcnn.files.file_options import FileOptions
     from textcnn.files.label_chunk import Labelled
     from textcnn.files.outputs import Output
+    from textcnn.reading.account import Account
 
 _BLOCK = 1 << 20
 
@@ -29,11 +30,12 @@ def label_in_process(
     *,
     most_bytes: int,
     after_chunk: Callable[[Sequence[Labelled]], None],
-) -> Output:
+) -> tuple[Output, Account]:
     """Label a file into another, whose directory must exist and be of this file alone.
 
     `most_bytes` bounds what the source unpacks to and what is written, so that a small file cannot become a
-    huge one. `after_chunk` is told of each chunk, and may raise to stop. Gives how the output is written.
+    huge one. `after_chunk` is told of each chunk, and may raise to stop. Gives how the output is written, and
+    the counts of what was read.
 
     Raises:
         CorpusError: the source cannot be read.
@@ -44,7 +46,7 @@ def label_in_process(
     bounds = ReadBounds(most_bytes, most_bytes, most_bytes)
     opened, prepared = prepare(source, target.name, options, classifier, bounds=bounds)
     parts: list[Path] = []
-    written = 0
+    written = rows_written = 0
     for number, rows in enumerate(opened.chunks):
         if (
             len(rows) * len(prepared.output.columns) > most_bytes
@@ -53,13 +55,14 @@ def label_in_process(
         labelled = prepared.label(classifier, rows)
         after_chunk(labelled)
         data = prepared.output.write(labelled)
-        written += len(data)
+        written, rows_written = written + len(data), rows_written + len(labelled)
         if written > most_bytes:
             raise _too_large(most_bytes)
         parts.append(target.with_name(f"part-{number:08}"))
         parts[-1].write_bytes(data)
+    opened.account.check(rows_written)
     prepared.output.assemble(parts, target)
-    return prepared.output
+    return prepared.output, opened.account
 
 
 def _check_unpacked(source: Path, most_bytes: int) -> None:

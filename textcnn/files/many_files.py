@@ -22,11 +22,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from textcnn.catalogue import bundled_models, find_model
 from textcnn.classifier import TextClassifier
-from textcnn.errors import CorpusError, InputError, ModelError, TextCNNError
+from textcnn.errors import CorpusError, InputError, ModelError, NoRowsError, TextCNNError
 from textcnn.files.file_options import GIB, FileOptions
 from textcnn.files.partial_output import PartialOutput, fingerprint, put_in_place
 from textcnn.files.prepare import bounds_of, prepare
 from textcnn.files.workers import Work, available_cores, label_chunks
+from textcnn.reading.account import Account
+from textcnn.reading.data_files import reason_of_path
 from textcnn.reading.format_table import FORMATS
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
     Runner = Callable[[Pairs, "FilesRun"], Iterator[dict[str, Any]]]
     """Labels files, and gives what `label_one` says of each."""
 
+BARE: Final = "files without rows"
+OUTPUTS: Final = "files of the output"
 _FAILURES_NAMED: Final = 5
 _WILD: Final = frozenset("*?[")
 
@@ -48,11 +52,19 @@ class FilesReport:
     """The outcome of all files together."""
 
     files: int
+    """Those that were labelled; one without rows has no output."""
     rows: int
     errors: int
     """Rows that could not be labelled; each has its reason in the column `error`."""
     seconds: float
     """Without the start of a cluster, with that of its workers."""
+    account: Account
+    """The counts of what was read, and of what was left out: whole files, too."""
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """The number of what was left out, by reason, such as "blank lines" or "marker files"."""
+        return self.account.counts()["left_out"]
 
 
 def names_many(source: str) -> bool:
@@ -100,7 +112,8 @@ def label_files(
         workers or (available_cores() if runner is None else 1),
     )
     run.load()  # what is wrong with the model is said before any file is read
-    pairs = _pairs(Path(source).absolute(), target, options)
+    account = Account()
+    pairs = _pairs(Path(source).absolute(), target, options, account)
     is_free = target.is_dir() and not any(target.iterdir())
     may_exist = replace or is_free or (resume and partial.directory.exists())
     with partial.claim(run.manifest(source), resume=resume, replace=may_exist):
@@ -108,7 +121,7 @@ def label_files(
         for directory in (run.attempts, run.done):
             directory.mkdir(exist_ok=True)
         reports = (runner or _one_by_one)(pairs, run)
-        report = _sum(reports, len(pairs), progress, strict=options.strict)
+        report = _sum(reports, len(pairs), account, progress, strict=options.strict)
         shutil.rmtree(partial.directory, ignore_errors=True)
     return report
 
@@ -173,37 +186,48 @@ def _one_by_one(pairs: Pairs, run: FilesRun) -> Iterator[dict[str, Any]]:
 
 
 def label_one(run: FilesRun, row: dict[str, str]) -> dict[str, Any]:
-    """Label one file, in a worker. What is wrong with the file is part of the report."""
+    """Label one file, in a worker. What is wrong with the file is part of the report.
+
+    The account is a string there: on a cluster, values of all files must be of one shape.
+    """
     source, target = Path(row["source"]), Path(row["target"])
-    counts, failure, wrong_model = {"rows": 0, "errors": 0}, "", False
+    account, failure, wrong_model = Account(), "", False
     try:
-        counts = _label_once(source, target, run)
+        account = _label_once(source, target, run)
+    except NoRowsError:
+        account.leave_out(str(source), BARE)
     except ModelError as error:
         failure, wrong_model = str(error), True
     except (TextCNNError, OSError) as error:
         failure = str(error) if str(source) in str(error) else f"{source}: {error}"
-    return {**counts, "failure": failure, "wrong_model": wrong_model}
+    told = json.dumps(account.to_json())
+    return {"rows": account.rows, "account": told, "failure": failure, "wrong_model": wrong_model}
 
 
-def _label_once(source: Path, target: Path, run: FilesRun) -> dict[str, int]:
-    """Rows and errors of a file: of one that is complete already, from what was noted then."""
+def _label_once(source: Path, target: Path, run: FilesRun) -> Account:
+    """The account of a file: of one that is complete already, from what was noted then."""
     note = run.done / hashlib.sha256(str(target).encode()).hexdigest()
     source_fingerprint = fingerprint(source)
     noted = _noted(note)
     if noted is not None and target.exists():
         now = {"fingerprint": source_fingerprint, "output": fingerprint(target)}
-        if now == {key: noted.get(key) for key in now}:
-            return {"rows": noted["rows"], "errors": noted["errors"]}
+        # Notes of older versions have no account, as nobody kept any: these files are labelled again.
+        if now == {key: noted.get(key) for key in now} and "account" in noted:
+            return Account.from_json(noted["account"])
     worker = f"{os.uname().nodename}-{os.getpid()}-"
     with tempfile.TemporaryDirectory(dir=run.attempts, prefix=worker, ignore_cleanup_errors=True) as attempt:
-        whole, counts = _label_into(Path(attempt), source, target.name, run)
+        whole, account = _label_into(Path(attempt), source, target.name, run)
         target.parent.mkdir(parents=True, exist_ok=True)
         put_in_place(whole, target)
         temporary = Path(attempt, "note")
-        values = {"fingerprint": source_fingerprint, "output": fingerprint(target), **counts}
+        values = {
+            "fingerprint": source_fingerprint,
+            "output": fingerprint(target),
+            "account": account.to_json(),
+        }
         temporary.write_text(json.dumps(values), encoding="utf-8")
         temporary.replace(note)
-    return counts
+    return account
 
 
 def _noted(note: Path) -> dict[str, Any] | None:
@@ -215,8 +239,8 @@ def _noted(note: Path) -> dict[str, Any] | None:
     return values if isinstance(values, dict) else None
 
 
-def _label_into(attempt: Path, source: Path, name: str, run: FilesRun) -> tuple[Path, dict[str, int]]:
-    """Label a file into a directory of our own: the path of the result, its rows and errors."""
+def _label_into(attempt: Path, source: Path, name: str, run: FilesRun) -> tuple[Path, Account]:
+    """Label a file into a directory of our own: the path of the result, and its account."""
     classifier, bounds = run.load(), bounds_of(run.memory)
     opened, prepared = prepare(source, name, run.options, classifier, bounds=bounds)
     work = Work(run.model, run.unknown_below, prepared)
@@ -227,15 +251,22 @@ def _label_into(attempt: Path, source: Path, name: str, run: FilesRun) -> tuple[
         parts.append(attempt / f"part-{done.number:08}")
         parts[-1].write_bytes(done.data)
         rows, errors = rows + done.rows, errors + done.errors
+    opened.account.check(rows)
+    opened.account.errors = errors  # also those of rows that can be read, and have no text
     prepared.output.assemble(parts, attempt / "whole")
-    return attempt / "whole", {"rows": rows, "errors": errors}
+    return attempt / "whole", opened.account
 
 
 def _sum(
-    reports: Iterable[dict[str, Any]], files: int, progress: Progress | None, *, strict: bool
+    reports: Iterable[dict[str, Any]],
+    files: int,
+    account: Account,
+    progress: Progress | None,
+    *,
+    strict: bool,
 ) -> FilesReport:
-    """All reports together; raises what `label_files` does."""
-    started, rows, errors = time.perf_counter(), 0, 0
+    """All reports together with the account of the directory; raises what `label_files` does."""
+    started = time.perf_counter()
     failures: list[str] = []
     for done, report in enumerate(reports, start=1):
         if report["wrong_model"]:
@@ -244,30 +275,36 @@ def _sum(
             failures.append(report["failure"])
         if failures and strict:
             raise CorpusError(failures[0])
-        rows, errors = rows + report["rows"], errors + report["errors"]
+        account.add(Account.from_json(json.loads(report["account"])))
         if progress is not None:
-            progress(done, files, rows)
+            progress(done, files, account.rows)
     if failures:
         shown = "; ".join(failure.rstrip(".") for failure in failures[:_FAILURES_NAMED])
         more = "; ..." if failures[_FAILURES_NAMED:] else ""
         raise TextCNNError(
             f"{len(failures):,} of {files:,} files could not be labelled: {shown}{more}. The others are "
-            f"complete ({rows:,} rows). Say --resume to try these again."
+            f"complete ({account.rows:,} rows). Say --resume to try these again."
         )
-    return FilesReport(files, rows, errors, time.perf_counter() - started)
+    labelled = files - account.counts()["left_out"].get(BARE, 0)
+    return FilesReport(labelled, account.rows, account.errors, time.perf_counter() - started, account)
 
 
-def _pairs(source: Path, target: Path, options: FileOptions) -> Pairs:
-    """Every file with the name of its output, the largest first, so that none is left alone at the end."""
-    base, files = _find(source)
+def _pairs(source: Path, target: Path, options: FileOptions, account: Account) -> Pairs:
+    """Every file with the name of its output, the largest first, so that none is left alone at the end.
+
+    Files that are no data are counted in the account.
+    """
+    base, files = _find(source, account)
     if base == target:
         raise InputError(f"{target} holds the input. Name another directory.", field="output")
     outputs = (target, PartialOutput(target).directory)
-    pairs = {
-        file: target / file.relative_to(base).with_name(_name(file.name, options.output_format))
-        for file in files
-        if not any(file.is_relative_to(output) for output in outputs)
-    }
+    pairs = {}
+    for file in files:
+        if any(file.is_relative_to(output) for output in outputs):
+            account.leave_out(str(file), OUTPUTS)
+        else:
+            name = _name(file.name, options.output_format)
+            pairs[file] = target / file.relative_to(base).with_name(name)
     if not pairs:
         raise InputError(f"{source} names no files: neither a directory of some nor a glob.", field="input")
     clashes = len(pairs) - len(set(pairs.values()))
@@ -278,8 +315,8 @@ def _pairs(source: Path, target: Path, options: FileOptions) -> Pairs:
     return sorted(pairs.items(), key=lambda pair: -pair[0].stat().st_size)
 
 
-def _find(source: Path) -> tuple[Path, list[Path]]:
-    """The directory that the names of files are told from, and the files that are not hidden."""
+def _find(source: Path, account: Account) -> tuple[Path, list[Path]]:
+    """The directory that the names of files are told from, and the files that may be data."""
     if source.is_dir():
         base, paths = source, sorted(source.rglob("*"))
     elif source.exists():
@@ -287,11 +324,14 @@ def _find(source: Path) -> tuple[Path, list[Path]]:
     else:
         base = Path(*itertools.takewhile(lambda part: not _WILD & {*part}, source.parts))
         paths = sorted(base.glob(str(source.relative_to(base)))) if base != source else []
-    return base, [
-        file
-        for file in paths
-        if file.is_file() and not any(part.startswith(".") for part in file.relative_to(base).parts)
-    ]
+    files = []
+    for path in filter(Path.is_file, paths):
+        reason = reason_of_path(path, base)
+        if reason is None:
+            files.append(path)
+        else:
+            account.leave_out(str(path), reason)
+    return base, files
 
 
 def _name(name: str, output_format: str | None) -> str:

@@ -101,10 +101,12 @@ class _Run:
         for done in self._labelled(enumerate(source.chunks)):
             stream.write(done.data)
             stream.flush()
+        source.account.check(self.rows)
 
     def write_partial(self, partial: PartialOutput, source: Source) -> None:
         for done in self._labelled(self._missing(partial, source)):
             partial.keep(done.number, done.data, done.rows, done.errors)
+        source.account.check(self.rows)
         partial.finish(self._chunks, self.rows, self._output.assemble)
 
     def _missing(self, partial: PartialOutput, source: Source) -> Iterator[Chunk]:

@@ -10,6 +10,7 @@ emptied, altered, of another run or at another place is none, and is made again.
 
 from __future__ import annotations
 
+import dataclasses
 import fcntl
 import hashlib
 import json
@@ -22,13 +23,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from textcnn.errors import InputError, TextCNNError
+from textcnn.reading.layout import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-FORMAT: Final = 2
-"""1: parts were not listed, and nobody can tell if one is whole. They are made again."""
+FORMAT: Final = 3
+"""1: parts were not listed, and nobody can tell if one is whole. They are made again.
+
+2: lines were read that are left out now, and a quote that never closed took the rest. So are these.
+"""
 _LATER_KEYS: Final = {"option safe_cells": False}
 """Keys that the manifests of format 1 lack, and what these runs did."""
 _MANIFEST: Final = "manifest.json"
@@ -225,8 +230,8 @@ class PartialOutput:
                 f"{self.directory} holds an interrupted run. Say --resume to go on, or remove it.",
                 field="output",
             )
-        if earlier.get("format") == 1:
-            earlier = {**_LATER_KEYS, **earlier, "format": FORMAT}
+        if earlier.get("format") in (1, 2):
+            earlier = _as_now(earlier)
         elif earlier.get("format") != FORMAT:
             raise InputError(
                 f"{self.directory} is of another version of textcnn: its format is no {FORMAT}. "
@@ -240,6 +245,14 @@ class PartialOutput:
                 "Give the same input, model and options, or remove the directory.",
                 field="resume",
             )
+
+
+def _as_now(earlier: dict[str, Any]) -> dict[str, Any]:
+    """The manifest of an older format with the keys that it lacks, those of its layout, too."""
+    layout = dataclasses.asdict(Layout()) | earlier.get("option layout", {})
+    later = {**_LATER_KEYS, **earlier, "option layout": layout, "format": FORMAT}
+    as_json: dict[str, Any] = json.loads(json.dumps(later))
+    return as_json
 
 
 def _write(path: Path, data: bytes) -> None:

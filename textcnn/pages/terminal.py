@@ -92,6 +92,12 @@ def say(sentence: str) -> None:
     sys.stderr.write(f"{visible(sentence)}\n")
 
 
+def say_all(sentences: Iterable[str]) -> None:
+    """Lines on standard error, beside what a verb writes."""
+    for sentence in sentences:
+        say(sentence)
+
+
 def disk_size(size: int) -> str:
     """A size on disk, in MB of a million bytes or kB of a thousand."""
     return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.1f} kB"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Final
 
 from textcnn.errors import CorpusError, TextCNNError
 from textcnn.reading.record import HEADER, EndOfFile, LeftOut, Record
@@ -30,6 +30,11 @@ class Kind:
         self.count += 1
         if len(self.places) < PLACES_NAMED:
             self.places.append(f"{file}:{line}" if line else file)
+
+    def add_all(self, other: Kind) -> None:
+        """Count all that another one has counted."""
+        self.count += other.count
+        self.places += other.places[: PLACES_NAMED - len(self.places)]
 
 
 class Account:
@@ -85,6 +90,51 @@ class Account:
         """What was left out and what was read in a way that is not sure, a sentence part for each."""
         left_out = [f"left out: {_words(reason, kind)}" for reason, kind in self.left_out.items()]
         return left_out + [_words(f"rows where {what}", kind) for what, kind in self.notes.items()]
+
+    def add(self, other: Account) -> None:
+        """Count what another one has counted, too."""
+        self.rows += other.rows
+        self.errors += other.errors
+        for kinds, others in ((self.left_out, other.left_out), (self.notes, other.notes)):
+            for reason, kind in others.items():
+                kinds.setdefault(reason, Kind()).add_all(kind)
+
+    def leave_out(self, file: str, reason: str) -> None:
+        """Count a whole file that is left out."""
+        self.left_out.setdefault(reason, Kind()).add(file, 0)
+
+    def check(self, rows: int) -> None:
+        """Check that as many rows were made of a file as were read.
+
+        Raises:
+            TextCNNError: they are not.
+        """
+        if rows != self.rows:
+            raise TextCNNError(
+                f"Of {self.rows:,} rows that were read, {rows:,} came out. That is a fault of textcnn, so "
+                "nothing is kept. Please report it."
+            )
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """The counts of what was left out and of rows that were read in a way that is not sure, by reason."""
+        kinds = {"left_out": self.left_out, "notes": self.notes}
+        return {name: {reason: kind.count for reason, kind in each.items()} for name, each in kinds.items()}
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        kinds = {"left_out": self.left_out, "notes": self.notes}
+        return {"rows": self.rows, "errors": self.errors} | {
+            name: {reason: asdict(kind) for reason, kind in each.items()} for name, each in kinds.items()
+        }
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Account:
+        """The account that `to_json` told."""
+        account = cls()
+        account.rows, account.errors = values["rows"], values["errors"]
+        account.left_out = {reason: Kind(**kind) for reason, kind in values["left_out"].items()}
+        account.notes = {reason: Kind(**kind) for reason, kind in values["notes"].items()}
+        return account
 
     def _remark(self, record: Record) -> None:
         if record.error is not None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from textcnn.reading.column_names import is_known
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 _DELIMITERS: Final = ("\t", ";", "|", ",")
 _CONSISTENT_SHARE: Final = 0.8
@@ -23,6 +23,18 @@ def separator_of(line: str) -> str | None:
     return found and found[1]
 
 
+def readable_rows(lines: Sequence[str], delimiter: str) -> Iterator[list[str]]:
+    """The rows that can be read; where others stand, the reader of the file will say."""
+    rows = csv.reader(lines, delimiter=delimiter)
+    while True:
+        try:
+            yield next(rows)
+        except csv.Error:
+            continue
+        except StopIteration:
+            return
+
+
 def find_delimiter(lines: Sequence[str]) -> str:
     """The delimiter that gives the first lines column names that are known, or the steadiest fields."""
     fits = {delimiter: delimiter_fit(lines, delimiter) for delimiter in _DELIMITERS}
@@ -32,10 +44,7 @@ def find_delimiter(lines: Sequence[str]) -> str:
 
 def delimiter_fit(lines: Sequence[str], delimiter: str) -> tuple[float, float]:
     """How many cells of the first row have a known name, and the share of rows of its usual length."""
-    try:
-        rows = [row for row in csv.reader(lines, delimiter=delimiter) if row]
-    except csv.Error:  # the reader of the file will say where
-        return 0, 0
+    rows = [row for row in readable_rows(lines, delimiter) if row]
     usual, count = Counter(map(len, rows)).most_common(1)[0] if rows else (0, 0)
     if usual < 2:
         return 0, 0

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from textcnn.errors import CorpusError
 from textcnn.reading.compression import endings_of
+from textcnn.reading.data_files import data_folders
 from textcnn.reading.file_start import FileStart
 from textcnn.reading.format_table import FORMATS, format_of_ending
 
@@ -26,9 +27,12 @@ def find_format(path: Path, layout: Layout) -> str:
         CorpusError: the file cannot be opened or is of no format that can be read.
     """
     if path.is_dir():
-        return "folder"
+        is_folder = layout.format is None and data_folders(path)
+        return "folder" if is_folder or layout.format == "folder" else "parts"
     if layout.format == "folder":
         raise CorpusError("expected a folder that holds a folder of texts per label", file=path)
+    if layout.format == "parts":
+        raise CorpusError("expected a folder that holds files of one format", file=path)
     ending, _ = endings_of(path.name)
     if ending in _UNREADABLE:
         message = f"'{ending}' files are not read; save it as CSV, JSONL or Parquet"

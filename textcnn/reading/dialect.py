@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from textcnn.reading.delimiter import find_delimiter, separator_of
+from textcnn.reading.delimiter import find_delimiter, readable_rows, separator_of
 from textcnn.reading.numbered_lines import first_lines
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ class Dialect:
         return (
             bool(self.telling)
             and len(cells) == self.width
+            and self.telling[-1][0] < self.width
             and all(
                 cells[index].isdigit() if values is None else cells[index] in values
                 for index, values in self.telling
@@ -82,10 +83,10 @@ def find_dialect(path: Path, layout: Layout) -> Dialect:
     lines = _looked_at(lines[separator is not None :])
     delimiter = layout.delimiter or separator or find_delimiter(lines)
     plain = Dialect(delimiter, is_quoted=False)
-    is_escaped = layout.quoting != "none" and _escapes(lines)
+    is_escaped = layout.quoting != "none" and _escapes(lines, plain)
     sample = [_ESCAPED.sub('""', line) for line in lines] if is_escaped else lines
     is_quoted = layout.quoting == "double" or (layout.quoting is None and _shows_quotes(sample, plain))
-    rows = _quoted_rows(sample, delimiter) if is_quoted else []
+    rows = [*readable_rows(sample, delimiter)] if is_quoted else []
     return Dialect(
         delimiter,
         is_quoted=is_quoted,
@@ -107,13 +108,13 @@ def _looked_at(lines: list[str]) -> list[str]:
     return lines if quotes else lines[:_MOST_LINES]
 
 
-def _escapes(lines: Iterable[str]) -> bool:
-    r"""Whether more lines hold `\"` than doubled quotes."""
+def _escapes(lines: Iterable[str], plain: Dialect) -> bool:
+    r"""Whether more lines hold `\"` than doubled quotes; `""` alone is an empty cell."""
     escaped = doubled = 0
     for line in lines:
         if QUOTE in line:
             escaped += _ESCAPED.search(line) is not None
-            doubled += '""' in line
+            doubled += any('""' in cell[1:-1] for cell in plain.split(line))
     return escaped > doubled
 
 
@@ -129,7 +130,8 @@ def _shows_quotes(lines: Sequence[str], plain: Dialect) -> bool:
         return True
     if has_tabs:
         return len(rows) == len(lines) and any(map(_are_all_quoted, zip(*rows, strict=False)))
-    return any(map(_is_quoted, cells)) or not any(cell.startswith(QUOTE) for cell in cells)
+    is_text = any(cell.startswith(QUOTE) for cell in cells) and not any(map(_is_quoted, cells))
+    return not is_text or _is_as_a_writer_quotes(lines, plain)
 
 
 def _joined(cells: Sequence[str], delimiter: str) -> list[str]:
@@ -161,17 +163,17 @@ def _needs_quotes(cell: str, delimiter: str) -> bool:
 def _agrees_better(lines: Sequence[str], plain: Dialect) -> bool:
     """Whether more rows have one width with quotes than without; with tabs, all rows have to."""
     without = [plain.split(line) for line in lines]
-    rows = _quoted_rows(lines, plain.delimiter)[:-1]  # the last one may be cut
+    rows = [*readable_rows(lines, plain.delimiter)][:-1]  # the last one may be cut
     share = _usual_share(rows)
     return share > _usual_share(without) and (share == 1 or plain.delimiter != "\t")
 
 
-def _quoted_rows(lines: Sequence[str], delimiter: str) -> list[list[str]]:
-    """The rows of lines whose fields are quoted; none where they cannot be."""
+def _is_as_a_writer_quotes(lines: Sequence[str], plain: Dialect) -> bool:
+    """Whether every quote that begins a field ends one, and all rows have one width."""
     try:
-        return list(csv.reader(lines, delimiter=delimiter))
+        return len({*map(len, csv.reader(lines, delimiter=plain.delimiter, strict=True))}) == 1
     except csv.Error:
-        return []
+        return False
 
 
 def _usual_share(rows: Sequence[Sequence[str]]) -> float:

@@ -87,7 +87,8 @@ FORMATS: Final = {
             is_written=True,
         ),
         Format(name="lines"),
-        Format(name="folder"),
+        Format(name="folder", note="a folder for each label"),
+        Format(name="parts", note="a directory of files of one format"),
     )
 }
 """By name. The lower a format stands the more particular it is: the last one that recognises a file has it.

@@ -58,7 +58,11 @@ class Records:
 
 
 def open_records(
-    source: str | Path, layout: Layout | None = None, bounds: ReadBounds | None = None
+    source: str | Path,
+    layout: Layout | None = None,
+    bounds: ReadBounds | None = None,
+    *,
+    account: Account | None = None,
 ) -> Records:
     """The records of a file, a folder or a Hugging Face dataset, streamed in constant memory.
 
@@ -69,7 +73,7 @@ def open_records(
         MissingExtraError: `hf:` without the `datasets` library.
     """
     layout = layout or Layout()
-    account = Account()
+    account = Account() if account is None else account
     stream = account.counted(_stream(source, layout, bounds))
     first = list(islice(stream, SAMPLE_RECORDS))
     sample = tuple(item for item in first if isinstance(item, Record))

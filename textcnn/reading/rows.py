@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from textcnn.reading.account import Account
     from textcnn.reading.record import Record
 
 
@@ -40,17 +41,20 @@ class Row:
         return f"{self.file}:{self.line}"
 
 
-def read_rows(source: str | Path, layout: Layout | None = None) -> Iterator[Row]:
+def read_rows(
+    source: str | Path, layout: Layout | None = None, *, account: Account | None = None
+) -> Iterator[Row]:
     """The rows of a file, a folder per label or `hf:NAME`, streamed in constant memory.
 
-    What the layout does not say is found from the file. Values are never converted: `007` stays `007`.
+    What the layout does not say is found from the file. Values are never converted: `007` stays `007`. An
+    account that is given counts what is read, and what is left out.
 
     Raises:
         CorpusError: while iterating; the file or a row cannot be read: file, line, what to do.
         MissingExtraError: `hf:` without the `datasets` library.
     """
     layout = layout or Layout()
-    records = open_records(source, layout)
+    records = open_records(source, layout, account=account)
     columns = None
     for record in records.strict():
         columns = columns or find_columns(records, layout)

@@ -51,6 +51,7 @@ def audit(
         import torch  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("Auditing", "train,audit") from error
+    from textcnn.reading.account import Account
     from textcnn.recipe import Recipe
     from textcnn.training.audit import audit_rows
     from textcnn.training.data.corpus import read_files
@@ -62,7 +63,10 @@ def audit(
         _require_writable(out)
     given_recipe = Recipe.read(recipe, settings)
     with make_reporter("json" if as_json else None, sys.stdout) as reporter:
-        rows = read_files(corpus, layout)
+        account = Account()
+        rows = read_files(corpus, layout, account=account)
+        for remark in account.remarks():
+            reporter.note(remark)
         result = audit_rows(rows, folds, given_recipe, reporter, multi_label=multi_label)
         if out is not None:
             _write(out, result)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from textcnn.pages import terminal
+from textcnn.reading.account import Account
 from textcnn.reading.contradictions import settle_contradictions
 from textcnn.training.data.corpus import corpus_from_rows, read_files
 
@@ -28,10 +30,14 @@ def read_corpus(
 ) -> Corpus:
     """Read the files into the parts of a corpus; with the same recipe the same for every verb.
 
+    What is left out of them is told on standard error.
+
     Raises:
         CorpusError: a file cannot be read, or the rows are too few.
     """
-    rows = [read_files(files, layout) if files else None for files in (corpus, validation, test)]
+    account, given = Account(), (corpus, validation, test)
+    rows = [read_files(files, layout, account=account) if files else None for files in given]
+    terminal.say_all(account.remarks())
     return corpus_of_parts(rows, recipe, multi_label=multi_label)
 
 

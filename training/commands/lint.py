@@ -33,14 +33,18 @@ def lint(
     Errors are many rows of one text under two labels, test rows that are trained on, test labels that are
     not, and a corpus of one label only or of too few texts; the rest are warnings.
     """
+    from textcnn.reading.account import Account
     from textcnn.reading.rows import read_rows
     from textcnn.training.data.lint import lint_rows
 
-    test_rows = None if test is None else list(read_rows(test, layout))
-    report = lint_rows(list(read_rows(corpus, layout)), test_rows, contradictions=contradictions)
+    account = Account()
+    test_rows = None if test is None else list(read_rows(test, layout, account=account))
+    rows = list(read_rows(corpus, layout, account=account))
+    report = lint_rows(rows, test_rows, contradictions=contradictions)
     if as_json:
-        terminal.write_json(report.to_dict())
+        terminal.write_json(report.to_dict() | account.counts())
     else:
+        terminal.say_all(account.remarks())
         _print_report(corpus, report)
     if not report.honest:
         raise typer.Exit(1)

@@ -69,6 +69,7 @@ def train(
     """
     _require_libraries()
     from textcnn.new_directory import require_free
+    from textcnn.reading.account import Account
     from textcnn.recipe import Recipe
     from textcnn.training.commands.corpus_files import corpus_of_parts
     from textcnn.training.cross_validation import cross_validate
@@ -86,7 +87,10 @@ def train(
     leads = os.environ.get("RANK", "0") == "0"  # of a torchrun group, one process speaks
     style: Style | None = "silent" if not leads else "json" if as_json else None
     with make_reporter(style, sys.stdout) as reporter:
-        rows = [read_files(files, layout) if files else None for files in (corpus, validation, test)]
+        account, parts_given = Account(), (corpus, validation, test)
+        rows = [read_files(files, layout, account=account) if files else None for files in parts_given]
+        for remark in account.remarks():
+            reporter.note(remark)
         if folds is not None:
             settled = _settle(rows[0] or [], contradictions, reporter)
             result = cross_validate(settled, folds, given_recipe, reporter, multi_label=multi_label)

@@ -22,6 +22,7 @@ from textcnn.training.data.splits import SplitRows, folds, split_rows
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from textcnn.reading.account import Account
     from textcnn.reading.layout import Layout
     from textcnn.reading.rows import Row
 
@@ -76,10 +77,10 @@ class Corpus:
         }
 
 
-def read_files(files: Files, layout: Layout | None = None) -> list[Row]:
-    """The rows of a file, or of several, one after the other."""
+def read_files(files: Files, layout: Layout | None = None, *, account: Account | None = None) -> list[Row]:
+    """The rows of a file, or of several, one after the other; an account that is given counts them."""
     several = [files] if isinstance(files, str | Path) else files
-    return [row for file in several for row in read_rows(file, layout)]
+    return [row for file in several for row in read_rows(file, layout, account=account)]
 
 
 def load_corpus(

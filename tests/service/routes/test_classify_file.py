@@ -160,6 +160,14 @@ def test_a_row_that_cannot_be_labelled_is_an_error_in_its_place(files: TestClien
     assert answer.headers["x-row-errors"] == "2"
 
 
+def test_headers_tell_what_is_left_out_and_what_was_read_as_it_could_be(files: TestClient) -> None:
+    rows = 'id,text\n1,"good, and long"\n\n,\n2,"a quote that never ends\n3,bad\n'
+    answer = files.post(FILE, params={"name": "x.csv"}, content=rows)
+    assert (answer.headers["x-rows"], answer.headers["x-row-errors"]) == ("3", "0")
+    assert json.loads(answer.headers["x-left-out"]) == {"blank lines": 1, "rows without any value": 1}
+    assert [*json.loads(answer.headers["x-row-notes"]).values()] == [1]
+
+
 @pytest.mark.parametrize(
     ("parameters", "content", "status", "code"),
     [

@@ -436,11 +436,12 @@ def test_a_large_file_is_labelled_as_a_job_and_fetched_in_ranges(loop_client: Te
 
 
 def test_a_file_job_means_its_layout_as_the_command_line_does(loop_client: TestClient, data: Path) -> None:
-    rows = {"file": ("rows.csv", "title\ttext\nfine\ta good film\n")}
+    rows = {"file": ("rows.csv", "title\ttext\nfine\ta good film\n\n")}
     layout = {"text_column": "title, text", "delimiter": r"\t"}
     job = loop_client.post("/v1/files", files=rows, data=layout).json()
     ended = worked_on(loop_client, data, job["id"])
     assert (ended["state"], ended["error"]) == ("done", None)
+    assert (ended["report"]["rows"], ended["report"]["left_out"]) == (1, {"blank lines": 1})
 
 
 def test_a_file_job_of_an_earlier_release_is_labelled(loop_client: TestClient, data: Path) -> None:

@@ -15,6 +15,7 @@ from textcnn.files import many_files
 from textcnn.files.file_options import FileOptions
 from textcnn.files.many_files import FilesRun, label_files, label_one
 from textcnn.files.one_file import label_file
+from textcnn.reading.account import Account
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,7 +122,7 @@ def test_files_keep_their_names_and_folders(tmp_path: Path) -> None:
         path.write_text("text\n", encoding="utf-8")
 
     def named(source: str, target: str, **options: Any) -> dict[str, str]:  # noqa: ANN401  # of FileOptions
-        pairs = many_files._pairs(tmp_path / source, tmp_path / target, FileOptions(**options))
+        pairs = many_files._pairs(tmp_path / source, tmp_path / target, FileOptions(**options), Account())
         return {str(file.relative_to(tmp_path)): str(out.relative_to(tmp_path)) for file, out in pairs}
 
     both = {"in/a.csv": "in/out/a.csv", "in/2026/b.jsonl": "in/out/2026/b.jsonl"}
@@ -132,3 +133,44 @@ def test_files_keep_their_names_and_folders(tmp_path: Path) -> None:
     for source, target in (("none", "x"), ("in/*.txt", "x"), ("in", "in"), ("in/*.csv", "in")):
         with pytest.raises(InputError):
             named(source, target)
+
+
+def write_spark(directory: Path) -> Path:
+    """A table as Spark writes it: parts, one of them empty and one with the names alone, and its markers."""
+    made = write_files(directory, 2, 5)
+    for name, content in {"2.csv": "id,text\n", "3.csv": ""}.items():
+        (made / name).write_text(content, encoding="utf-8")
+    for name in ("_SUCCESS", "._SUCCESS.crc", ".0.csv.crc", "_temporary/0/part-0", "_delta_log/0.json"):
+        (made / name).parent.mkdir(exist_ok=True, parents=True)
+        (made / name).write_text("x", encoding="utf-8")
+    return made
+
+
+def test_a_directory_of_spark_is_labelled_and_its_markers_are_named(model_dir: Path, tmp_path: Path) -> None:
+    source, out = write_spark(tmp_path / "in"), tmp_path / "out"
+    files = ("--input", str(source), "--output", str(out))
+    result = CliRunner().invoke(build_app(), ["classify", str(model_dir), *files])
+    assert result.exit_code == 0, result.output
+    assert "2 files, 10 rows, " in result.stderr
+    assert f"left out: 3 marker files ({source / '_SUCCESS'}, " in result.stderr
+    assert "left out: 2 hidden files (" in result.stderr
+    assert "left out: 2 files without rows (" in result.stderr
+    assert {file.name for file in out.iterdir()} == {"0.csv", "1.csv"}
+    report = label_files(str(model_dir), source, tmp_path / "out2", workers=1)
+    assert report.left_out == {"marker files": 3, "hidden files": 2, "files without rows": 2}
+
+
+def test_lines_that_are_left_out_are_counted_over_all_files_and_after_a_resume(
+    model_dir: Path, tmp_path: Path
+) -> None:
+    source, out = write_files(tmp_path / "in", 2, 3), tmp_path / "out"
+    for number in range(2):
+        with (source / f"{number}.csv").open("a", encoding="utf-8") as file:
+            file.write("\n,\nx,y\n")
+    (source / "clash.csv").write_text("label,text\nx,a good film\n", encoding="utf-8")
+    with pytest.raises(TextCNNError, match=r"clash\.csv"):
+        label_files(str(model_dir), source, out, workers=1)
+    (source / "clash.csv").unlink()
+    report = label_files(str(model_dir), source, out, workers=1, resume=True)
+    assert report.left_out == {"blank lines": 2, "rows without any value": 2}
+    assert (report.rows, report.account.read) == (8, 12)

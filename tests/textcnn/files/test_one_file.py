@@ -152,7 +152,7 @@ def test_a_bad_row_is_a_row_with_its_reason_in_its_place(model_dir: Path, tmp_pa
     (tmp_path / "in.csv").write_bytes(b"id,text\n1,good film\n2\n3,\xff\xfe\n4,bad film\n")
     report = label_file(str(model_dir), tmp_path / "in.csv", tmp_path / "out.csv")
     rows = rows_of(tmp_path / "out.csv")
-    assert [row["id"] for row in rows] == ["1", "", "", "4"]
+    assert [(row["id"], row["text"]) for row in rows[:3]] == [("1", "good film"), ("", ""), ("3", "\ufffd\ufffd")]
     assert "line 3: found 1 field" in rows[1]["error"]
     assert "line 4: " in rows[2]["error"]
     assert "not valid utf-8" in rows[2]["error"]

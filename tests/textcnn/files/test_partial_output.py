@@ -24,6 +24,7 @@ from textcnn.files.file_options import FileOptions
 from textcnn.files.many_files import label_files
 from textcnn.files.one_file import label_file
 from textcnn.files.partial_output import PartialOutput
+from textcnn.reading.layout import Layout
 
 KILLS = count(few=3, full=100)
 ROWS = 1_000
@@ -176,6 +177,19 @@ def test_parts_of_another_run_are_no_parts_of_this_one(model_dir: Path, given: P
     assert given.with_name("out.csv").read_bytes() == whole
 
 
+def test_a_run_of_before_files_were_accounted_for_goes_on(model_dir: Path, given: Path, whole: bytes) -> None:
+    """Its parts may lack rows that a quote took, so they are made again."""
+    partial = interrupt(model_dir, given, given.with_name("out.csv"), 500)
+    manifest = json.loads((partial / "manifest.json").read_bytes()) | {"format": 2}
+    del manifest["option layout"]["quoting"]
+    (partial / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    others = FileOptions(layout=Layout(quoting="none"))
+    with pytest.raises(InputError, match="option layout differ"):
+        label_file(str(model_dir), given, given.with_name("out.csv"), others, workers=1, resume=True)
+    label_file(str(model_dir), given, given.with_name("out.csv"), workers=1, resume=True)
+    assert given.with_name("out.csv").read_bytes() == whole
+
+
 def test_a_run_that_an_older_version_began_goes_on(model_dir: Path, given: Path, whole: bytes) -> None:
     """Its parts have no checksum, so nobody can tell that they are whole: they are made again."""
     partial = interrupt(model_dir, given, given.with_name("out.csv"), 500)
@@ -255,13 +269,13 @@ def test_a_finished_file_that_was_damaged_is_labelled_again(model_dir: Path, tmp
     (tmp_path / "in").mkdir()
     for name in ("a", "b"):
         (tmp_path / "in" / f"{name}.csv").write_text("text\na good film\nbad\n", encoding="utf-8")
-    (tmp_path / "in" / "c.csv").write_text("", encoding="utf-8")
+    (tmp_path / "in" / "c.csv").write_text("label,text\na,b\n", encoding="utf-8")
     with pytest.raises(TextCNNError, match=r"c\.csv"):
         label_files(str(model_dir), tmp_path / "in", tmp_path / "out", workers=1)
     first = (tmp_path / "out" / "a.csv").read_bytes()
     (tmp_path / "out" / "a.csv").write_bytes(b"")
     for note in (tmp_path / "out.partial" / "done").iterdir():
-        if json.loads(note.read_bytes())["rows"] == 2:
+        if json.loads(note.read_bytes())["account"]["rows"] == 2:
             note.write_bytes(b"")
             break
     (tmp_path / "in" / "c.csv").write_text("text\nbad\nbad\n", encoding="utf-8")

@@ -39,8 +39,12 @@ def corpus(rows: list[Row], tmp_path: Path) -> Path:
 
 
 def test_one_command_makes_a_model_from_a_file(corpus: Path, tmp_path: Path) -> None:
+    with corpus.open("a", encoding="utf-8") as stream:
+        stream.write("\n,\n")
     output = run("train", corpus, "--out", tmp_path / "mood", *QUICK)
     assert "rows: 400" in output
+    assert "left out: 1 blank lines (" in output
+    assert "left out: 1 rows without any value (" in output
     assert "accuracy" in output
     assert TextClassifier.load(tmp_path / "mood").classify("good film").label == "positive"
 
