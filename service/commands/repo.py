@@ -65,13 +65,17 @@ def add(
     data_directory: DataDirOption = None,
     database_url: DatabaseUrlOption = None,
 ) -> None:
-    """Add a model as a version; it is checked and copied."""
-    repository = _open(data_directory, database_url)
-    if source.is_file():
+    """Add a model as a version; it is tried by a process of its own, and copied."""
+    from textcnn.service.settings import Settings
+    from textcnn.service.versions.trial import Trial
+
+    repository, is_packed = _open(data_directory, database_url), source.is_file()
+    trial = Trial.of(Settings.of(), is_sent=is_packed)
+    if is_packed:
         with source.open("rb") as stream:
-            version = repository.add_archive(model, stream)
+            version = repository.add_archive(model, stream, trial=trial)
     else:
-        version = repository.add(model, source)
+        version = repository.add(model, source, trial=trial)
     if promote:
         version = repository.promote(model, version.version)
     _say(version)

@@ -302,16 +302,16 @@ def test_an_outage_is_logged_when_it_begins_and_when_it_ends(
 ) -> None:
     monkeypatch.setattr("textcnn.service.jobs.worker.POLL_SECONDS", 0.01)
     monkeypatch.setattr("textcnn.service.jobs.worker.LONGEST_PAUSE", 0.02)
-    looks, claim = iter([True, False, False, False, True, True, False, True]), JobQueue.claim
+    looks, claim = [True, False, False, False, True, True, False, True], JobQueue.claim
     stop = threading.Event()
 
     def look(queue: JobQueue, *arguments: Any, **options: Any) -> Job | None:  # noqa: ANN401
-        if not next(looks):
+        if not looks.pop(0):
             raise StorageError("The database is gone.")
         return claim(queue, *arguments, **options)
 
     def wait(_seconds: float) -> bool:
-        if looks.__length_hint__() == 0:
+        if not looks:
             stop.set()
         return stop.is_set()
 
