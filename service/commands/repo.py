@@ -111,7 +111,7 @@ def remove(
 ) -> None:
     """Remove a version for ever; never the live one."""
     _open(data_directory, database_url).remove(model, version)
-    typer.echo(f"{model}: removed {version}")
+    terminal.write_line(f"{model}: removed {version}")
 
 
 @repo.command()
@@ -124,7 +124,7 @@ def prune(
 ) -> None:
     """Remove old versions."""
     removed = _open(data_directory, database_url).prune(model, keep)
-    typer.echo(f"{model}: removed {', '.join(removed) or 'none'}")
+    terminal.write_line(f"{model}: removed {', '.join(removed) or 'none'}")
 
 
 @repo.command()
@@ -141,7 +141,7 @@ def export(
     directory = _open(data_directory).version(model, version).directory()
     with out.open("xb") as stream:
         pack(directory, stream)
-    typer.echo(f"{out}: {model} {directory.version()}, {terminal.disk_size(out.stat().st_size)}")
+    terminal.write_line(f"{out}: {model} {directory.version()}, {terminal.disk_size(out.stat().st_size)}")
 
 
 def _open(data_directory: Path | None, database_url: str | None = None) -> "Repository":
@@ -151,7 +151,7 @@ def _open(data_directory: Path | None, database_url: str | None = None) -> "Repo
 
 
 def _say(version: "Version") -> None:
-    typer.echo(f"{version.model}: {version.version}{' is live' if version.live else ', not live'}")
+    terminal.write_line(f"{version.model}: {version.version}{' is live' if version.live else ', not live'}")
 
 
 def _row(version: "Version") -> tuple[str, ...]:

@@ -117,11 +117,11 @@ def _tell_json(event: str, values: dict[str, Any]) -> None:
 
 def _tell_lines(event: str, values: dict[str, Any]) -> None:
     if event == "state":
-        typer.echo(f"{values['state']} ...")
+        terminal.write_line(f"{values['state']} ...")
     elif event == "note":
-        typer.echo(terminal.visible(values["text"]))
+        terminal.write_line(values["text"])
     elif event == "epoch":
-        typer.echo(
+        terminal.write_line(
             f"epoch {values['epoch']}: loss {values['loss']:.4f}, "
             f"validation score {values['validation_score']:.4f}"
         )

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from textcnn.errors import MissingExtraError
+from textcnn.pages import terminal
 from textcnn.service.commands.repo import DatabaseUrlOption, DataDirOption
 
 _GRACE_SECONDS = 3.0
@@ -64,7 +65,7 @@ def worker(
         keep_days=keep_days,
     )
     if not can_train() and parent is None:  # else `textcnn serve` has said so
-        typer.echo("Trainings are left to other workers: PyTorch is not installed here.")
+        terminal.write_line("Trainings are left to other workers: PyTorch is not installed here.")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
