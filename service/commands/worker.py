@@ -29,6 +29,14 @@ def worker(
             help="Megabytes that a job may have; no limit when not said.",
         ),
     ] = None,
+    file_memory: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            envvar="TEXTCNN_FILE_MEMORY_MB",
+            help="Megabytes that labelling a file may take in each process; what needs more is refused.",
+        ),
+    ] = 1_024,
     seconds: Annotated[
         int, typer.Option(min=1, envvar="TEXTCNN_WORKER_SECONDS", help="A job that takes longer is ended.")
     ] = 21_600,
@@ -61,6 +69,7 @@ def worker(
     options = WorkerOptions(
         lease_seconds=lease,
         limits=ChildLimits(nice, memory * 1_000_000 if memory else None),
+        file_memory_bytes=file_memory * 1_000_000,
         longest_seconds=seconds,
         keep_days=keep_days,
     )

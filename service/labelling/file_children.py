@@ -16,6 +16,7 @@ import msgspec
 
 from textcnn.errors import CorpusError
 from textcnn.service.labelling import file_messages
+from textcnn.service.labelling.file_limits import ENVIRONMENT
 from textcnn.service.labelling.file_messages import LONGEST_ANSWER, Answer, FileReady, FileTask
 from textcnn.service.process import limited_child
 from textcnn.service.process.limited_child import ChildLimits
@@ -44,8 +45,7 @@ class FileChild:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,  # the log is for lines of JSON
                 start_new_session=True,
-                # Arrow's usual allocator takes a gigabyte at once, of which it uses little.
-                env={**os.environ, "ARROW_DEFAULT_MEMORY_POOL": "system"},
+                env={**os.environ, **ENVIRONMENT},
             )
         except OSError as error:
             raise NotReadyError(
