@@ -144,7 +144,7 @@ def test_no_control_character_of_a_text_a_file_or_a_name_reaches_the_terminal(
         ("explain", model, text),
         ("explain", model, text, "--json"),
         ("inspect", model),
-        ("filters", model, "--texts", corpus),
+        ("filters", model, "--corpus", corpus),
         ("models", tmp_path),
         ("lint", corpus),
         ("lint", corpus, "--json"),
