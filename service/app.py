@@ -22,7 +22,7 @@ from textcnn.service.http.access import Areas
 from textcnn.service.http.access_log import AccessLog
 from textcnn.service.http.draining import drain_on_sigterm
 from textcnn.service.http.gateway import Gateway
-from textcnn.service.http.head_limits import HELD
+from textcnn.service.http.head_limits import HELD, REFUSED
 from textcnn.service.http.housekeeping import Housekeeping
 from textcnn.service.http.in_flight import InFlight
 from textcnn.service.http.keys import Keyring
@@ -127,6 +127,9 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
         )
         return _with_cors(gateway, settings) if settings.cors_origins else gateway
 
+    def note_refusal(status: int, bytes_in: int, bytes_out: int) -> None:
+        access_log.write_refusal(metrics.refused(status), status, bytes_in, bytes_out)
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:  # noqa: ARG001  # FastAPI passes it
         if not registry.ready:
@@ -138,7 +141,7 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
             **({"answers": book.run} if book else {}),
         }
         tasks = [asyncio.create_task(supervision.keep(name, run)) for name, run in chores.items()]
-        yield {HELD: in_flight.held}  # the server gives it to each connection
+        yield {HELD: in_flight.held, REFUSED: note_refusal}  # the server gives it to each connection
         for task in tasks:
             task.cancel()
         pool.close()

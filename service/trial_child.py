@@ -1,7 +1,8 @@
 """Load a model whole, answer with it, and write every page that the API makes of it: `trial_child DIRECTORY`.
 
-It ends with 0, or with 2 and the sentence that says why not, as JSON on standard output. Whatever else ends
-it says that the model cannot be used, too.
+A second argument, `any-tokenizer`, lets regular expressions in the tokenizer pass. The child ends with 0, or
+with 2 and the sentence that says why not, as JSON on standard output. Whatever else ends it says that the
+model cannot be used, too.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from textcnn.service.app import create_app
 from textcnn.service.http.retraining_schemas import VersionFacts
 from textcnn.service.loaded.registry import Registry, load_model
 from textcnn.service.settings import Settings
+from textcnn.service.versions.trial import ANY_TOKENIZER
 from textcnn.service.versions.version import Version
 from textcnn.tokens.specification import require_allowed_parts
 
@@ -43,16 +45,17 @@ _PAGES: Final = (
 def main() -> None:
     """Try the model in the directory that the argument names."""
     try:
-        _try(ModelDirectory(Path(sys.argv[1])))
+        _try(ModelDirectory(Path(sys.argv[1])), any_tokenizer=ANY_TOKENIZER in sys.argv[2:])
     except TextCNNError as error:
         sys.stdout.write(json.dumps({"error": error.message}) + "\n")
         sys.exit(2)
 
 
-def _try(directory: ModelDirectory) -> None:
+def _try(directory: ModelDirectory, *, any_tokenizer: bool) -> None:
     directory.verify()
     directory.tokenizer()
-    _require_allowed_tokenizer(directory)
+    if not any_tokenizer:
+        _require_allowed_tokenizer(directory)
     directory.token_counts()
     model = load_model(str(directory.path))
     classifier = model.classifier

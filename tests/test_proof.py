@@ -1,4 +1,4 @@
-"""What `make proof` keeps of the promises that it holds in full."""
+"""The outcome of promises that `make proof` holds in full, and the counts of both."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from textcnn.crash_guard import outlive_a_crash, reads_a_file
 from textcnn.errors import TextCNNError
 from textcnn.pages.terminal import visible
 
@@ -45,6 +46,8 @@ def main() -> None:
     _open_standard_streams()
     _speak_utf8()
     try:
+        if reads_a_file(sys.argv[1:]):
+            outlive_a_crash()
         # Only the verb that runs is loaded; anything else, such as --help, needs all.
         only = sys.argv[1] if sys.argv[1:2] and sys.argv[1] in OWN_VERBS else None
         try:

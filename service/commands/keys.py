@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from textcnn.errors import ConfigError, MissingExtraError
+from textcnn.pages import terminal
 
 app = typer.Typer(no_args_is_help=True, help="Make API keys for `textcnn serve`.")
 
@@ -40,5 +41,5 @@ def new(
     if unknown:
         raise ConfigError(f"There is no scope '{unknown[0]}'; say {' or '.join(KeyScope)}.", field="scope")
     secret, key = new_key(name, map(KeyScope, scopes))
-    typer.echo(f"The key of {name}, shown this once: {secret}", err=True)
-    typer.echo(key.line())
+    terminal.say(f"The key of {name}, shown this once: {secret}")
+    terminal.write_line(key.line())

@@ -65,13 +65,17 @@ def add(
     data_directory: DataDirOption = None,
     database_url: DatabaseUrlOption = None,
 ) -> None:
-    """Add a model as a version; it is checked and copied."""
-    repository = _open(data_directory, database_url)
-    if source.is_file():
+    """Add a model as a version; it is tried by a process of its own, and copied."""
+    from textcnn.service.settings import Settings
+    from textcnn.service.versions.trial import Trial
+
+    repository, is_packed = _open(data_directory, database_url), source.is_file()
+    trial = Trial.of(Settings.of(), is_sent=is_packed)
+    if is_packed:
         with source.open("rb") as stream:
-            version = repository.add_archive(model, stream)
+            version = repository.add_archive(model, stream, trial=trial)
     else:
-        version = repository.add(model, source)
+        version = repository.add(model, source, trial=trial)
     if promote:
         version = repository.promote(model, version.version)
     _say(version)
@@ -107,7 +111,7 @@ def remove(
 ) -> None:
     """Remove a version for ever; never the live one."""
     _open(data_directory, database_url).remove(model, version)
-    typer.echo(f"{model}: removed {version}")
+    terminal.write_line(f"{model}: removed {version}")
 
 
 @repo.command()
@@ -120,7 +124,7 @@ def prune(
 ) -> None:
     """Remove old versions."""
     removed = _open(data_directory, database_url).prune(model, keep)
-    typer.echo(f"{model}: removed {', '.join(removed) or 'none'}")
+    terminal.write_line(f"{model}: removed {', '.join(removed) or 'none'}")
 
 
 @repo.command()
@@ -137,7 +141,7 @@ def export(
     directory = _open(data_directory).version(model, version).directory()
     with out.open("xb") as stream:
         pack(directory, stream)
-    typer.echo(f"{out}: {model} {directory.version()}, {terminal.disk_size(out.stat().st_size)}")
+    terminal.write_line(f"{out}: {model} {directory.version()}, {terminal.disk_size(out.stat().st_size)}")
 
 
 def _open(data_directory: Path | None, database_url: str | None = None) -> "Repository":
@@ -147,7 +151,7 @@ def _open(data_directory: Path | None, database_url: str | None = None) -> "Repo
 
 
 def _say(version: "Version") -> None:
-    typer.echo(f"{version.model}: {version.version}{' is live' if version.live else ', not live'}")
+    terminal.write_line(f"{version.model}: {version.version}{' is live' if version.live else ', not live'}")
 
 
 def _row(version: "Version") -> tuple[str, ...]:

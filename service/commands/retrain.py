@@ -60,7 +60,9 @@ def retrain(
         from textcnn.service.retraining.retrain_request import RetrainRequest
     except ImportError as error:
         raise MissingExtraError("Retraining", "train") from error
+    from textcnn.service.settings import Settings
     from textcnn.service.versions.repository import Repository, default_data_directory
+    from textcnn.service.versions.trial import Trial
 
     request = RetrainRequest(
         files=tuple(str(path.absolute()) for path in corpus),
@@ -84,6 +86,7 @@ def retrain(
                 tell=tell,
                 feedback=None if feedback is None else feedback.absolute(),
                 keep_days=keep_days,
+                trial=Trial.of(Settings.of(), is_sent=False),
             ).run()
         except TextCNNError as error:
             if as_json:
@@ -114,11 +117,11 @@ def _tell_json(event: str, values: dict[str, Any]) -> None:
 
 def _tell_lines(event: str, values: dict[str, Any]) -> None:
     if event == "state":
-        typer.echo(f"{values['state']} ...")
+        terminal.write_line(f"{values['state']} ...")
     elif event == "note":
-        typer.echo(terminal.visible(values["text"]))
+        terminal.write_line(values["text"])
     elif event == "epoch":
-        typer.echo(
+        terminal.write_line(
             f"epoch {values['epoch']}: loss {values['loss']:.4f}, "
             f"validation score {values['validation_score']:.4f}"
         )

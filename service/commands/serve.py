@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from textcnn.errors import ConfigError, MissingExtraError
+from textcnn.pages import terminal
 
 if TYPE_CHECKING:
     from textcnn.service.loaded.registry import Registry
@@ -77,7 +78,7 @@ def serve(
         _announce(registry, *listener.getsockname()[:2])
         with WorkerProcess(settings) as worker:
             if worker.notice:
-                typer.echo(worker.notice)
+                terminal.write_line(worker.notice)
             if settings.workers > 1:
                 server.run_workers(settings, listener)
             else:
@@ -109,4 +110,6 @@ def _listen(host: str, port: int) -> socket.socket:
 def _announce(registry: "Registry", host: str, port: int) -> None:
     address = f"[{host}]" if ":" in host else host
     names = ", ".join(model.name for model in registry.models())
-    typer.echo(f"Serving {names} (default: {registry.default}) on http://{address}:{port}, /docs tells how.")
+    terminal.write_line(
+        f"Serving {names} (default: {registry.default}) on http://{address}:{port}, /docs tells how."
+    )

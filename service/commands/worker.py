@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from textcnn.errors import MissingExtraError
+from textcnn.pages import terminal
 from textcnn.service.commands.repo import DatabaseUrlOption, DataDirOption
 
 _GRACE_SECONDS = 3.0
@@ -28,6 +29,14 @@ def worker(
             help="Megabytes that a job may have; no limit when not said.",
         ),
     ] = None,
+    file_memory: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            envvar="TEXTCNN_FILE_MEMORY_MB",
+            help="Megabytes that labelling a file may take in each process; what needs more is refused.",
+        ),
+    ] = 1_024,
     seconds: Annotated[
         int, typer.Option(min=1, envvar="TEXTCNN_WORKER_SECONDS", help="A job that takes longer is ended.")
     ] = 21_600,
@@ -60,11 +69,12 @@ def worker(
     options = WorkerOptions(
         lease_seconds=lease,
         limits=ChildLimits(nice, memory * 1_000_000 if memory else None),
+        file_memory_bytes=file_memory * 1_000_000,
         longest_seconds=seconds,
         keep_days=keep_days,
     )
     if not can_train() and parent is None:  # else `textcnn serve` has said so
-        typer.echo("Trainings are left to other workers: PyTorch is not installed here.")
+        terminal.write_line("Trainings are left to other workers: PyTorch is not installed here.")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

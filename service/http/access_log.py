@@ -61,9 +61,16 @@ class AccessLog:
             exchange.sent_bytes,
             exchange.key,
         )
-        self._lines.append(self._encode(line))
-        if len(self._lines) >= FLUSH_LINES:
-            self.flush()
+        self._add(line)
+
+    def write_refusal(self, route: str, status: int, bytes_in: int, bytes_out: int) -> None:
+        """Note what was refused before it was a whole request: it has no id, and no method that is known."""
+        if self._stream is not None:
+            self._add(
+                RequestLine(
+                    self._now(), "info", "request", "", route, route, status, 0.0, bytes_in, bytes_out
+                )
+            )
 
     def flush(self) -> None:
         """Write the gathered lines."""
@@ -74,6 +81,11 @@ class AccessLog:
                 self._stream.flush()
             except OSError:  # the log's reader is gone; the service goes on
                 self._stream = None
+
+    def _add(self, line: RequestLine) -> None:
+        self._lines.append(self._encode(line))
+        if len(self._lines) >= FLUSH_LINES:
+            self.flush()
 
     def _now(self) -> str:
         now = time()

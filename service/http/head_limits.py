@@ -17,6 +17,7 @@ from textcnn.service.service_errors import HeadError, OverloadedError
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
 
     from textcnn.errors import TextCNNError
 
@@ -29,6 +30,8 @@ MOST_WAITING: Final = 100
 """Requests on one connection that wait for the answer to the one before."""
 HELD: Final = "held_bytes"
 """Where the state of the app has the count that heads are part of."""
+REFUSED: Final = "refused"
+"""Where it has what notes a refusal, which the gateway never sees: a status, bytes that came, bytes sent."""
 _SMALL: Final = 1_024
 """A head that came with no more bytes is counted as all of them: its own size is not worth finding out."""
 
@@ -53,6 +56,7 @@ class Connection(HttpToolsProtocol):
         """Begin to wait for a head."""
         super().connection_made(transport)
         self._held: HeldBytes = self.app_state.get(HELD) or HeldBytes(sys.maxsize)
+        self._note: Callable[[int, int, int], None] = self.app_state.get(REFUSED) or _note_nothing
         self._wait_for_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -102,6 +106,7 @@ class Connection(HttpToolsProtocol):
         """Answer what the parser does not take, or what we do not."""
         if self._refusal is None:
             super().send_400_response(msg)
+            self._note(400, self._unread, len(msg))
         else:
             self._refuse(self._refusal)
 
@@ -130,6 +135,7 @@ class Connection(HttpToolsProtocol):
             head = (*response.raw_headers, *headers_of(error))
             lines = b"".join(b"%s: %s\r\n" % pair for pair in head)
             self.transport.write(STATUS_LINE[response.status_code] + lines + b"\r\n" + bytes(response.body))
+            self._note(response.status_code, self._unread, len(response.body))
         self.transport.close()
 
     def _wait_for_head(self) -> None:
@@ -143,6 +149,10 @@ class Connection(HttpToolsProtocol):
     def _close(self) -> None:
         if not self.transport.is_closing():
             self.transport.close()
+
+
+def _note_nothing(status: int, bytes_in: int, bytes_out: int) -> None:
+    """Stand in for an app that notes none."""
 
 
 def _too_large() -> HeadError:

@@ -72,6 +72,11 @@ class Metrics:
         tally.add(seconds)
         return name
 
+    def refused(self, status: int) -> str:
+        """Count what was refused before it was a whole request, and return the name of its route."""
+        self._answers.setdefault((OTHER_ROUTE, OTHER_ROUTE, status), Tally(SECONDS)).add(0.0)
+        return OTHER_ROUTE
+
     def observe(self, *, heavy: int, under_way: int) -> None:
         """Note what the process holds at this moment."""
         self._heavy.set(heavy)

@@ -47,6 +47,8 @@ class Attempt(ABC):
     """The name of such jobs in the queue."""
     needs_pytorch: ClassVar[bool] = False
     """A worker without PyTorch leaves such jobs to others."""
+    environment: ClassVar[dict[str, str]] = {}
+    """Variables that the child has besides the worker's."""
 
     def __init__(
         self, job: Job, database: Database, data_directory: Path, owner: str, options: WorkerOptions
@@ -78,7 +80,7 @@ class Attempt(ABC):
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            env={**os.environ, DATABASE: self._database_url},
+            env={**os.environ, **self.environment, DATABASE: self._database_url},
             start_new_session=True,  # so that those which it starts end with it
         )
         self._reader = threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True)

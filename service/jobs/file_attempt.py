@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from textcnn.service.jobs.attempt import Attempt
 from textcnn.service.jobs.job_directory import UPLOADS, job_directory
+from textcnn.service.labelling.file_limits import ENVIRONMENT
 from textcnn.service.storage import durable_files
 from textcnn.service.versions.repository import Repository
 
@@ -19,6 +20,7 @@ class FileAttempt(Attempt):
     """Run `textcnn.service.jobs.labelling_child` for a job."""
 
     kind = "file"
+    environment = ENVIRONMENT
 
     def _command(self) -> list[str]:
         request = self._job.request
@@ -30,6 +32,7 @@ class FileAttempt(Attempt):
             "layout": request["layout"],
             "options": request["options"],
             "patience": self._options.child_patience,
+            "memory_bytes": self._options.file_memory_bytes,
         }
         durable_files.write_json(self._work / "task.json", task)
         return [sys.executable, "-m", "textcnn.service.jobs.labelling_child", str(self._work / "task.json")]

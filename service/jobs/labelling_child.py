@@ -8,14 +8,20 @@ from __future__ import annotations
 import json
 import sys
 import time
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from textcnn.errors import TextCNNError
-from textcnn.files.file_options import FileOptions
+from textcnn.files.file_options import GIB, FileOptions
 from textcnn.files.one_file import label_file
 from textcnn.processes import end_without_beats
 from textcnn.reading.layout import Layout
+from textcnn.service.labelling.file_limits import too_much, within_limits
+from textcnn.service.labelling.file_messages import FileFailed
+from textcnn.service.process.malloc import limit_malloc_arenas
+
+if TYPE_CHECKING:
+    from textcnn.files.file_options import FileReport
 
 TELL_SECONDS: Final = 0.5
 
@@ -24,16 +30,24 @@ def main() -> None:
     """Carry out the task of the file that the argument names."""
     task = json.loads(Path(sys.argv[1]).read_bytes())
     end_without_beats(task["patience"], lambda: _tell("left"))
+    limit_malloc_arenas()
     _tell("state", state="labelling")
+    memory_bytes = task["memory_bytes"]
     try:
-        _label(task)
-    except TextCNNError as error:
-        sentence = error.message.replace(task["source"], "The file").replace(task["target"], "the output")
-        _tell("error", code=error.code, error=sentence)
+        outcome = within_limits(partial(_label, task), source=task["source"], memory_bytes=memory_bytes)
+    except MemoryError:
+        outcome = too_much(memory_bytes)
+    if isinstance(outcome, FileFailed):
+        if outcome.trace:
+            _tell("bug", trace=outcome.trace)
+        _tell("error", code=outcome.code, error=outcome.sentence.replace(task["target"], "the output"))
         sys.exit(2)
+    rate = round(outcome.rows_per_second, 1)
+    counts = {"rows": outcome.rows, "errors": outcome.errors, **outcome.account.counts()}
+    _tell("outcome", state="done", **counts, rows_per_second=rate)
 
 
-def _label(task: dict[str, Any]) -> None:
+def _label(task: dict[str, Any]) -> FileReport:
     options = FileOptions(layout=Layout.from_json(task["layout"]), **task["options"])
     last_told, started = 0.0, time.monotonic()
 
@@ -45,12 +59,16 @@ def _label(task: dict[str, Any]) -> None:
             rate = round(rows / max(now - started, 1e-9), 1)
             _tell("rows", rows=rows, line=line, lines=total, rows_per_second=rate)
 
-    report = label_file(
-        task["model"], task["source"], task["target"], options, progress=progress, resume=True, replace=True
+    return label_file(
+        task["model"],
+        task["source"],
+        task["target"],
+        options,
+        memory=min(GIB, task["memory_bytes"]),
+        progress=progress,
+        resume=True,
+        replace=True,
     )
-    rate = round(report.rows_per_second, 1)
-    counts = {"rows": report.rows, "errors": report.errors, **report.account.counts()}
-    _tell("outcome", state="done", **counts, rows_per_second=rate)
 
 
 def _tell(event: str, **values: object) -> None:

@@ -17,7 +17,9 @@ from textcnn.processes import end_without_beats
 from textcnn.service.jobs.training_task import DATABASE, TrainingTask
 from textcnn.service.retraining.retrain import Retraining
 from textcnn.service.retraining.retrain_request import RetrainRequest
+from textcnn.service.settings import Settings
 from textcnn.service.versions.repository import Repository
+from textcnn.service.versions.trial import Trial
 
 if TYPE_CHECKING:
     from textcnn.service.retraining.retrain import RetrainingOutcome
@@ -46,6 +48,7 @@ def _retrain(task: TrainingTask) -> RetrainingOutcome:
         tell=_tell,
         feedback=None if task.feedback is None else Path(task.feedback),
         keep_days=task.keep_days,
+        trial=Trial.of(Settings.of(), is_sent=False),
     ).run()
 
 

@@ -23,6 +23,7 @@ from textcnn.service.jobs.cleanup import sweep
 from textcnn.service.jobs.kinds import ATTEMPTS, kinds_without_pytorch
 from textcnn.service.jobs.queue import JobQueue
 from textcnn.service.jobs.worker_options import WorkerOptions
+from textcnn.service.logs import Trouble
 from textcnn.service.service_errors import DISK_ERRORS, StorageError
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class Worker:
         self._data_directory = data_directory.absolute()
         self._options = options or WorkerOptions()
         self._kinds = None if can_train() else kinds_without_pytorch()
+        self._trouble = Trouble(log, "the worker waits for the disk or the database")
         self.name = f"{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(4)}"
 
     def run(self, stop: threading.Event) -> None:
@@ -76,9 +78,9 @@ class Worker:
                     next_sweep = time.monotonic() + SWEEP_SECONDS
                 worked = self.work_once(stop)
                 pause = POLL_SECONDS
-            except (StorageError, OSError):
+            except (StorageError, OSError) as error:
                 # The disk or the database is full or gone: it comes back without us, and jobs wait in it.
-                log.exception("the worker waits for the disk or the database")
+                self._trouble.met(error)
                 worked, pause = False, min(2 * pause, LONGEST_PAUSE)
             if not worked:
                 stop.wait(pause)
@@ -86,6 +88,7 @@ class Worker:
     def work_once(self, stop: threading.Event) -> bool:
         """Claim a job and carry it out; False where none waits."""
         job = self._jobs.claim(self.name, self._options.lease_seconds, kinds=self._kinds)
+        self._trouble.over()
         if job is None:
             return False
         try:

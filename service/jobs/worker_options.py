@@ -19,6 +19,8 @@ class WorkerOptions:
     """A worker that gives no sign of life for so long is taken for lost."""
     limits: ChildLimits = field(default_factory=ChildLimits)
     """The part of the machine that a job may take."""
+    file_memory_bytes: int = 1_024_000_000
+    """Bytes that labelling a file may take in each process, beyond the model's: `TEXTCNN_FILE_MEMORY_MB`."""
     longest_seconds: float = 6 * 3600.0
     """A job that takes longer is ended."""
     keep_days: int | None = None

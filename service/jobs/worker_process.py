@@ -87,6 +87,7 @@ class WorkerProcess:
         settings = self._settings
         command = [sys.executable, "-m", "textcnn", "worker", "--parent", str(os.getpid())]
         command += ["--data-dir", str(settings.data_dir), "--seconds", str(settings.worker_seconds)]
+        command += ["--file-memory", str(settings.file_memory_mb)]
         if settings.worker_memory_mb is not None:
             command += ["--memory", str(settings.worker_memory_mb)]
         if settings.keep_days is not None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import traceback
 from collections import OrderedDict
+from functools import partial
 from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 
 from textcnn.classifier import TextClassifier
-from textcnn.errors import ConfigError, CorpusError, ModelError, TextCNNError, TooLargeError
+from textcnn.errors import ModelError, TextCNNError
 from textcnn.files.in_process import label_in_process
 from textcnn.service.labelling import file_messages
+from textcnn.service.labelling.file_limits import too_much, within_limits
 from textcnn.service.labelling.file_messages import (
     Answer,
     FileDone,
@@ -31,8 +32,7 @@ from textcnn.service.labelling.file_messages import (
 )
 from textcnn.service.labelling.model_tallies import ModelTally
 from textcnn.service.process.malloc import limit_malloc_arenas
-from textcnn.service.process.memory_limit import limit_data
-from textcnn.service.service_errors import FaultError, NotReadyError
+from textcnn.service.service_errors import NotReadyError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
 MOST_MODELS: Final = 8
 """Loaded at once; the one that was used longest ago goes first. Their tables are shared with the service."""
-_PLACES: Final = 12
 
 
 def main() -> None:
@@ -59,7 +58,7 @@ def main() -> None:
         try:
             answer = _label(task, models)
         except MemoryError:
-            _tell(answers, FileFailed.of(_too_much(task)))
+            _tell(answers, too_much(task.memory_bytes))
             return  # what is left of the memory is in pieces
         _tell(answers, answer)
 
@@ -96,24 +95,13 @@ def _load(directory: str, version: str) -> TextClassifier:
 
 
 def _label(task: FileTask, models: _Models) -> Answer:
-    """The outcome of a task; where a file lies here is nobody's business."""
     try:
         classifier = models.get(task.directory, task.version)
-        with limit_data(task.memory_bytes):
-            return _labelled(task, classifier)
-    except (CorpusError, ConfigError, TooLargeError) as error:
-        message = error.message.replace(task.source, "The file")
-        return FileFailed.of(type(error)(message, field=error.field))
     except TextCNNError as error:
         return FileFailed.of(error)
-    except MemoryError:
-        raise
-    except Exception as error:  # a bug costs the file that met it
-        failed = FileFailed.of(
-            FaultError("The file cannot be read: it has something that no file should have.")
-        )
-        failed.trace = _places(error)
-        return failed
+    return within_limits(
+        partial(_labelled, task, classifier), source=task.source, memory_bytes=task.memory_bytes
+    )
 
 
 def _labelled(task: FileTask, classifier: TextClassifier) -> FileDone:
@@ -139,21 +127,6 @@ def _labelled(task: FileTask, classifier: TextClassifier) -> FileDone:
         format=output.format,  # type: ignore[arg-type]  # one of those that are written
         compression=output.compression,  # type: ignore[arg-type]
         tally=FileTally.of(tally, classifier.labels),
-    )
-
-
-def _too_much(task: FileTask) -> CorpusError:
-    return CorpusError(
-        f"The file needs more than {task.memory_bytes / 1e6:,.0f} MB of memory to be labelled. "
-        "Send it in several parts."
-    )
-
-
-def _places(error: BaseException) -> str:
-    """Where a bug was met. Values, which may be a user's, are left out."""
-    frames = traceback.extract_tb(error.__traceback__)[-_PLACES:]
-    return f"{type(error).__name__} at " + ", ".join(
-        f"{Path(each.filename).name}:{each.lineno}" for each in frames
     )
 
 

@@ -16,6 +16,7 @@ import msgspec
 
 from textcnn.errors import CorpusError
 from textcnn.service.labelling import file_messages
+from textcnn.service.labelling.file_limits import ENVIRONMENT
 from textcnn.service.labelling.file_messages import LONGEST_ANSWER, Answer, FileReady, FileTask
 from textcnn.service.process import limited_child
 from textcnn.service.process.limited_child import ChildLimits
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 MOST_TASKS: Final = 1_000
 """After so many files a child gives way to a new one, with whatever a library may have left in it."""
 START_SECONDS: Final = 60.0
+_WATCHED: Final = sys.platform != "linux"
+"""Whether a child's memory is looked at from outside, since the system's limit counts too little."""
 _LOOK_SECONDS: Final = 0.2
 _BLOCK: Final = 1 << 16
 _COMMAND: Final = ["-m", "textcnn.service.labelling.file_child"]
@@ -44,8 +47,7 @@ class FileChild:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,  # the log is for lines of JSON
                 start_new_session=True,
-                # Arrow's usual allocator takes a gigabyte at once, of which it uses little.
-                env={**os.environ, "ARROW_DEFAULT_MEMORY_POOL": "system"},
+                env={**os.environ, **ENVIRONMENT},
             )
         except OSError as error:
             raise NotReadyError(
@@ -70,7 +72,7 @@ class FileChild:
         """
         self._await_start()
         self.tasks += 1
-        allowed = None if sys.platform == "linux" else resident_bytes_of(self.pid) + task.memory_bytes
+        allowed = resident_bytes_of(self.pid) + task.memory_bytes if _WATCHED else None
         try:
             self._send(file_messages.encode(task) + b"\n")
             return file_messages.decode_answer(self._line(None, allowed))

@@ -41,8 +41,14 @@ def main() -> None:
     os.nice(limits["nice"])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if limits["memory_bytes"]:
-        resource.setrlimit(resource.RLIMIT_DATA, (limits["memory_bytes"],) * 2)
+        _limit_memory(limits["memory_bytes"])
     os.execvp(sys.argv[2], sys.argv[2:])  # noqa: S606  # the service's own command
+
+
+def _limit_memory(size: int) -> None:
+    """Limit this process, and at most to what its parent is limited to: only root may have more."""
+    most = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    resource.setrlimit(resource.RLIMIT_DATA, (size if most < 0 else min(size, most),) * 2)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from textcnn.service.retraining.kept_corpora import Corpora, read_kept
 from textcnn.service.retraining.plan import Plan, make_plan, read_evaluation, read_plan
 from textcnn.service.service_errors import ConflictError, TrainingFailedError
 from textcnn.service.storage import durable_files
+from textcnn.service.versions.trial import Trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -79,6 +80,7 @@ class Retraining:
         feedback: Path | None = None,
         keep_days: int | None = None,
         limits: limited_child.ChildLimits | None = None,
+        trial: Trial | None = None,
     ) -> None:
         self._repository = repository
         self._model, self._request = model, request
@@ -87,13 +89,14 @@ class Retraining:
         self._work = work.absolute()
         self._tell = tell
         self._limits = limits or limited_child.ChildLimits()
+        self._trial = trial or Trial(is_sent=False)
         self._candidate = self._work / "candidate"
 
     def run(self) -> RetrainingOutcome:
         """Run all steps, alone in the work directory: a child of a lost worker has to end first.
 
         Raises:
-            InputError: a file cannot be read, or the recipe is wrong.
+            InputError: a file cannot be read, the recipe is wrong, or the trained model cannot be used.
             TrainingFailedError: training ended without a model.
         """
         with durable_files.locked(self._work / "lock"):
@@ -191,6 +194,8 @@ class Retraining:
     def _judge_and_promote(self, plan: Plan, report: tuple[dict[str, Any], ...]) -> RetrainingOutcome:
         """Compare with the live version, and promote; start over when another one goes live meanwhile."""
         model, corpora = self._model, Corpora(self._repository.home(self._model))
+        self._step("evaluating")
+        self._trial.run(self._candidate)
         while True:
             self._step("evaluating")
             live = self._repository.live_name(model)

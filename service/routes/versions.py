@@ -118,7 +118,7 @@ async def _receive(
 ) -> Version:
     """Add the version in the body of a request."""
     check_name(model)
-    trial = Trial(settings.trial_seconds, settings.trial_memory_mb * 1_000_000)
+    trial = Trial.of(settings, is_sent=True)
     with _spool(data_directory) as spool:
         async for block in request.stream():
             spool.write(block)

@@ -126,19 +126,27 @@ class Repository:
         origin: str = "added",
         corpora: Sequence[str] = (),
         decision: dict[str, Any] | None = None,
+        trial: Trial | None = None,
     ) -> Version:
         """Add a model directory as a version; it is checked and copied, and not live yet.
+
+        With a `trial`, a child process tries it before this one loads anything of it.
 
         Contents that are there already stay as they are; only a new decision is written down.
 
         Raises:
             ModelNotFoundError, ModelDirectoryError: the source is no complete and unaltered model.
+            InputError: it did not stand the trial.
         """
-        name = _checked(ModelDirectory(source)).version()
-        home = self.home(model)
+        home, directory = self.home(model), ModelDirectory(source)
+        directory.verify()
+        name = directory.version()
         path = home.versions / name
+        if trial is not None and not path.is_dir():  # else it was tried before
+            trial.run(source)
+        _checked(directory)
         home.make()
-        with _copied(ModelDirectory(source), home.versions) as copy, home.changing():
+        with _copied(directory, home.versions) as copy, home.changing():
             if not path.is_dir():
                 record = {"added_at": now(), "origin": origin, "corpora": list(corpora), "decision": decision}
                 home.write_record(name, record)
@@ -162,9 +170,7 @@ class Repository:
         temporary = Path(tempfile.mkdtemp(prefix=".upload.", dir=home.path))
         try:
             unpack(stream, temporary, largest=largest)
-            if not (home.versions / ModelDirectory(temporary).version()).is_dir():  # else it was tried before
-                (trial or Trial()).run(temporary)
-            return self.add(model, temporary)
+            return self.add(model, temporary, trial=trial or Trial())
         except ModelError as error:
             # The path is of no use to the sender of the archive.
             raise InputError(str(error).replace(str(temporary), "The archive")) from error

@@ -1,4 +1,4 @@
-"""Have a version that somebody sent tried by a child process before it is taken in.
+"""Have a version tried by a child process before it is taken in.
 
 The child (`textcnn.service.trial_child`) loads it whole, answers with it and writes every page that the API
 makes of it, within bounds of time and memory: what ends it, ends no service.
@@ -19,7 +19,13 @@ from textcnn.service.process.limited_child import ChildLimits
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Self
 
+    from textcnn.service.settings import Settings
+
+_COMMAND: Final = ["-m", "textcnn.service.trial_child"]
+ANY_TOKENIZER: Final = "any-tokenizer"
+"""The child's second argument, where regular expressions in the tokenizer are taken."""
 _WORDS: Final = 300
 _one_at_a_time = threading.Lock()
 """Of all uploads to a process: each trial may take the memory of one."""
@@ -31,6 +37,14 @@ class Trial:
 
     seconds: float = 60.0
     memory_bytes: int = 4_000_000_000
+    is_sent: bool = True
+    """Whether it comes from anybody: its tokenizer then has no regular expression of its own, and its path is
+    nobody's business."""
+
+    @classmethod
+    def of(cls, settings: Settings, *, is_sent: bool) -> Self:
+        """The bounds that the settings give."""
+        return cls(settings.trial_seconds, settings.trial_memory_mb * 1_000_000, is_sent)
 
     def run(self, directory: Path) -> None:
         """Try the model in a directory.
@@ -39,7 +53,7 @@ class Trial:
             InputError: it cannot be used; the sentence says why.
         """
         command = limited_child.command(
-            [sys.executable, "-m", "textcnn.service.trial_child", str(directory)],
+            [sys.executable, *_COMMAND, str(directory), *(() if self.is_sent else (ANY_TOKENIZER,))],
             ChildLimits(nice=5, memory_bytes=self.memory_bytes),
         )
         try:
@@ -53,7 +67,7 @@ class Trial:
                 )
         except subprocess.TimeoutExpired:
             raise InputError(
-                f"The model was not loaded and tried within {self.seconds:.0f} seconds. Send a smaller one, "
+                f"The model was not loaded and tried within {self.seconds:.0f} seconds. Use a smaller one, "
                 "or raise TEXTCNN_TRIAL_SECONDS."
             ) from None
         if ran.returncode != 0:
@@ -62,7 +76,8 @@ class Trial:
     def _why(self, ran: subprocess.CompletedProcess[bytes], path: str) -> str:
         said = _last_object(ran.stdout).get("error")
         if isinstance(said, str):
-            return f"The model cannot be used: {said[:_WORDS].replace(path, 'The archive')}"
+            said = said.replace(path, "The archive") if self.is_sent else said
+            return f"The model cannot be used: {said[:_WORDS]}"
         if ran.returncode < 0:
             return f"The model ended the process that tried it by signal {-ran.returncode}. Train it again."
         return (

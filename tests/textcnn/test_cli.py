@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ast
 import json
 import re
 import shutil
@@ -143,15 +144,48 @@ def test_no_control_character_of_a_text_a_file_or_a_name_reaches_the_terminal(
         ("explain", model, text),
         ("explain", model, text, "--json"),
         ("inspect", model),
-        ("filters", model, "--texts", corpus),
+        ("filters", model, "--corpus", corpus),
         ("models", tmp_path),
         ("lint", corpus),
         ("lint", corpus, "--json"),
+        ("repo", "export", "spam", "live", "--out", tmp_path / f"a{STEERING}.gz", "--data-dir", tmp_path),
     ]
     for words in runs:
         done = textcnn(*words)
         assert (done.stdout + done.stderr).strip()
         assert CONTROL.findall((done.stdout + done.stderr).decode()) == [], words
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (f"--{STEERING}",),
+        (STEERING,),
+        ("classify", f"--{STEERING}"),
+        ("errors", "a", "b", f"c{STEERING}"),
+        ("errors", "a", "b", "--top", STEERING),
+        ("repo", STEERING),
+        ("repo", "prune", "films", "--keep", STEERING),
+        ("repo", "export", "films", "live", "--out", "a", STEERING),
+        ("train", "a", "--out", "b", "--device", f"x{STEERING}", "--epochs", STEERING),
+    ],
+)
+def test_a_command_line_that_cannot_be_read_steers_no_terminal(words: tuple[str, ...]) -> None:
+    done = textcnn(*words)
+    assert done.returncode == 2
+    assert done.stderr
+    assert CONTROL.findall((done.stdout + done.stderr).decode()) == [], words
+
+
+def test_verbs_write_by_what_makes_control_characters_visible() -> None:
+    root = Path(__file__).parent.parent.parent
+    allowed = {"terminal.write_line", "terminal.say", "terminal.write_json"}
+    for room in ("textcnn", "training", "service"):
+        for file in (root / room / "commands").glob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call):
+                    name = ast.unparse(node.func)
+                    assert name not in ("print", "typer.echo", "typer.secho"), f"{file}: say {allowed}"
 
 
 NEEDS_A_SHELL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's")

@@ -150,9 +150,10 @@ def _delimited(output: Output, rows: Sequence[Labelled]) -> str:
 
 
 def _csv_text(delimiter: str, rows: Sequence[Sequence[str]], end: str) -> str:
+    """Rows as delimited text. It cannot spell NUL: a bare one is damage to whoever reads it, us too."""
     text = io.StringIO()
     csv.writer(text, delimiter=delimiter, lineterminator=end).writerows(rows)
-    return text.getvalue()
+    return text.getvalue().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def _no_formula(cell: str) -> str:

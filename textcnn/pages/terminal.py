@@ -87,6 +87,12 @@ def write_json(values: object) -> None:
     sys.stdout.write(to_json(values, indent=2) + "\n")
 
 
+def write_line(line: str) -> None:
+    """A line on standard output, without control characters."""
+    sys.stdout.write(f"{visible(line)}\n")
+    sys.stdout.flush()
+
+
 def say(sentence: str) -> None:
     """A line on standard error, beside what a verb writes."""
     sys.stderr.write(f"{visible(sentence)}\n")

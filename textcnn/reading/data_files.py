@@ -40,12 +40,16 @@ def reason_of_path(path: Path, base: Path) -> str | None:
 
 def data_files(directory: Path) -> list[Path]:
     """The files of a directory that may hold data, in order of their names."""
-    return [path for path in sorted(directory.iterdir()) if path.is_file() and reason_of_name(path.name) is None]
+    return [
+        path for path in sorted(directory.iterdir()) if path.is_file() and reason_of_name(path.name) is None
+    ]
 
 
 def data_folders(directory: Path) -> list[Path]:
     """The folders of a directory that may hold data, in order of their names."""
-    return [path for path in sorted(directory.iterdir()) if path.is_dir() and reason_of_name(path.name) is None]
+    return [
+        path for path in sorted(directory.iterdir()) if path.is_dir() and reason_of_name(path.name) is None
+    ]
 
 
 def left_out(paths: Iterable[Path], otherwise: str) -> Iterator[LeftOut]:

@@ -9,6 +9,7 @@ import typer
 
 from textcnn.commands.layout_options import takes_layout
 from textcnn.errors import ConfigError, MissingExtraError
+from textcnn.pages import terminal
 from textcnn.reading.layout import Layout
 from textcnn.training.commands.training_options import (
     AsJsonLines,
@@ -80,4 +81,4 @@ def teach(
         if as_json:
             reporter.result({"model": str(out), "validation_accuracy": best_accuracy})
             return
-    typer.echo(f"{out}: validation accuracy {best_accuracy:.4f}")
+    terminal.write_line(f"{out}: validation accuracy {best_accuracy:.4f}")

@@ -10,6 +10,7 @@ import typer
 
 from textcnn.commands.layout_options import takes_layout
 from textcnn.errors import ConfigError, MissingExtraError
+from textcnn.pages import terminal
 from textcnn.reading.layout import Layout
 from textcnn.training.commands.training_options import AsJsonLines, CorpusFiles, MultiLabel, Seed
 
@@ -88,10 +89,12 @@ def tune(
                 }
             )
             return
-    typer.echo(
+    terminal.write_line(
         f"best of {result.trials} trials: validation score {result.score:.4f}, with the defaults "
         f"{result.default}"
     )
     parts_given = [("--validation", validation), ("--test", test)]
     files = [*corpus, *(word for name, paths in parts_given for path in paths or [] for word in (name, path))]
-    typer.echo(f"textcnn train {shlex.join(files)} --recipe {shlex.quote(str(out / RECIPE))} --out MODEL")
+    terminal.write_line(
+        f"textcnn train {shlex.join(files)} --recipe {shlex.quote(str(out / RECIPE))} --out MODEL"
+    )

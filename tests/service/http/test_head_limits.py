@@ -11,6 +11,7 @@ from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 import uvicorn
 
@@ -161,6 +162,27 @@ def ask(pieces: list[bytes], app: ASGIApp = quick) -> bytes:
             return await exchange(port, pieces)
 
     return asyncio.run(run())
+
+
+def test_what_is_refused_before_it_is_a_request_is_logged_and_counted(
+    serving: Callable[..., AbstractContextManager[Any]], tmp_path: Path
+) -> None:
+    with serving(tmp_path / "log", public_metrics="true") as server:
+        for head in (b"GET / HTTP/1.1\r\n" + fields(MOST_FIELDS + 1) + b"\r\n", b"no HTTP\r\n\r\n"):
+            with socket.create_connection(("127.0.0.1", server.port), timeout=5) as client:
+                client.sendall(head)
+                while client.recv(65_536):
+                    pass
+        page = httpx.get(f"{server.url}/metrics").text
+        until = time.monotonic() + 5
+        while len(logged := [line for line in server.lines() if line.get("route") == "other"]) < 2:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+    for status in (431, 400):
+        assert f'textcnn_requests_total{{method="other",route="other",status="{status}"}} 1.0' in page
+    assert [(line["event"], line["status"]) for line in logged] == [("request", 431), ("request", 400)]
+    assert logged[0]["bytes_in"] > 100
+    assert logged[0]["bytes_out"] > 100
 
 
 @pytest.mark.slow

@@ -25,6 +25,7 @@ from textcnn.service.jobs.worker_options import WorkerOptions
 from textcnn.service.process.limited_child import ChildLimits
 from textcnn.service.retraining.kept_feedback import Feedback
 from textcnn.service.retraining.retrain_request import RetrainRequest
+from textcnn.service.service_errors import StorageError
 from textcnn.service.storage.database import Database
 from textcnn.service.versions.repository import Repository
 
@@ -294,6 +295,32 @@ def test_a_poisoned_job_of_an_earlier_release_fails_at_once(
     work(opened, data)
     assert jobs.get(job).state == "failed"
     assert "NUL" in str(jobs.get(job).error)
+
+
+def test_an_outage_is_logged_when_it_begins_and_when_it_ends(
+    opened: Database, data: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("textcnn.service.jobs.worker.POLL_SECONDS", 0.01)
+    monkeypatch.setattr("textcnn.service.jobs.worker.LONGEST_PAUSE", 0.02)
+    looks, claim = [True, False, False, False, True, True, False, True], JobQueue.claim
+    stop = threading.Event()
+
+    def look(queue: JobQueue, *arguments: Any, **options: Any) -> Job | None:  # noqa: ANN401
+        if not looks.pop(0):
+            raise StorageError("The database is gone.")
+        return claim(queue, *arguments, **options)
+
+    def wait(_seconds: float) -> bool:
+        if not looks:
+            stop.set()
+        return stop.is_set()
+
+    monkeypatch.setattr(JobQueue, "claim", look)
+    monkeypatch.setattr(stop, "wait", wait)
+    with caplog.at_level("INFO", "textcnn.service.jobs.worker"):
+        Worker(opened, data).run(stop)
+    levels = [record.levelname for record in caplog.records]
+    assert levels == ["ERROR", "WARNING", "ERROR", "WARNING"]
 
 
 def _children(*words: str) -> list[int]:

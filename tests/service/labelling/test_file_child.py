@@ -9,14 +9,17 @@ import os
 import random
 import re
 import signal
+import socket
 import struct
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import httpx
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -24,6 +27,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.proof import count, proof
+from textcnn.errors import CorpusError
 from textcnn.service.app import create_app
 from textcnn.service.http.prometheus import resident_bytes
 from textcnn.service.labelling import file_children
@@ -32,7 +36,8 @@ from textcnn.service.labelling.file_messages import FileDone, FileTally, FileTas
 from textcnn.service.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from textcnn.service.loaded.registry import Registry
 
@@ -197,6 +202,77 @@ def test_memory_that_a_file_asks_for_is_limited(task: FileTask, tmp_path: Path) 
     finally:
         child.close()
         children.close()
+
+
+UNLIMITED = (
+    "from textcnn.service.labelling import file_child\n"
+    "from textcnn.service.process import memory_limit\n"
+    "memory_limit._data_bytes = lambda: None\n"
+    "file_child.main()\n"
+)
+"""A child on a system that has no limit of memory."""
+
+
+@pytest.mark.parametrize(("megabytes", "fits"), [(20, False), (1_000, True)])
+def test_memory_is_watched_from_outside_where_the_system_has_no_limit(
+    task: FileTask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, megabytes: int, fits: bool
+) -> None:
+    monkeypatch.setattr(file_children, "_WATCHED", True)
+    monkeypatch.setattr(file_children, "_COMMAND", ["-c", UNLIMITED])
+    monkeypatch.setattr(file_children, "_LOOK_SECONDS", 0.02)
+    (tmp_path / "in.csv").write_text("text,n\n" + ("a " * 500_000 + ",1\n") * 40, encoding="utf-8")
+    task.most_bytes, task.memory_bytes = 10**9, megabytes * 1_000_000
+    child = FileChild()
+    try:
+        if fits:
+            assert isinstance(child.do(task), FileDone)
+        else:
+            with pytest.raises(CorpusError, match="in several parts"):
+                child.do(task)
+            assert child.end == -signal.SIGKILL
+    finally:
+        child.close()
+
+
+@pytest.mark.slow
+def test_a_client_that_vanishes_in_the_middle_ends_the_work_on_its_file(
+    serving: Callable[..., AbstractContextManager[Any]], tmp_path: Path
+) -> None:
+    """The file would take a minute."""
+    body = b"a good film\n" * 2_000_000
+    head = f"POST {FILE}?name=a.txt HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: {len(body)}\r\n\r\n"
+    with serving(tmp_path / "log", max_body_bytes="50000000", public_metrics="true") as server:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as client:
+            client.sendall(head.encode() + body)
+            at_work = wait_for(lambda: busy(server.process.pid))
+        assert "textcnn_heavy_requests 1.0" in httpx.get(f"{server.url}/metrics").text
+        wait_for(lambda: not set(at_work) & set(busy(server.process.pid)), seconds=2)
+        wait_for(lambda: "textcnn_heavy_requests 0.0" in httpx.get(f"{server.url}/metrics").text)
+
+
+def busy(parent: int) -> list[int]:
+    """The children of a process that label files and have worked for three seconds."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = path.read_text(encoding="ascii", errors="replace").rpartition(") ")[2].split()
+            command = path.with_name("cmdline").read_bytes()
+            seconds = int(fields[11]) / os.sysconf("SC_CLK_TCK")
+            if int(fields[1]) == parent and b"file_child" in command and seconds > 3:
+                found.append(int(path.parent.name))
+    return found
+
+
+Found = TypeVar("Found")
+
+
+def wait_for(look: Callable[[], Found], seconds: float = 30) -> Found:
+    """The first thing that is found and is no nothing."""
+    until = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    return found
 
 
 def test_children_are_reused_and_end_with_the_pool(task: FileTask) -> None:

@@ -13,12 +13,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from fastapi.testclient import TestClient
 from safetensors.numpy import load
+from typer.testing import CliRunner
 
 from textcnn.directory import CARD, CONFIG, METRICS, TOKENIZER, TRAINING, WEIGHTS, write_manifest
 from textcnn.errors import InputError
 from textcnn.service import trial_child
 from textcnn.service.app import create_app
+from textcnn.service.commands.repo import repo
 from textcnn.service.loaded.registry import Registry
+from textcnn.service.retraining.plan import Plan
+from textcnn.service.retraining.retrain import Retraining
+from textcnn.service.retraining.retrain_request import RetrainRequest
 from textcnn.service.settings import Settings
 from textcnn.service.versions.repository import Repository
 from textcnn.service.versions.trial import Trial
@@ -87,6 +92,11 @@ def use_regex(specification: dict[str, Any]) -> None:
     }
 
 
+def use_tame_regex(specification: dict[str, Any]) -> None:
+    use_regex(specification)
+    specification["pre_tokenizer"]["pattern"]["Regex"] = r"\s"
+
+
 BAD = {
     "a list as training": write(TRAINING, b"[]"),
     "half an object as metrics": write(METRICS, b"{"),
@@ -121,6 +131,47 @@ def test_what_is_wrong_with_a_version_costs_its_upload_alone(
     assert good.status_code == 201, good.text
     assert client.post(f"/v1/models/tiny/versions/{good.json()['version']}/promote").status_code == 200
     assert client.get("/v1/models").status_code == 200
+
+
+DIES = ["-c", "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"]
+
+
+@pytest.mark.parametrize("change", [write(METRICS, b"{"), write(TRAINING, b"[]")])
+def test_a_directory_of_this_machine_is_tried_too(
+    model_dir: Path, tmp_path: Path, change: Callable[[Path], object]
+) -> None:
+    packed(model_dir, tmp_path / "changed", change)
+    done = CliRunner().invoke(repo, ["add", "films", str(tmp_path / "changed"), *at(tmp_path)])
+    assert isinstance(done.exception, InputError)
+    assert done.exception.message.startswith(f"The model cannot be used: {tmp_path / 'changed'}/")
+    assert Repository(tmp_path / "data").versions("films") == []
+
+
+def test_a_directory_of_this_machine_may_have_regular_expressions(model_dir: Path, tmp_path: Path) -> None:
+    packed(model_dir, tmp_path / "changed", alter(TOKENIZER, use_tame_regex))
+    done = CliRunner().invoke(repo, ["add", "films", str(tmp_path / "changed"), *at(tmp_path)])
+    assert done.exit_code == 0, done.exception
+
+
+def test_a_model_that_crashes_its_loading_is_a_sentence_for_a_directory_and_for_a_training(
+    model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("textcnn.service.versions.trial._COMMAND", DIES)
+    repository = Repository(tmp_path / "data")
+    done = CliRunner().invoke(repo, ["add", "films", str(model_dir), *at(tmp_path)])
+    assert isinstance(done.exception, InputError)
+    assert "signal 11" in done.exception.message
+    work = tmp_path / "work"
+    shutil.copytree(model_dir, work / "candidate")
+    request = RetrainRequest(files=(), init="scratch")
+    training = Retraining(repository, "films", request, work, tell=lambda *_: None)
+    with pytest.raises(InputError, match="signal 11"):
+        training._judge_and_promote(Plan.__new__(Plan), ())
+    assert repository.versions("films") == []
+
+
+def at(tmp_path: Path) -> tuple[str, str]:
+    return "--data-dir", str(tmp_path / "data")
 
 
 def test_a_trial_ends_when_its_time_or_memory_is_used_up(model_dir: Path) -> None:

@@ -83,7 +83,21 @@ WRITERS: Final[dict[str, Callable[[random.Random], GoodFile]]] = {
     "tsv, unquoted": lambda chooser: delimited(chooser, "\t", quoting=csv.QUOTE_NONE, quotechar=None),
     "jsonl": json_lines,
 }
-INSERTED: Final = [b'"', b'"', b'"', b'""', b"\xff", b"\x00", b"\n", b"\n\n", b"\r", b",", b";", b"\t", b"\xe4\xbd"]
+INSERTED: Final = [
+    b'"',
+    b'"',
+    b'"',
+    b'""',
+    b"\xff",
+    b"\x00",
+    b"\n",
+    b"\n\n",
+    b"\r",
+    b",",
+    b";",
+    b"\t",
+    b"\xe4\xbd",
+]
 INSERTED_SELDOM: Final = [b"\xef\xbb\xbf", b"\x1a", b"\\", b"{", b"}", b"'", b"\xc2\x85", b"\xe2\x80\xa8"]
 
 

@@ -25,6 +25,7 @@ from textcnn.files import chunks, one_file, workers
 from textcnn.files.file_options import FileOptions
 from textcnn.files.one_file import label_file
 from textcnn.reading.layout import Layout
+from textcnn.reading.records import open_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -152,7 +153,11 @@ def test_a_bad_row_is_a_row_with_its_reason_in_its_place(model_dir: Path, tmp_pa
     (tmp_path / "in.csv").write_bytes(b"id,text\n1,good film\n2\n3,\xff\xfe\n4,bad film\n")
     report = label_file(str(model_dir), tmp_path / "in.csv", tmp_path / "out.csv")
     rows = rows_of(tmp_path / "out.csv")
-    assert [(row["id"], row["text"]) for row in rows[:3]] == [("1", "good film"), ("", ""), ("3", "\ufffd\ufffd")]
+    assert [(row["id"], row["text"]) for row in rows[:3]] == [
+        ("1", "good film"),
+        ("", ""),
+        ("3", "\ufffd\ufffd"),
+    ]
     assert "line 3: found 1 field" in rows[1]["error"]
     assert "line 4: " in rows[2]["error"]
     assert "not valid utf-8" in rows[2]["error"]
@@ -356,3 +361,16 @@ def test_a_lone_carriage_return_ends_no_row(model_dir: Path, tmp_path: Path) -> 
     for name, delimiter in (("out.csv", ","), ("out.tsv", "\t")):
         assert label_file(str(model_dir), given, tmp_path / name).rows == len(texts)
         assert [row["text"] for row in rows_of(tmp_path / name, delimiter)] == texts
+
+
+@pytest.mark.parametrize("target", ["out.csv", "out.tsv", "out.jsonl", "out.parquet", "out.arrow"])
+def test_an_output_with_nul_in_names_and_values_can_be_read_again(
+    model_dir: Path, tmp_path: Path, target: str
+) -> None:
+    rows = [{"te\0xt": f"a good\0 film, {number}", "n": "\0"} for number in range(3)]
+    (tmp_path / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    label_file(str(model_dir), tmp_path / "in.jsonl", tmp_path / target)
+    records = open_records(tmp_path / target)
+    spelt = "\ufffd" if target.endswith("sv") else "\0"
+    assert records.columns[:2] == (f"te{spelt}xt", "n")
+    assert [record.values["n"] for record in records.strict()] == [spelt] * 3

@@ -14,7 +14,6 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from textcnn.errors import CorpusError
 from textcnn.reading.layout import Layout
 from textcnn.reading.records import open_records
 
@@ -30,7 +29,9 @@ NAMES: Final = ("id", "text", "label")
 EXAMPLES: Final = 60
 
 PROSE: Final = st.lists(
-    st.sampled_from(["a", "good", "film", "5'3\"", '"so"', "he said", "it's", "你好", "🎬", "1,5", "x;y", "a|b", "é"]),
+    st.sampled_from(
+        ["a", "good", "film", "5'3\"", '"so"', "he said", "it's", "你好", "🎬", "1,5", "x;y", "a|b", "é"]
+    ),
     min_size=1,
     max_size=8,
 ).map(" ".join)
@@ -107,7 +108,10 @@ WRITERS: dict[str, tuple[str, Callable[[Table], bytes]]] = {
     "python, semicolons": (".csv", lambda table: python_csv(table, delimiter=";")),
     "python, bars": (".csv", lambda table: python_csv(table, delimiter="|")),
     "python, tabs": (".tsv", lambda table: python_csv(table, dialect="excel-tab")),
-    "python, tabs, all quoted": (".tsv", lambda table: python_csv(table, delimiter="\t", quoting=csv.QUOTE_ALL)),
+    "python, tabs, all quoted": (
+        ".tsv",
+        lambda table: python_csv(table, delimiter="\t", quoting=csv.QUOTE_ALL),
+    ),
     "pandas": (".csv", pandas_csv),
     "pandas, tabs": (".tsv", lambda table: pandas_csv(table, sep="\t")),
     "pandas, all quoted": (".csv", lambda table: pandas_csv(table, quoting=csv.QUOTE_ALL)),

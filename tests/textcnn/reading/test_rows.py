@@ -371,3 +371,22 @@ def test_any_rows_written_as_jsonl_read_back(tmp_path: Path, pairs: list[Pair], 
 def test_any_rows_written_as_parquet_read_back(tmp_path: Path, pairs: list[Pair]) -> None:
     pa.parquet.write_table(_table(pairs), tmp_path / "a.parquet")
     assert _pairs(tmp_path / "a.parquet") == pairs
+
+
+def test_nul_is_a_character_where_a_format_can_spell_it_and_damage_where_it_is_a_bare_byte(
+    tmp_path: Path,
+) -> None:
+    rows = [{"te\0xt": f"\0 good {number}", "label": f"{number % 2}\0"} for number in range(4)]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    pyarrow.parquet.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    pairs = [(row["te\0xt"], row["label"]) for row in rows]
+    assert _pairs(tmp_path / "a.jsonl") == _pairs(tmp_path / "a.parquet") == pairs
+    for name, content in {
+        "a.csv": "text,label\na\0b,yes\n",
+        "b.csv": "te\0xt,label\na,yes\n",
+        "a.tsv": "text\tlabel\na\0b\tyes\n",
+        "b.jsonl": '{"text": "a\0b", "label": "yes"}\n',
+    }.items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
+        with pytest.raises(CorpusError, match="NUL byte"):
+            _pairs(tmp_path / name)

@@ -51,7 +51,9 @@ def test_a_folder_names_the_files_that_it_leaves_out(tmp_path: Path) -> None:
         (tmp_path / label).mkdir()
         for number in range(20):
             ending = "TXT" if label == "good" else "txt"
-            (tmp_path / label / f"{number}.{ending}").write_text(f"a {label} film, {number}", encoding="utf-8")
+            (tmp_path / label / f"{number}.{ending}").write_text(
+                f"a {label} film, {number}", encoding="utf-8"
+            )
     (tmp_path / "good" / "list.csv").write_text("x", encoding="utf-8")
     said = CliRunner().invoke(build_app(), ["lint", str(tmp_path)])
     assert "rows: 40; labels: 2" in said.stdout

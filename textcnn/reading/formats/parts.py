@@ -67,7 +67,9 @@ def _with_format(directory: Path, parts: Sequence[Path], layout: Layout) -> Layo
     by_format = {find_format(part, said): part for part in reversed(largest.values())}
     if len(by_format) > 1:
         found = ", ".join(f"{name} ({part.name[:40]})" for name, part in [*by_format.items()][:_FILES_NAMED])
-        raise CorpusError(f"found files of several formats in it: {found}; expected {_EXPECTED}", file=directory)
+        raise CorpusError(
+            f"found files of several formats in it: {found}; expected {_EXPECTED}", file=directory
+        )
     name, part = next(iter(by_format.items()))
     said = replace(said, format=name)
     if name not in _DELIMITED:

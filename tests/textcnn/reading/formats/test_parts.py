@@ -24,7 +24,7 @@ MARKERS = {"_SUCCESS": "", "._SUCCESS.crc": "crc", ".part-00000.csv.crc": "crc",
 
 
 def rows(*numbers: int) -> str:
-    return "".join(f"{n},\"a {'good' if n % 2 else 'bad'} film, no. {n}\",{n % 2}\n" for n in numbers)
+    return "".join(f'{n},"a {"good" if n % 2 else "bad"} film, no. {n}",{n % 2}\n' for n in numbers)
 
 
 def write(directory: Path, files: Mapping[str, str | bytes]) -> Path:
