@@ -27,7 +27,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """What stands in a file and is no row: it is counted, and named."""
+    """A place of a file that is no row: it is counted, and named."""
 
     line: int
     """The first physical line, from 1; in Parquet, Arrow and hf:NAME the row."""

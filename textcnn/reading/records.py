@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from textcnn.errors import CorpusError
+from textcnn.reading.compression import compression_of
 from textcnn.reading.detection import find_format
 from textcnn.reading.exports.class_labels import named_classes
 from textcnn.reading.exports.conversion import labelled_items
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from textcnn.reading.read_bounds import ReadBounds
 
     Item = Record | CorpusError | LeftOut
-    """What stands at a place of a file: a record, an error for one that is broken, or what is none."""
+    """A place of a file: a record, an error for one that is broken, or what is none."""
     Reader = Callable[[Path, Layout], Iterator[Item]]
     """The function `read` of each format."""
 
@@ -118,6 +119,6 @@ def _stream(
         return read(path, layout), kind.tool or None
     bounds = bounds or UNBOUNDED_FILE
     columnar: Iterator[Item] = kind.module.read(path, layout, bounds)
-    if labelled:
-        columnar = named_classes(columnar, kind.module.schema_of(path, bounds).metadata)
-    return columnar, None
+    if not labelled or compression_of(path):
+        return columnar, None
+    return named_classes(columnar, kind.module.schema_of(path, bounds).metadata), None

@@ -79,7 +79,7 @@ def read(record: Record, question: str | None) -> list[Item]:
 
 
 def _fields(record: Record) -> dict[str, Any]:
-    """What was shown: the fields of a record, or the columns of a table that are not about its annotation."""
+    """The texts that were shown: the fields of a record, or a table's columns but those of annotations."""
     values = record.values
     shown = next((values[name] for name in ("fields", "inputs") if isinstance(values.get(name), dict)), None)
     if shown is None:

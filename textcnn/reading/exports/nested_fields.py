@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from textcnn.reading.column_names import is_known
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -28,7 +30,11 @@ def value_at(values: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401  # as
 
 
 def flat(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The values with the fields of objects under their dotted names, instead of the objects."""
+    """The values with the fields of objects under their dotted names, instead of the objects.
+
+    An object under the name of a text or label stays beside its fields: what it is for is clear, and none of
+    its fields may be guessed to be that.
+    """
     if not any(isinstance(value, dict) for value in values.values()):
         return values
     pairs: dict[str, Any] = {}
@@ -41,7 +47,8 @@ def flat(values: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _fields(values: Mapping[str, Any], before: str, depth: int) -> Iterator[tuple[str, Any]]:
     for name, value in values.items():
-        if isinstance(value, dict) and value and depth < _DEEPEST:
-            yield from _fields(value, f"{before}{name}.", depth + 1)
-        else:
+        is_nested = isinstance(value, dict) and bool(value) and depth < _DEEPEST
+        if not is_nested or is_known(name):
             yield f"{before}{name}", value
+        if is_nested:
+            yield from _fields(value, f"{before}{name}.", depth + 1)

@@ -44,14 +44,12 @@ def read(path: Path, layout: Layout) -> Iterator[Record | CorpusError | LeftOut]
         raise MissingExtraError("Reading Excel workbooks", "excel") from error
     _check_parts(path)
     try:
-        workbook = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-        try:
+        with path.open("rb") as file:  # by its path, openpyxl would go by the ending
+            workbook = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
             sheet = _sheet(workbook, path, layout.sheet)
             yield from (LeftOut(1, str(path), _OTHER_SHEETS, 0) for _ in workbook.worksheets[1:])
             sheet.reset_dimensions()  # what the file says of its size need not be true
             yield from _records(str(path), _checked(path, sheet.iter_rows(values_only=True)), layout)
-        finally:
-            workbook.close()
     except CorpusError:
         raise
     except Exception as error:  # openpyxl raises whatever its parts do: KeyError, ValueError, ParseError ...

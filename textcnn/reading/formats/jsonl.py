@@ -21,7 +21,6 @@ DEEPEST: Final = 100
 """Lists and objects within each other; who writes them again needs more of the stack than who reads them."""
 
 
-_BLANKS: Final = " \t\r\n"
 _TOO_DEEP: Final = "the JSON is nested too deeply; expected a flat object"
 
 
@@ -59,13 +58,11 @@ def checked_object(value: object, source: str) -> dict[str, object]:
 
 def _values(line: str) -> dict[str, object]:
     try:
-        value = DECODER.decode(line.strip(_BLANKS))
+        value = DECODER.decode(line)
     except json.JSONDecodeError as error:
-        blanks = len(line) - len(line.lstrip(_BLANKS))
         hint = "; this looks like one JSON document, not JSON Lines" if line.strip() in "[{" else ""
         message = (
-            f"broken JSON at character {blanks + error.pos + 1} ({error.msg}); "
-            f"expected one object per line{hint}"
+            f"broken JSON at character {error.pos + 1} ({error.msg}); expected one object per line{hint}"
         )
         raise ValueError(message) from error
     except RecursionError as error:

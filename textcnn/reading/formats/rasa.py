@@ -100,7 +100,7 @@ def _examples(entries: list[_Node]) -> Iterator[tuple[int, str | None, str]]:
         elif examples.items is not None:
             for each in examples.items:
                 node = (each.keys or {}).get("text", each)
-                yield node.first, intent.text.strip(), _plain(node.text)
+                yield node.first + node.is_block, intent.text.strip(), _plain(node.text)
         else:
             for number, line in enumerate(examples.text.split("\n"), examples.first + examples.is_block):
                 if line.strip():
