@@ -22,13 +22,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from textcnn.errors import InputError, TextCNNError
+from textcnn.reading.layout import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-FORMAT: Final = 2
-"""1: parts were not listed, and nobody can tell if one is whole. They are made again."""
+FORMAT: Final = 3
+"""1: parts were not listed, and nobody can tell if one is whole. 2: a layout had fewer parts.
+
+Parts of earlier formats are made again.
+"""
 _LATER_KEYS: Final = {"option safe_cells": False}
 """Keys that the manifests of format 1 lack, and what these runs did."""
 _MANIFEST: Final = "manifest.json"
@@ -225,8 +229,8 @@ class PartialOutput:
                 f"{self.directory} holds an interrupted run. Say --resume to go on, or remove it.",
                 field="output",
             )
-        if earlier.get("format") == 1:
-            earlier = {**_LATER_KEYS, **earlier, "format": FORMAT}
+        if earlier.get("format") in range(1, FORMAT):
+            earlier = _of_this_format(earlier)
         elif earlier.get("format") != FORMAT:
             raise InputError(
                 f"{self.directory} is of another version of textcnn: its format is no {FORMAT}. "
@@ -240,6 +244,14 @@ class PartialOutput:
                 "Give the same input, model and options, or remove the directory.",
                 field="resume",
             )
+
+
+def _of_this_format(earlier: dict[str, Any]) -> dict[str, Any]:
+    """An earlier format's manifest, with what absent keys and parts of a layout stand for."""
+    layout = earlier.get("option layout")
+    if isinstance(layout, dict):
+        earlier = {**earlier, "option layout": {**Layout().to_json(), **layout}}
+    return {**_LATER_KEYS, **earlier, "format": FORMAT}
 
 
 def _write(path: Path, data: bytes) -> None:

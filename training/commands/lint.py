@@ -33,11 +33,21 @@ def lint(
     Errors are many rows of one text under two labels, test rows that are trained on, test labels that are
     not, and a corpus of one label only or of too few texts; the rest are warnings.
     """
-    from textcnn.reading.rows import read_rows
+    from textcnn.reading.exports.annotators import other_annotators
+    from textcnn.reading.records import open_records
+    from textcnn.reading.rows import labelled_columns, read_rows
     from textcnn.training.data.lint import lint_rows
 
     test_rows = None if test is None else list(read_rows(test, layout))
-    report = lint_rows(list(read_rows(corpus, layout)), test_rows, contradictions=contradictions)
+    rows = list(read_rows(corpus, layout))
+    records = open_records(corpus, layout)
+    columns = labelled_columns(records, layout)
+    report = lint_rows(
+        rows,
+        test_rows,
+        contradictions=contradictions,
+        other_annotators=other_annotators(records.sample, columns.label, columns.text),
+    )
     if as_json:
         terminal.write_json(report.to_dict())
     else:
