@@ -81,8 +81,9 @@ def read(record: Record, question: str | None) -> list[Item]:
 def _fields(record: Record) -> dict[str, Any]:
     """The texts that were shown: the fields of a record, or a table's columns but those of annotations."""
     values = record.values
-    shown = next((values[name] for name in ("fields", "inputs") if isinstance(values.get(name), dict)), None)
-    if shown is None:
+    objects = [each for name in ("fields", "inputs") if isinstance(each := values.get(name), dict)]
+    shown: dict[str, Any] = objects[0] if objects else {}
+    if not objects:
         asked = {name for name, _, _ in _responses(record)}
         shown = {
             name: each for name, each in values.items() if name not in _OWN and not _is_about(name, asked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from textcnn.errors import CorpusError, MissingExtraError
@@ -74,7 +74,8 @@ def recognises(start: FileStart) -> bool:
 
 def _covering(file: str, entries: list[_Node], lines: int) -> Iterator[Record | LeftOut]:
     """The rows, each with the lines from the end of the one before, so that all together cover the file."""
-    covered, waiting = 0, None
+    covered = 0
+    waiting: Record | LeftOut | None = None
     for line, intent, text in _examples(entries):
         if waiting is not None:
             yield waiting
@@ -84,10 +85,8 @@ def _covering(file: str, entries: list[_Node], lines: int) -> Iterator[Record | 
             waiting = LeftOut(line, file, _OTHER, count)
         else:
             waiting = Record(line, file, {"text": text, "label": intent}, count)
-    if isinstance(waiting, Record):
-        yield Record(waiting.line, file, waiting.values, waiting.lines + lines - covered)
-    elif waiting is not None:
-        yield LeftOut(waiting.line, file, waiting.reason, waiting.lines + lines - covered)
+    if waiting is not None:
+        yield replace(waiting, lines=waiting.lines + lines - covered)
 
 
 def _examples(entries: list[_Node]) -> Iterator[tuple[int, str | None, str]]:

@@ -16,6 +16,7 @@ from textcnn.reading.records import open_records
 from textcnn.reading.rows import read_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 Rows = list[tuple[str, tuple[str, ...]]]
@@ -31,7 +32,7 @@ def _json(path: Path, *records: object, indent: int | None = None) -> Path:
     return path
 
 
-def _csv(path: Path, *records: dict[str, object]) -> Path:
+def _csv(path: Path, *records: Mapping[str, object]) -> Path:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(records[0]))
         writer.writeheader()
@@ -262,7 +263,7 @@ def test_argilla_1(tmp_path: Path) -> None:
 
 
 def test_argilla_2_as_json_and_as_a_table(tmp_path: Path) -> None:
-    def record(text: str, *answers: str, status: str = "completed") -> dict[str, object]:
+    def record(text: str, *answers: str, status: str = "completed") -> object:
         responses = {"topic": [{"value": each, "user_id": "u"} for each in answers]} if answers else {}
         suggestions = {"topic": {"value": "x", "score": None, "agent": None}}
         return {"id": "1", "fields": {"text": text}, "metadata": {}, "suggestions": suggestions} | {

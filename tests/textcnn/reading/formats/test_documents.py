@@ -21,6 +21,7 @@ from textcnn.reading.records import open_records
 from textcnn.reading.rows import read_rows, read_texts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     Pairs = list[tuple[str, ...]]
@@ -180,7 +181,7 @@ def test_damaged_yaml_is_one_sentence(tmp_path: Path, text: str) -> None:
 # Excel
 
 
-def _workbook(path: Path, *rows: list[object], **sheets: list[list[object]]) -> Path:
+def _workbook(path: Path, *rows: Sequence[object], **sheets: list[list[object]]) -> Path:
     workbook = openpyxl.Workbook()
     for row in rows:
         workbook.active.append(row)
