@@ -109,7 +109,7 @@ def _stream(
 ) -> tuple[Iterator[Item], str | None]:
     """The items of a source, and the tool whose format it has."""
     if str(source).startswith("hf:"):
-        from textcnn.reading.hub_dataset import read_hub
+        from textcnn.reading.formats.hub_dataset import read_hub
 
         return read_hub(str(source)), None
     path = Path(source)

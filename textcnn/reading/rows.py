@@ -140,7 +140,9 @@ def labels_of(record: Record, columns: Columns, label_separator: str | None = No
     """
     if columns.label is None:
         return ()
-    value = value_at(record.values, columns.label)
+    value = record.values.get(columns.label)
+    if value is None:
+        value = value_at(record.values, columns.label)
     if isinstance(value, list):
         if any(isinstance(item, (list, dict, bytes)) for item in value):
             raise _error(record, columns.label, "holds a list or an object; expected strings")
@@ -161,7 +163,9 @@ def labels_of(record: Record, columns: Columns, label_separator: str | None = No
 
 
 def _scalar(record: Record, name: str) -> str | None:
-    value = value_at(record.values, name)
+    value = record.values.get(name)
+    if value is None:
+        value = value_at(record.values, name)
     if isinstance(value, (list, dict, bytes)):
         kind = {list: "a list", dict: "an object", bytes: "binary data"}[type(value)]
         raise _error(record, name, f"is {kind}; expected a string")
