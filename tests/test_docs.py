@@ -398,7 +398,15 @@ def test_the_corpora_page_tells_of_every_finding_with_its_severity() -> None:
         Row(6, "which label?", (), "corpus.csv"),
     ]
     tests = [row(1, "fine weather", "good"), row(2, "rain", "wet")]
-    reports = (lint_rows(rows, tests), lint_rows(rows[:1]))
+    encoded = [row(7, "a", "[x]"), row(8, "b", "nan"), row(9, "c", "a__label__b"), row(10, "d", "x;y")]
+    encoded.append(row(11, "e", "y;x"))
+    places = [Row(12, "f", ("0", "1"), "corpus.csv")]
+    reports = (
+        lint_rows(rows, tests),
+        lint_rows(rows[:1]),
+        lint_rows(encoded),
+        lint_rows(places, other_annotators=["second"]),
+    )
     found = {finding.kind: finding.severity for report in reports for finding in report.findings}
     told = table("corpora.md", "finding", "severity", "what")
     assert {kind: severity for kind, (severity, _) in told.items()} == found

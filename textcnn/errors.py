@@ -56,11 +56,14 @@ class CorpusError(InputError):
         file: str | Path | None = None,
         line: int | None = None,
         field: str | None = None,
+        lines: int = 1,
     ) -> None:
         where = f"{file}:{line}: " if file and line else f"{file}: " if file else ""
         super().__init__(where + message, field=field)
         self.file = file
         self.line = line
+        self.lines = lines
+        """How many physical lines the broken record covers."""
 
 
 class NoRowsError(CorpusError):

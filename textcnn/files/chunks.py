@@ -72,7 +72,7 @@ def open_source(path: Path, layout: Layout, bounds: ReadBounds) -> Source:
     """
     name = find_format(path, layout)
     schema = FORMATS[name].module.schema_of(path, bounds) if FORMATS[name].is_columnar else None
-    records = open_records(path, layout, bounds)
+    records = open_records(path, layout, bounds, labelled=False)
     if not records.sample:
         kind = CorpusError if records.account.errors else NoRowsError
         raise kind("found no row that can be read; expected a text in each", file=path)
@@ -80,14 +80,14 @@ def open_source(path: Path, layout: Layout, bounds: ReadBounds) -> Source:
     delimiter = ","
     if name == "csv":
         delimiter = find_dialect(path, layout).delimiter
-    names = tuple(schema.names) if schema is not None else records.columns
+    names = tuple(schema.names) if schema is not None else records.outer
     chunks = _chunks(records.stream)
     return Source(str(path), name, names, columns.text, delimiter, schema, chunks, records.account)
 
 
 def count_lines(path: Path, source: Source) -> int | None:
     """Lines (rows of a columnar file) in all, for telling the time left; None where that would take long."""
-    if FORMATS[source.format].is_columnar or path.is_dir() or compression_of(path):
+    if not FORMATS[source.format].has_lines or path.is_dir() or compression_of(path):
         return None
     with open_bytes(path) as file:
         return sum(block.count(b"\n") for block in iter(lambda: file.read(_COUNTED_AT_ONCE), b""))

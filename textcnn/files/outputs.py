@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from textcnn.errors import ConfigError
 from textcnn.files.file_options import OUTPUT_FORMATS
 from textcnn.reading.compression import endings_of
+from textcnn.reading.exports.joined_labels import join_labels
 from textcnn.reading.format_table import FORMATS, format_of_ending
 from textcnn.reading.formats.jsonl import Number
 from textcnn.tokens.surrogates import without_surrogates
@@ -107,7 +109,7 @@ def make_output(
         ConfigError: safe cells are asked for in a format that no spreadsheet opens.
     """
     ending, compression = endings_of(target.rpartition("/")[2])
-    candidates = (format_of_ending(ending), source.format)
+    candidates = (format_of_ending(ending), FORMATS[source.format].written_as or source.format)
     name = options.output_format or next((each for each in candidates if each in OUTPUT_FORMATS), "tsv")
     if options.safe_cells and name not in _DELIMITED:
         raise ConfigError(
@@ -163,7 +165,7 @@ def _no_formula(cell: str) -> str:
 def _cell(value: object) -> str:
     if isinstance(value, str):
         return value
-    return "" if value is None else _json(value)
+    return "" if value is None or _is_nan(value) else _json(value)
 
 
 def _added_cells(output: Output, row: Labelled) -> list[str]:
@@ -172,12 +174,12 @@ def _added_cells(output: Output, row: Labelled) -> list[str]:
         return [""] * (len(output.added.names) - 1)
     label = prediction.label or ""
     if prediction.labels is not None:
-        label = output.separator.join(prediction.labels)
+        label = join_labels(prediction.labels, output.separator)
     cells = [label, _score(prediction.score)]
     if output.added.scores:
         cells += [_score(score) for score in prediction.scores.values()]
     if row.evidence is not None:
-        cells.append(output.separator.join(row.evidence))
+        cells.append(join_labels(row.evidence, output.separator))
     return cells
 
 
@@ -207,9 +209,11 @@ def _members(output: Output, row: Labelled) -> list[str]:
 
 
 def _json(value: object) -> str:
-    """A value as JSON; numbers as they were written."""
+    """A value as JSON; numbers as they were written, and null for what is no number."""
     if isinstance(value, Number):
         return str(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return "null" if math.isnan(value) else f'"{value}"'
     if isinstance(value, dict):
         return f"{{{', '.join(f'{_json(str(name))}: {_json(each)}' for name, each in value.items())}}}"
     if isinstance(value, list):
@@ -217,6 +221,10 @@ def _json(value: object) -> str:
     if isinstance(value, bytes):
         return json.dumps(value.decode("utf-8", "replace"), ensure_ascii=False)
     return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _is_nan(value: object) -> bool:
+    return isinstance(value, float) and math.isnan(value)
 
 
 _TEXT_WRITERS: Final = {"csv": _delimited, "tsv": _delimited, "jsonl": _json_lines}

@@ -49,6 +49,8 @@ class Account:
         """By reason; without the lines that name the columns."""
         self.notes: dict[str, Kind] = {}
         """Rows that were read in a way that is not sure, by what was made of them."""
+        self.lines = 0
+        """Of the files that were read to their end."""
         self._covered = 0
 
     @property
@@ -72,7 +74,7 @@ class Account:
             elif isinstance(item, CorpusError):
                 self.rows += 1
                 self.errors += 1
-                self._covered += 1
+                self._covered += item.lines
                 yield item
             elif isinstance(item, LeftOut):
                 self._leave_out(item)
@@ -149,6 +151,7 @@ class Account:
 
     def _close(self, end: EndOfFile) -> None:
         covered, self._covered = self._covered, 0
+        self.lines += end.lines
         if covered != end.lines:
             raise TextCNNError(
                 f"{end.file}: of {end.lines:,} lines, {covered:,} became rows or errors or were left out. "

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from textcnn.reading.layout import Layout
 
 _UNREADABLE: Final = frozenset(
-    {".xlsx", ".xls", ".ods", ".zip", ".tar", ".tgz", ".bz2", ".xz", ".7z", ".pkl", ".pdf", ".docx", ".db"}
+    {".xls", ".xlsb", ".ods", ".zip", ".tar", ".tgz", ".bz2", ".xz", ".7z", ".pkl", ".pdf", ".docx", ".db"}
 )
 
 
@@ -37,7 +37,12 @@ def find_format(path: Path, layout: Layout) -> str:
     if ending in _UNREADABLE:
         message = f"'{ending}' files are not read; save it as CSV, JSONL or Parquet"
         raise CorpusError(message, file=path)
-    return layout.format or format_of_ending(ending) or _format_of_content(path, layout.encoding)
+    if layout.format in FORMATS:
+        return layout.format
+    name = format_of_ending(ending)
+    if name == "jsonl" and FORMATS["json"].recognises(FileStart(path, layout.encoding)):
+        return "json"
+    return name or _format_of_content(path, layout.encoding)
 
 
 def _format_of_content(path: Path, encoding: str | None) -> str:

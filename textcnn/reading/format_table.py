@@ -31,6 +31,12 @@ class Format:
     """Whether its columns have types, and it is read a batch of rows at a time."""
     is_written: bool = False
     """Whether `textcnn.files.outputs` writes it."""
+    written_as: str = ""
+    """The format that its rows are written in where nothing is said, if that is not itself."""
+    has_lines: bool = True
+    """Whether a line of the file is about a row, so that counting lines tells how much is to be done."""
+    tool: str = ""
+    """The annotation tool whose files alone have it."""
 
     @property
     def module(self) -> ModuleType:
@@ -69,7 +75,18 @@ FORMATS: Final = {
             has_recogniser=True,
             is_written=True,
         ),
+        Format(name="json", note="an array", has_recogniser=True, written_as="jsonl", has_lines=False),
         Format(name="fasttext", endings=(".ft", ".fasttext"), has_recogniser=True),
+        Format(name="rasa", note="nlu.yml", endings=(".yml", ".yaml"), has_recogniser=True, tool="Rasa"),
+        Format(
+            name="excel",
+            note=".xlsx",
+            endings=(".xlsx", ".xlsm"),
+            media_types=("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",),
+            magic=(b"PK\x03\x04",),
+            written_as="csv",
+            has_lines=False,
+        ),
         Format(
             name="parquet",
             endings=(".parquet", ".pq"),
@@ -77,6 +94,7 @@ FORMATS: Final = {
             magic=(b"PAR1",),
             is_columnar=True,
             is_written=True,
+            has_lines=False,
         ),
         Format(
             name="arrow",
@@ -85,6 +103,7 @@ FORMATS: Final = {
             magic=(b"ARROW1", b"\xff\xff\xff\xff"),
             is_columnar=True,
             is_written=True,
+            has_lines=False,
         ),
         Format(name="lines"),
         Format(name="folder", note="a folder for each label"),
@@ -95,6 +114,33 @@ FORMATS: Final = {
 
 `lines` is what a file has that no format recognises.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """The export of an annotation tool, in whichever format: records that say who answered what."""
+
+    name: str
+    title: str
+    """The tool as it calls itself."""
+
+    @property
+    def module(self) -> ModuleType:
+        """Its file in `exports/`, with `recognises`, `questions` and `read`."""
+        return import_module(f"textcnn.reading.exports.{self.name.replace('-', '_')}")
+
+
+EXPORTS: Final = {
+    each.name: each
+    for each in (
+        Export("prodigy", "Prodigy"),
+        Export("label-studio", "Label Studio"),
+        Export("argilla", "Argilla"),
+        Export("spacy-cats", "spaCy"),
+        Export("doccano", "doccano"),
+    )
+}
+"""By name; the first one that knows most records of a file has it."""
 
 
 def format_of_ending(ending: str) -> str | None:

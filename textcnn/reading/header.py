@@ -25,7 +25,9 @@ def find_header(rows: Sequence[Sequence[str]], layout: Layout) -> bool:
         return layout.header
     first, rest = rows[0], rows[1:]
     layout_names = {
-        name for name in (*layout.text_columns, layout.label_column) if name and not name.isdigit()
+        name
+        for name in (*layout.text_columns, *layout.label_columns, layout.label_column)
+        if name and not name.isdigit()
     }
     known_columns = [column for column, cell in enumerate(first) if is_known(cell)]
     if layout_names.intersection(first) or len(known_columns) > 1:

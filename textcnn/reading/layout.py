@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from textcnn.errors import ConfigError
 from textcnn.reading.encoding import checked_encoding
-from textcnn.reading.format_table import FORMATS
+from textcnn.reading.format_table import EXPORTS, FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,9 +36,9 @@ def _said(
 
 
 def _formats() -> str:
-    """Their names, each with its note."""
-    *names, last = (f"{name} ({each.note})" if each.note else name for name, each in FORMATS.items())
-    return f"{', '.join(names)} or {last}"
+    """Their names, each with its note, and those of the exports of annotation tools."""
+    names = (f"{name} ({each.note})" if each.note else name for name, each in FORMATS.items())
+    return f"{', '.join(names)}; an annotation tool's export: {', '.join(EXPORTS)}"
 
 
 def _column_names(text: str) -> tuple[str, ...]:
@@ -61,7 +61,7 @@ class Layout:
         default=None,
         metadata=_said(f"{_formats()}."),
     )
-    """One of `FORMATS`."""
+    """One of `FORMATS` or `EXPORTS`."""
     text_columns: tuple[str, ...] = field(
         default=(),
         metadata=_said(
@@ -73,6 +73,15 @@ class Layout:
     )
     """Columns without a header are called "1", "2", ..."""
     label_column: str | None = field(default=None, metadata=_said("Column of the label."))
+    label_columns: tuple[str, ...] = field(
+        default=(),
+        metadata=_said(
+            "Columns of 0 and 1, one for each label, such as billing,delivery; also the names of the places "
+            "of a list of 0 and 1.",
+            parse=_column_names,
+            write=",".join,
+        ),
+    )
     delimiter: str | None = field(default=None, metadata=_said("One character, or 'tab'.", parse=_delimiter))
     header: bool | None = field(
         default=None,
@@ -91,10 +100,14 @@ class Layout:
         ),
     )
     """One of `QUOTINGS`."""
+    sheet: str | None = field(
+        default=None, metadata=_said("Sheet of an Excel workbook; the first one if not said.")
+    )
 
     def __post_init__(self) -> None:
-        if self.format is not None and self.format not in FORMATS:
-            message = f"format '{self.format}' is not known; expected one of {', '.join(FORMATS)}"
+        if self.format is not None and self.format not in {*FORMATS, *EXPORTS}:
+            known = ", ".join((*FORMATS, *EXPORTS))
+            message = f"format '{self.format}' is not known; expected one of {known}"
             raise ConfigError(message, field="format")
         if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '"\r\n'):
             message = f"the delimiter {self.delimiter!r} cannot be used; expected one character, such as ','"
@@ -104,11 +117,25 @@ class Layout:
             raise ConfigError(message, field="quoting")
         if self.label_separator == "":
             raise ConfigError("the label separator is empty; expected some text", field="label_separator")
+        if "\\" in (self.label_separator or ""):
+            message = "the label separator holds a backslash, which marks separators inside of labels"
+            raise ConfigError(f"{message}; expected other text, such as ';'", field="label_separator")
+        if len({*self.label_columns}) != len(self.label_columns) or len(self.label_columns) == 1:
+            message = (
+                "label_columns names one column, or one twice; expected a column for each of several labels"
+            )
+            raise ConfigError(message, field="label_columns")
         if self.encoding is not None:
             checked_encoding(self.encoding)
-        names = (",".join(self.text_columns), self.label_column or "", self.label_separator or "")
-        for said, name in zip(("text_column", "label_column", "label_separator"), names, strict=True):
-            check_words(name, said)
+        words = {
+            "text_column": ",".join(self.text_columns),
+            "label_column": self.label_column,
+            "label_columns": ",".join(self.label_columns),
+            "label_separator": self.label_separator,
+            "sheet": self.sheet,
+        }
+        for said, name in words.items():
+            check_words(name or "", said)
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, Any]) -> Layout:
@@ -130,11 +157,13 @@ class Layout:
         unknown = sorted(values.keys() - {each.attribute for each in FIELDS})
         if unknown:
             raise ConfigError(f"the layout has an unknown part '{unknown[0][:40]}'", field="layout")
-        return cls(**{**values, "text_columns": tuple(values.get("text_columns") or ())})
+        several = {name: tuple(values.get(name) or ()) for name in ("text_columns", "label_columns")}
+        return cls(**{**values, **several})
 
     def to_json(self) -> dict[str, Any]:
         """Every part, as plain JSON values."""
-        return {**dataclasses.asdict(self), "text_columns": list(self.text_columns)}
+        values = dataclasses.asdict(self)
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
     def to_options(self) -> list[str]:
         """The given parts, as arguments of a command line that reads them back."""

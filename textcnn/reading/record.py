@@ -28,7 +28,7 @@ class Record(NamedTuple):
 
 
 class LeftOut(NamedTuple):
-    """What stands in a file and is no row: it is counted, and named."""
+    """A place of a file that is no row: it is counted, and named."""
 
     line: int
     """The first physical line, from 1; in Parquet, Arrow and hf:NAME the row."""

@@ -9,13 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textcnn.errors import CorpusError
 from textcnn.reading.account import Account
+from textcnn.reading.compression import compression_of
 from textcnn.reading.detection import find_format
+from textcnn.reading.exports.class_labels import named_classes
+from textcnn.reading.exports.conversion import labelled_items
+from textcnn.reading.exports.nested_fields import flat
 from textcnn.reading.format_table import FORMATS
 from textcnn.reading.layout import Layout
+from textcnn.reading.read_bounds import UNBOUNDED_FILE
 from textcnn.reading.record import SAMPLE_RECORDS, Record
 
 if TYPE_CHECKING:
@@ -27,6 +32,9 @@ if TYPE_CHECKING:
     Reader = Callable[[Path, Layout], Iterator[Item]]
     """The function `read` of each format."""
 
+_MOST_SAMPLED: Final = 100 * SAMPLE_RECORDS
+"""Items that are looked at for the first records."""
+
 
 @dataclass(frozen=True)
 class Records:
@@ -34,8 +42,11 @@ class Records:
 
     file: str
     columns: tuple[str, ...]
-    """The columns of the first records, in order of appearance."""
+    """The columns of the first records, in order of appearance; fields of objects by dotted names."""
+    outer: tuple[str, ...]
+    """The same, an object being one column."""
     sample: tuple[Record, ...]
+    """The first records; fields of objects stand there by their dotted names."""
     stream: Iterator[Record | CorpusError]
     """Every record from the first on, the sample too; an error stands for a record that is broken."""
     export: str | None = None
@@ -62,34 +73,60 @@ def open_records(
     layout: Layout | None = None,
     bounds: ReadBounds | None = None,
     *,
+    labelled: bool = True,
     account: Account | None = None,
 ) -> Records:
     """The records of a file, a folder or a Hugging Face dataset, streamed in constant memory.
 
-    `bounds` are for a columnar file, whose few bytes may stand for many.
+    `bounds` are for a columnar file, whose few bytes may stand for many. With `labelled`, records of an
+    annotation tool's export are its rows; without, all of a file's records come as they stand there.
 
     Raises:
         CorpusError: there is no such file, it is damaged or its format is not known.
-        MissingExtraError: `hf:` without the `datasets` library.
+        MissingExtraError: `hf:`, Excel or YAML without the library that reads it.
     """
     layout = layout or Layout()
     account = Account() if account is None else account
-    stream = account.counted(_stream(source, layout, bounds))
-    first = list(islice(stream, SAMPLE_RECORDS))
-    sample = tuple(item for item in first if isinstance(item, Record))
-    columns = dict.fromkeys(name for record in sample for name in record.values)
-    return Records(str(source), tuple(columns), sample, chain(first, stream), account=account)
+    items, export = _stream(source, layout, bounds, labelled=labelled)
+    if labelled:
+        tool, items = labelled_items(items, layout, str(source))
+        export = tool or export
+    stream = account.counted(items)
+    first = list(_until_sampled(stream))
+    sample = [item for item in first if isinstance(item, Record)]
+    outer = dict.fromkeys(name for record in sample for name in record.values)
+    flattened = [record._replace(values=flat(record.values)) for record in sample]
+    columns = dict.fromkeys(name for record in flattened for name in record.values)
+    return Records(
+        str(source), tuple(columns), tuple(outer), tuple(flattened), chain(first, stream), export, account
+    )
 
 
-def _stream(source: str | Path, layout: Layout, bounds: ReadBounds | None) -> Iterator[Item]:
+def _until_sampled(stream: Iterator[Record | CorpusError]) -> Iterator[Record | CorpusError]:
+    """The first items, up to enough records among them: an export may begin with many that are left out."""
+    records = 0
+    for item in islice(stream, _MOST_SAMPLED):
+        yield item
+        records += isinstance(item, Record)
+        if records == SAMPLE_RECORDS:
+            return
+
+
+def _stream(
+    source: str | Path, layout: Layout, bounds: ReadBounds | None, *, labelled: bool
+) -> tuple[Iterator[Item], str | None]:
+    """The items of a source, and the tool whose format it has."""
     if str(source).startswith("hf:"):
-        from textcnn.reading.hub_dataset import read_hub
+        from textcnn.reading.exports.hub_dataset import read_hub
 
-        return read_hub(str(source))
+        return read_hub(str(source)), None
     path = Path(source)
     kind = FORMATS[find_format(path, layout)]
-    if kind.is_columnar and bounds is not None:
-        columnar: Iterator[Record] = kind.module.read(path, layout, bounds)
-        return columnar
-    read: Reader = kind.module.read
-    return read(path, layout)
+    if not kind.is_columnar:
+        read: Reader = kind.module.read
+        return read(path, layout), kind.tool or None
+    bounds = bounds or UNBOUNDED_FILE
+    columnar: Iterator[Item] = kind.module.read(path, layout, bounds)
+    if not labelled or compression_of(path):
+        return columnar, None
+    return named_classes(columnar, kind.module.schema_of(path, bounds).metadata), None

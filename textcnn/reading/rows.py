@@ -6,11 +6,15 @@ for row in read_rows("reviews.csv.gz"):
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textcnn.errors import CorpusError
 from textcnn.reading.columns import Columns, find_columns
+from textcnn.reading.exports.joined_labels import split_labels
+from textcnn.reading.exports.nested_fields import value_at
+from textcnn.reading.exports.one_hot import is_one_hot, one_hot_columns
 from textcnn.reading.layout import Layout
 from textcnn.reading.records import open_records
 from textcnn.tokens.surrogates import without_surrogates
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
 
     from textcnn.reading.account import Account
     from textcnn.reading.record import Record
+    from textcnn.reading.records import Records
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ def read_rows(
     records = open_records(source, layout, account=account)
     columns = None
     for record in records.strict():
-        columns = columns or find_columns(records, layout)
+        columns = columns or labelled_columns(records, layout)
         yield row_of(record, columns, layout.label_separator)
     if columns is None:
         raise CorpusError("found no rows; expected a text and a label in each", file=records.file)
@@ -70,11 +75,41 @@ def read_texts(source: str | Path, layout: Layout | None = None) -> Iterator[str
         CorpusError: while iterating; the file or a row cannot be read: file, line, what to do.
     """
     layout = layout or Layout()
-    records = open_records(source, layout)
+    records = open_records(source, layout, labelled=False)
     columns = None
     for record in records.strict():
         columns = columns or find_columns(records, layout, labelled=False)
         yield text_of(record, columns)
+
+
+def labelled_columns(records: Records, layout: Layout) -> Columns:
+    """The columns of text and label; those of 0 and 1 need names, which nobody can guess.
+
+    Raises:
+        CorpusError: a column is missing, several could be the label, or labels are places of 0 and 1.
+    """
+    try:
+        columns = find_columns(records, layout)
+    except CorpusError as error:
+        places = [] if layout.label_column else one_hot_columns(records.sample)
+        if error.field != "label_column" or not places:
+            raise
+        names = ",".join(name[:40] for name in places[:20])
+        message = (
+            f"the columns {names} hold 0 and 1 alone, as a column for each label does; say --label-columns "
+            f"{names}, or with --label-column which one is the label"
+        )
+        raise CorpusError(message, file=records.file, field="label_columns") from error
+    if columns.label is not None and is_one_hot(
+        [record.values.get(columns.label) for record in records.sample]
+    ):
+        raise CorpusError(
+            f"'{columns.label[:40]}' holds lists of 0 and 1, a place for each label; name the places "
+            "in their order with --label-columns, such as --label-columns billing,delivery,return",
+            file=records.file,
+            field="label_columns",
+        )
+    return columns
 
 
 def row_of(record: Record, columns: Columns, label_separator: str | None = None) -> Row:
@@ -110,14 +145,17 @@ def labels_of(record: Record, columns: Columns, label_separator: str | None = No
     if columns.label is None:
         return ()
     value = record.values.get(columns.label)
+    if value is None:
+        value = value_at(record.values, columns.label)
     if isinstance(value, list):
         if any(isinstance(item, (list, dict, bytes)) for item in value):
             raise _error(record, columns.label, "holds a list or an object; expected strings")
         labels = [_plain(item) for item in value]
     else:
         cell = _scalar(record, columns.label)
-        if cell is not None and label_separator is not None:
-            return tuple(dict.fromkeys(part for part in map(str.strip, cell.split(label_separator)) if part))
+        if label_separator is not None:
+            parts = map(str.strip, split_labels(cell or "", label_separator))
+            return tuple(dict.fromkeys(part for part in parts if part))
         labels = [cell]
     for label in labels:
         if label is None or not label.strip():
@@ -130,6 +168,8 @@ def labels_of(record: Record, columns: Columns, label_separator: str | None = No
 
 def _scalar(record: Record, name: str) -> str | None:
     value = record.values.get(name)
+    if value is None:
+        value = value_at(record.values, name)
     if isinstance(value, (list, dict, bytes)):
         kind = {list: "a list", dict: "an object", bytes: "binary data"}[type(value)]
         raise _error(record, name, f"is {kind}; expected a string")
@@ -137,9 +177,11 @@ def _scalar(record: Record, name: str) -> str | None:
 
 
 def _plain(value: object) -> str | None:
-    """A value as a string: JSON's own spelling of true and false, a number's usual one."""
+    """A value as a string: JSON's own spelling of true and false, a number's usual one; NaN is none."""
     if value is None or isinstance(value, str):
         return value
+    if isinstance(value, float) and math.isnan(value):
+        return None
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -34,13 +34,22 @@ def lint(
     not, and a corpus of one label only or of too few texts; the rest are warnings.
     """
     from textcnn.reading.account import Account
-    from textcnn.reading.rows import read_rows
+    from textcnn.reading.exports.annotators import other_annotators
+    from textcnn.reading.records import open_records
+    from textcnn.reading.rows import labelled_columns, read_rows
     from textcnn.training.data.lint import lint_rows
 
     account = Account()
     test_rows = None if test is None else list(read_rows(test, layout, account=account))
     rows = list(read_rows(corpus, layout, account=account))
-    report = lint_rows(rows, test_rows, contradictions=contradictions)
+    records = open_records(corpus, layout)
+    columns = labelled_columns(records, layout)
+    report = lint_rows(
+        rows,
+        test_rows,
+        contradictions=contradictions,
+        other_annotators=other_annotators(records.sample, columns.label, columns.text),
+    )
     if as_json:
         terminal.write_json(report.to_dict() | account.counts())
     else:

@@ -15,6 +15,7 @@ import numpy as np
 
 from textcnn.reading.contradictions import MOST_SHARE, settle_contradictions
 from textcnn.tokens.normalise import normalise
+from textcnn.training.data.label_findings import encoded_labels, names_of, similar_labels
 from textcnn.training.data.lint_report import Finding, Lengths, LintReport
 from textcnn.training.data.splits import split_rows
 
@@ -49,10 +50,12 @@ def lint_rows(
     *,
     parts: bool = True,
     contradictions: str | None = None,
+    other_annotators: Sequence[str] = (),
 ) -> LintReport:
     """Find what is wrong with the rows to train on, and with them beside the rows to test on.
 
-    With `parts`, also whether the parts that are not given can be split off.
+    With `parts`, also whether the parts that are not given can be split off. `other_annotators` are columns
+    of the file that hold labels, too, and are not read.
 
     Exact duplicates have the same text; near-exact ones are equal after `normalise`. Rows of the very same
     text under different labels are left out, as `contradictions` says (see `settle_contradictions`); that is
@@ -66,6 +69,8 @@ def lint_rows(
         *_label_findings(rows),
         *_test_findings(rows, keys, test_rows),
     ]
+    if other_annotators:
+        findings.append(_annotators(rows, other_annotators))
     if parts:
         findings += _part_findings(rows, keys, test_rows)
     counts = Counter(label for row in rows for label in row.labels)
@@ -146,13 +151,18 @@ def _label_findings(rows: Sequence[Row]) -> Iterator[Finding]:
     rare = {label: group for label, group in by_label.items() if len(group) < FEW_ROWS}
     if rare:
         places = _places(group[0] for group in rare.values())
-        message = f"labels with under {FEW_ROWS} rows: {len(rare):,} ({_names(rare)})"
+        message = f"labels with under {FEW_ROWS} rows: {len(rare):,} ({names_of(rare)})"
         yield Finding("rare-label", "warning", len(rare), places, message)
-    spelt = _groups(list(by_label), [label.strip().casefold() for label in by_label])
-    if spelt:
-        alike = [label for group in spelt for label in group]
-        message = f"labels that differ only in case or outer spaces: {len(alike):,} ({_names(alike)})"
-        yield Finding("similar-label", "warning", len(alike), _places(by_label[x][0] for x in alike), message)
+    yield from similar_labels(by_label)
+    yield from encoded_labels(by_label, rows)
+
+
+def _annotators(rows: Sequence[Row], columns: Sequence[str]) -> Finding:
+    message = (
+        f"columns that hold the same labels, as of other annotators, and are not read: {names_of(columns)}; "
+        "--label-column names the one that is"
+    )
+    return Finding("other-annotators", "warning", len(columns), _places(rows[:1]), message)
 
 
 def _part_findings(
@@ -221,12 +231,6 @@ def _in_order(rows: Iterable[Row]) -> list[Row]:
 
 def _places(rows: Iterable[Row], most: int = LINES_SHOWN) -> tuple[str, ...]:
     return tuple(row.where for row in islice(rows, most))
-
-
-def _names(labels: Iterable[str]) -> str:
-    labels = list(labels)
-    shown = ", ".join(repr(label[:40]) for label in labels[:LINES_SHOWN])
-    return shown + (", ..." if len(labels) > LINES_SHOWN else "")
 
 
 def _lengths(rows: Sequence[Row]) -> Lengths:

@@ -46,7 +46,7 @@ class FileTeacher:
         self._labels = len(labels)
         with path.open("rb") as file:
             self.identity = hashlib.file_digest(file, "sha256").hexdigest()
-        records = open_records(path, Layout())
+        records = open_records(path, Layout(), labelled=False)
         columns = _score_columns(records, labels, called)
         order = label_order([name.removeprefix(PREFIX) for name in columns], labels, called)
         our_columns = [columns[place] for place in order]

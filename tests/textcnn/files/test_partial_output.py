@@ -204,6 +204,16 @@ def test_a_run_that_an_older_version_began_goes_on(model_dir: Path, given: Path,
     assert given.with_name("out.csv").read_bytes() == whole
 
 
+def test_a_run_whose_layout_had_fewer_parts_goes_on(model_dir: Path, given: Path, whole: bytes) -> None:
+    partial = interrupt(model_dir, given, given.with_name("out.csv"), 500)
+    manifest = json.loads((partial / "manifest.json").read_bytes())
+    for part in ("label_columns", "sheet"):
+        del manifest["option layout"][part]
+    (partial / "manifest.json").write_text(json.dumps(manifest | {"format": 2}), encoding="utf-8")
+    label_file(str(model_dir), given, given.with_name("out.csv"), workers=1, resume=True)
+    assert given.with_name("out.csv").read_bytes() == whole
+
+
 def test_a_run_that_a_newer_version_began_is_left_to_it(model_dir: Path, given: Path) -> None:
     partial = interrupt(model_dir, given, given.with_name("out.csv"), 500)
     manifest = json.loads((partial / "manifest.json").read_bytes()) | {"format": 99, "option colour": "red"}

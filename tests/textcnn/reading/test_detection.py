@@ -50,6 +50,6 @@ def test_a_format_that_is_said_wins(tmp_path: Path) -> None:
 
 
 def test_a_format_that_cannot_be_read_says_what_to_do(tmp_path: Path) -> None:
-    (tmp_path / "a.xlsx").write_bytes(b"PK")
-    with pytest.raises(CorpusError, match=r"'\.xlsx' files are not read; save it as CSV"):
-        find_format(tmp_path / "a.xlsx", Layout())
+    (tmp_path / "a.xls").write_bytes(b"PK")
+    with pytest.raises(CorpusError, match=r"'\.xls' files are not read; save it as CSV"):
+        find_format(tmp_path / "a.xls", Layout())

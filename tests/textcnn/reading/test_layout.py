@@ -41,7 +41,7 @@ def from_command_line(words: Sequence[str]) -> Layout:
 @pytest.mark.parametrize(
     ("layout", "field"),
     [
-        ({"format": "excel"}, "format"),
+        ({"format": "pickle"}, "format"),
         ({"delimiter": ",,"}, "delimiter"),
         ({"delimiter": '"'}, "delimiter"),
         ({"encoding": "utf-80"}, "encoding"),

@@ -14,13 +14,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from textcnn.reading.layout import Layout
 from textcnn.reading.records import open_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textcnn.reading.account import Account
+    from textcnn.reading.layout import Layout
 
     Table = list[list[str]]
     """Rows of the columns `NAMES`."""

@@ -57,7 +57,13 @@ def recognises(start: FileStart) -> bool:
 def _record(
     row: _Row, names: Sequence[str], lines: NumberedLines, *, is_header: bool
 ) -> Record | LeftOut | CorpusError:
-    """What a row is: the header, a record, or an error where it has another number of fields."""
+    """A row as what it is: the header, a record, or an error where it has another number of fields.
+
+    Raises:
+        CorpusError: it is the header, and cannot be read.
+    """
+    if is_header and row.error is not None:
+        raise lines.error(f"the names of the columns cannot be read: {row.error}", row.line)
     if is_header:
         return LeftOut(row.line, lines.file, HEADER, row.lines)
     if len(row.fields) != len(names):

@@ -20,6 +20,9 @@ DEEPEST: Final = 100
 """Lists and objects within each other; who writes them again needs more of the stack than who reads them."""
 
 
+_TOO_DEEP: Final = "the JSON is nested too deeply; expected a flat object"
+
+
 class Number(str):
     """A number of a JSON file, as it is written there."""
 
@@ -27,7 +30,7 @@ class Number(str):
 
 
 def read(path: Path, layout: Layout) -> Iterator[Item]:
-    """The objects of the file; numbers stay as they are written."""
+    """The objects of the file; numbers stay as they are written, and NaN is as null."""
     return line_records(path, layout, _values)
 
 
@@ -36,9 +39,25 @@ def recognises(start: FileStart) -> bool:
     return bool(start.lines) and start.lines[0].lstrip().startswith("{")
 
 
+def checked_object(value: object, source: str) -> dict[str, object]:
+    """An object that was read from this text; spaCy's pair of a text and its categories as an object, too.
+
+    Raises:
+        ValueError: it is none, or nested too deeply.
+    """
+    if source.count("[") + source.count("{") > DEEPEST and _is_deeper(value, DEEPEST):
+        raise ValueError(_TOO_DEEP)
+    if isinstance(value, dict):
+        return value
+    if isinstance(value, list) and len(value) == 2 and isinstance(value[1], dict) and "cats" in value[1]:
+        return {"text": value[0], **value[1]}
+    kind = "a list" if isinstance(value, list) else "a single value"
+    raise ValueError(f'found {kind}; expected a JSON object such as {{"text": ..., "label": ...}}')
+
+
 def _values(line: str) -> dict[str, object]:
     try:
-        values = json.loads(line, parse_int=Number, parse_float=Number, parse_constant=Number)
+        value = DECODER.decode(line)
     except json.JSONDecodeError as error:
         hint = "; this looks like one JSON document, not JSON Lines" if line.strip() in "[{" else ""
         message = (
@@ -46,14 +65,13 @@ def _values(line: str) -> dict[str, object]:
         )
         raise ValueError(message) from error
     except RecursionError as error:
-        raise ValueError("the JSON is nested too deeply; expected a flat object") from error
-    if line.count("[") + line.count("{") > DEEPEST and _is_deeper(values, DEEPEST):
-        raise ValueError("the JSON is nested too deeply; expected a flat object")
-    if not isinstance(values, dict):
-        kind = "a list" if isinstance(values, list) else "a single value"
-        message = f'found {kind}; expected a JSON object such as {{"text": ..., "label": ...}}'
-        raise ValueError(message)
-    return values
+        raise ValueError(_TOO_DEEP) from error
+    return checked_object(value, line)
+
+
+def _constant(name: str) -> str | None:
+    """NaN is no value, as null is; an infinite number is the text that stands for it."""
+    return None if name == "NaN" else name
 
 
 def _is_deeper(value: object, most: int) -> bool:
@@ -70,3 +88,7 @@ def _is_deeper(value: object, most: int) -> bool:
         if not level:
             return False
     return True
+
+
+DECODER: Final = json.JSONDecoder(parse_int=Number, parse_float=Number, parse_constant=_constant)
+"""Reads numbers as they are written."""
