@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     Item = Record | CorpusError | LeftOut | EndOfFile
-    """What a reader gives: a record, an error for one that is broken, or what is none."""
+    """An item of a reader: a record, an error for one that is broken, or what is none."""
 
 PLACES_NAMED: Final = 3
 
@@ -89,7 +89,7 @@ class Account:
         return "; ".join([rows, *self.remarks()])
 
     def remarks(self) -> list[str]:
-        """What was left out and what was read in a way that is not sure, a sentence part for each."""
+        """A part of a sentence for each kind that was left out, or read in a way that is not sure."""
         left_out = [f"left out: {_words(reason, kind)}" for reason, kind in self.left_out.items()]
         return left_out + [_words(f"rows where {what}", kind) for what, kind in self.notes.items()]
 

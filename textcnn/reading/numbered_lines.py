@@ -87,8 +87,11 @@ class NumberedLines:
         if self._given == len(self._ready):
             self._fill()
         raws = self._ready[self._given :]
-        lines = self._decoded_block(b"".join(raws)).removesuffix("\n").split("\n")
-        if not raws or len(lines) != len(raws) or len(raws[-1]) >= LONGEST_LINE:
+        text = self._decoded_block(b"".join(raws))
+        if text is None or len(raws[-1]) >= LONGEST_LINE:
+            return []
+        lines = text.removesuffix("\n").split("\n")
+        if len(lines) != len(raws):
             return []
         if self.number == 0:
             lines[0] = lines[0].removeprefix("\ufeff")
@@ -117,12 +120,12 @@ class NumberedLines:
         """An error at a line, the one given last unless said."""
         return CorpusError(message, file=self.file, line=line or self.number)
 
-    def _decoded_block(self, raw: bytes) -> str:
-        """The text of many lines; none where one of them has a problem."""
+    def _decoded_block(self, raw: bytes) -> str | None:
+        """The text of many lines; None where one of them has a problem, and at the end."""
         try:
-            return "" if b"\0" in raw else raw.decode(self.encoding)
+            return raw.decode(self.encoding) if raw and b"\0" not in raw else None
         except UnicodeDecodeError:
-            return ""
+            return None
 
     def _next_raw(self) -> bytes | str:
         """The next line, or so much of it as a line may have; nothing at the end."""

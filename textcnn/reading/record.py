@@ -1,4 +1,4 @@
-"""What stands at a place of a file: a record, before anybody knows which column is the text, or none."""
+"""A place of a file: a record, before anybody knows which column is the text, or what is none."""
 
 from __future__ import annotations
 

@@ -97,3 +97,24 @@ def test_no_such_file(tmp_path: Path) -> None:
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="cannot be opened: is a directory"):
         NumberedLines(tmp_path)
+
+
+@pytest.mark.parametrize("line", [b"\0\n", b"\xff\n", b"a\0b", b"\xe9\n"])
+def test_a_block_holds_no_line_that_has_a_problem(tmp_path: Path, line: bytes) -> None:
+    (tmp_path / "a.txt").write_bytes(line)
+    with NumberedLines(tmp_path / "a.txt") as lines:
+        assert lines.block() == []
+        assert "\ufffd" in next(lines)
+        assert lines.problem(1, 1)
+        assert lines.block() == []
+        assert list(lines) == []
+
+
+def test_lines_come_at_once_and_again_one_at_a_time(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"\xef\xbb\xbfone\n\ntwo\r\nthree")
+    with NumberedLines(tmp_path / "a.txt") as lines:
+        assert lines.block() == ["one", "", "two\r", "three"]
+        assert lines.number == 4
+        lines.back(3)
+        assert (next(lines), lines.number) == ("\n", 2)
+        assert lines.block() == ["two\r", "three"]

@@ -102,7 +102,7 @@ class _Rows:
         csv.field_size_limit(max(csv.field_size_limit(), LONGEST_LINE))
         self._lines, self._dialect = lines, dialect
         self._again: deque[_Line] = deque()
-        """What was looked at for a record that came to nothing."""
+        """Lines that were looked at for a record that came to nothing."""
         self._taken: list[_Line] = []
         """Of the record under way."""
         self._reader = self._new_reader()
