@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textcnn.errors import CorpusError
+from textcnn.reading.column_names import is_known
 from textcnn.reading.columns import Columns, find_columns
 from textcnn.reading.exports.joined_labels import split_labels
 from textcnn.reading.exports.nested_fields import value_at
@@ -20,7 +21,7 @@ from textcnn.reading.records import open_records
 from textcnn.tokens.surrogates import without_surrogates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from textcnn.reading.account import Account
@@ -88,18 +89,15 @@ def labelled_columns(records: Records, layout: Layout) -> Columns:
     Raises:
         CorpusError: a column is missing, several could be the label, or labels are places of 0 and 1.
     """
+    places = [] if layout.label_column else one_hot_columns(records.sample)
     try:
         columns = find_columns(records, layout)
     except CorpusError as error:
-        places = [] if layout.label_column else one_hot_columns(records.sample)
         if error.field != "label_column" or not places:
             raise
-        names = ",".join(name[:40] for name in places[:20])
-        message = (
-            f"the columns {names} hold 0 and 1 alone, as a column for each label does; say --label-columns "
-            f"{names}, or with --label-column which one is the label"
-        )
-        raise CorpusError(message, file=records.file, field="label_columns") from error
+        raise _unnamed_places(records, places) from error
+    if columns.label in places and not is_known(columns.label or ""):
+        raise _unnamed_places(records, places)
     if columns.label is not None and is_one_hot(
         [record.values.get(columns.label) for record in records.sample]
     ):
@@ -110,6 +108,15 @@ def labelled_columns(records: Records, layout: Layout) -> Columns:
             field="label_columns",
         )
     return columns
+
+
+def _unnamed_places(records: Records, places: Sequence[str]) -> CorpusError:
+    names = ",".join(name[:40] for name in places[:20])
+    message = (
+        f"the columns {names} hold 0 and 1 alone, as a column for each label does; say --label-columns "
+        f"{names}, or with --label-column which one is the label"
+    )
+    return CorpusError(message, file=records.file, field="label_columns")
 
 
 def row_of(record: Record, columns: Columns, label_separator: str | None = None) -> Row:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from textcnn.errors import CorpusError
-from textcnn.reading.record import LeftOut, Record
+from textcnn.reading.record import LeftOut
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from textcnn.reading.account import Item
+    from textcnn.reading.record import Record
+
+    Annotation = Record | LeftOut
+    """A row, or an annotation that is none."""
 
 REJECTED: Final = "rejected annotations"
 IGNORED: Final = "ignored annotations"
@@ -29,14 +31,14 @@ def left_out(record: Record, reason: str) -> LeftOut:
     return LeftOut(record.line, record.file, reason, record.lines)
 
 
-def unreadable(record: Record, message: str, field: str = "label") -> CorpusError:
-    """The error for an annotation that is not as its tool writes it."""
-    return CorpusError(f"'{field}' {message}", file=record.file, line=record.line, field=field)
+def unreadable(record: Record, message: str, field: str = "label") -> Record:
+    """The record of an annotation that is not as its tool writes it, with the reason."""
+    return record._replace(error=f"'{field[:40]}' {message}")
 
 
-def first_covers(record: Record, items: Sequence[Item]) -> list[Item]:
+def first_covers(items: Sequence[Annotation]) -> list[Annotation]:
     """The rows that one record makes, of which the first alone covers its lines."""
-    return [*items[:1], *(_without_lines(item) for item in items[1:])] if items else [record]
+    return [*items[:1], *(item._replace(lines=0) for item in items[1:])]
 
 
 def text_fields(fields: Mapping[str, Any], text: str | None = None) -> dict[str, Any]:
@@ -44,9 +46,3 @@ def text_fields(fields: Mapping[str, Any], text: str | None = None) -> dict[str,
     strings = [name for name, value in fields.items() if isinstance(value, str)]
     shown = text if text in strings else strings[0] if len(strings) == 1 else None
     return dict(fields) if "text" in fields or shown is None else {"text": fields[shown], **fields}
-
-
-def _without_lines(item: Item) -> Item:
-    if isinstance(item, Record):
-        return item._replace(lines=0)
-    return LeftOut(item.line, item.file, item.reason, 0) if isinstance(item, LeftOut) else item

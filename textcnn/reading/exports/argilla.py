@@ -16,7 +16,7 @@ from textcnn.reading.exports.annotation import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from textcnn.reading.account import Item
+    from textcnn.reading.exports.annotation import Annotation
     from textcnn.reading.record import Record
 
 _RESPONSES: Final = ".responses"
@@ -61,7 +61,7 @@ def questions(sample: Sequence[Record]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for record in sample for name, _, _ in _responses(record)))
 
 
-def read(record: Record, question: str | None) -> list[Item]:
+def read(record: Record, question: str | None) -> list[Annotation]:
     """A row for each response that was sent in; drafts, discarded and missing ones are left out."""
     values = record.values
     status = str(values.get("status")).casefold()
@@ -75,7 +75,7 @@ def read(record: Record, question: str | None) -> list[Item]:
     if not sent:
         is_discarded = "discarded" in {status, *(how for _, how in responses)}
         return [left_out(record, DISCARDED if is_discarded else UNFINISHED)]
-    return first_covers(record, [annotated(record, _fields(record), labels) for labels in sent])
+    return first_covers([annotated(record, _fields(record), labels) for labels in sent])
 
 
 def _fields(record: Record) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from textcnn.errors import CorpusError
 from textcnn.reading.record import Record
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def _named(item: Item, namers: Mapping[str, Namer]) -> Item:
         try:
             values[name] = namer(values.get(name))
         except ValueError as error:
-            return CorpusError(f"'{name[:40]}' {error}", file=item.file, line=item.line, field=name)
+            return item._replace(error=f"'{name[:40]}' {error}")
     return item._replace(values=values)
 
 

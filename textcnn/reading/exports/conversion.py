@@ -6,7 +6,7 @@ A file that is read for its texts alone is never converted: all of its rows and 
 from __future__ import annotations
 
 from itertools import chain, islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from textcnn.errors import CorpusError
 from textcnn.reading.exports.nested_fields import value_at
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from textcnn.reading.account import Item
+    from textcnn.reading.exports.annotation import Annotation
     from textcnn.reading.format_table import Export
     from textcnn.reading.layout import Layout
-
 
 _SURE_QUESTIONS = ("label", "labels")
 
@@ -32,11 +32,11 @@ def labelled_items(items: Iterator[Item], layout: Layout, file: str) -> tuple[st
         CorpusError: the file is not of the export that the layout names, or answers several questions.
     """
     first = list(islice(items, SAMPLE_RECORDS))
-    sample = [item for item in first if isinstance(item, Record)]
+    sample = [item for item in first if _is_sound(item)]
     everything = chain(first, items)
     if layout.label_columns and sample:
         read_places = one_hot_reader(sample, layout.label_columns, layout.label_column)
-        return None, (read_places(item) if isinstance(item, Record) else item for item in everything)
+        return None, (read_places(item) if _is_sound(item) else item for item in everything)
     export = _export_of(sample, layout, file)
     if export is None:
         return None, everything
@@ -91,9 +91,9 @@ def _question(export: Export, sample: Sequence[Record], layout: Layout, file: st
 def _converted(
     items: Iterator[Item], export: Export, question: str | None, label_column: str | None
 ) -> Iterator[Item]:
-    read: Callable[[Record, str | None], list[Item]] = export.module.read
+    read: Callable[[Record, str | None], list[Annotation]] = export.module.read
     for item in items:
-        if not isinstance(item, Record) or item.error is not None:
+        if not _is_sound(item):
             yield item
             continue
         for each in read(item, question):
@@ -102,3 +102,8 @@ def _converted(
                 yield each._replace(values=values)
             else:
                 yield each
+
+
+def _is_sound(item: Item) -> TypeGuard[Record]:
+    """Whether it is a record that can be read on."""
+    return isinstance(item, Record) and item.error is None

@@ -9,7 +9,7 @@ from textcnn.reading.exports.annotation import UNFINISHED, annotated, left_out, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from textcnn.reading.account import Item
+    from textcnn.reading.exports.annotation import Annotation
     from textcnn.reading.record import Record
 
 _OWN: Final = frozenset(
@@ -40,7 +40,7 @@ def questions(_sample: Sequence[Record]) -> tuple[str, ...]:
     return ()
 
 
-def read(record: Record, _question: str | None) -> list[Item]:
+def read(record: Record, _question: str | None) -> list[Annotation]:
     """The row of an example; one that nobody labelled is left out."""
     values = record.values
     labels = _labels(record)

@@ -19,7 +19,7 @@ from textcnn.reading.exports.annotation import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from textcnn.reading.account import Item
+    from textcnn.reading.exports.annotation import Annotation
     from textcnn.reading.record import Record
 
 _ANNOTATIONS: Final = ("annotations", "completions")
@@ -56,7 +56,7 @@ def questions(sample: Sequence[Record]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tasks)) or _asked_in_rows(rows)
 
 
-def read(record: Record, question: str | None) -> list[Item]:
+def read(record: Record, question: str | None) -> list[Annotation]:
     """A row for each annotation of a task: two annotators who disagree make a contradiction."""
     data = record.values.get("data")
     if not isinstance(data, dict):
@@ -66,12 +66,12 @@ def read(record: Record, question: str | None) -> list[Item]:
     if not done:
         return [left_out(record, SKIPPED if annotations else UNFINISHED)]
     sure = [each for each in done if each.get("ground_truth")]
-    return first_covers(record, [_annotation(record, data, each, question) for each in sure or done])
+    return first_covers([_annotation(record, data, each, question) for each in sure or done])
 
 
 def _annotation(
     record: Record, data: dict[str, Any], annotation: dict[str, Any], question: str | None
-) -> Item:
+) -> Annotation:
     results = [each for each in _results(annotation) if question in (None, each.get("from_name"))]
     labels = [label for each in results for label in _labels(each.get("value"))]
     if labels:
@@ -82,7 +82,7 @@ def _annotation(
     return left_out(record, UNFINISHED)
 
 
-def _row(record: Record, question: str | None) -> Item:
+def _row(record: Record, question: str | None) -> Annotation:
     """A row of JSON-MIN or CSV; several choices are an object there, one is the word alone."""
     values = {name: each for name, each in record.values.items() if name not in _OWN}
     if str(record.values.get("was_cancelled")).casefold() == "true":

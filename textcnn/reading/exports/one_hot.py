@@ -19,7 +19,7 @@ _NAMES_SHOWN: Final = 20
 
 def one_hot_reader(
     sample: Sequence[Record], names: tuple[str, ...], label_column: str | None
-) -> Callable[[Record], Record | CorpusError]:
+) -> Callable[[Record], Record]:
     """A function that gives a record its labels: those of these columns, or of the places of a list.
 
     Raises:
@@ -56,23 +56,23 @@ def one_hot_columns(sample: Sequence[Record]) -> list[str]:
     return places if len(places) > 1 and any(len(seen[name]) > 1 for name in places) else []
 
 
-def _of_columns(record: Record, names: Sequence[str]) -> Record | CorpusError:
+def _of_columns(record: Record, names: Sequence[str]) -> Record:
     labels = []
     for name in names:
         given = _GIVEN.get(_text(value_at(record.values, name)))
         if given is None:
             message = f"'{name[:40]}' is neither 0 nor 1; expected a column of them for each label"
-            return CorpusError(message, file=record.file, line=record.line, field=name)
+            return record._replace(error=message)
         labels += [name] * given
     return _labelled(record, labels, without=names)
 
 
-def _of_list(record: Record, column: str, names: Sequence[str]) -> Record | CorpusError:
+def _of_list(record: Record, column: str, names: Sequence[str]) -> Record:
     places = value_at(record.values, column)
     given = [_GIVEN.get(_text(each)) for each in places] if isinstance(places, list) else []
     if len(given) != len(names) or None in given:
         message = f"'{column[:40]}' is no list of {len(names)} numbers 0 and 1, one for each label"
-        return CorpusError(message, file=record.file, line=record.line, field=column)
+        return record._replace(error=message)
     return _labelled(record, [name for name, is_given in zip(names, given, strict=True) if is_given])
 
 

@@ -17,7 +17,7 @@ from textcnn.reading.exports.annotation import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from textcnn.reading.account import Item
+    from textcnn.reading.exports.annotation import Annotation
     from textcnn.reading.record import Record
 
 _ANSWERS: Final = ("accept", "reject", "ignore")
@@ -38,7 +38,7 @@ def questions(_sample: Sequence[Record]) -> tuple[str, ...]:
     return ("label",)
 
 
-def read(record: Record, _question: str | None) -> list[Item]:
+def read(record: Record, _question: str | None) -> list[Annotation]:
     """The row of an accepted task: `accept` holds ids of its options, `label` the one that was shown."""
     values = record.values
     answer = values.get("answer")

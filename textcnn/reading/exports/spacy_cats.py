@@ -12,12 +12,12 @@ from textcnn.reading.exports.annotation import (
     text_fields,
     unreadable,
 )
-from textcnn.reading.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from textcnn.reading.account import Item
+    from textcnn.reading.exports.annotation import Annotation
+    from textcnn.reading.record import Record
 
 _GIVEN = 0.5
 """The least number of a category that a text has."""
@@ -36,24 +36,19 @@ def questions(_sample: Sequence[Record]) -> tuple[str, ...]:
     return ("cats",)
 
 
-def read(record: Record, _question: str | None) -> list[Item]:
+def read(record: Record, _question: str | None) -> list[Annotation]:
     """The rows of a text or of the paragraphs of a document; a text without categories is left out."""
     paragraphs = _paragraphs(record)
     if not paragraphs:
         return [_row(record, dict(record.values))]
     rows = [
-        Record(
-            record.line,
-            record.file,
-            {"text": each.get("raw"), "cats": _by_name(each.get("cats"))},
-            record.lines,
-        )
+        record._replace(values={"text": each.get("raw"), "cats": _by_name(each.get("cats"))})
         for each in paragraphs
     ]
-    return first_covers(record, [_row(row, dict(row.values)) for row in rows])
+    return first_covers([_row(row, dict(row.values)) for row in rows])
 
 
-def _row(record: Record, values: dict[str, Any]) -> Item:
+def _row(record: Record, values: dict[str, Any]) -> Annotation:
     cats = values.pop("cats", None)
     if not isinstance(cats, dict) or not cats:
         return left_out(record, UNFINISHED)
