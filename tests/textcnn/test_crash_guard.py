@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the guard is fo
 CRASHING = (
     "import os, sys, time\n"
     "from textcnn import cli\n"
-    "from textcnn.reading.batch_records import _CheckedReader\n"
+    "from textcnn.reading.columnar.batch_records import _CheckedReader\n"
     "def crash(*_):\n"
     "    sys.stderr.write(f'child {os.getpid()}\\n'); sys.stderr.flush()\n"
     "    os.kill(os.getpid(), int(os.environ['ENDS_BY'])) if 'ENDS_BY' in os.environ else time.sleep(60)\n"

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from textcnn.reading.account import Account
+    from textcnn.reading.columnar.read_bounds import ReadBounds
     from textcnn.reading.layout import Layout
-    from textcnn.reading.read_bounds import ReadBounds
 
 CHUNK_ROWS: Final = 4096
 """Rows that are labelled at once; fixed, so that a resumed run cuts the file in the same places."""

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from textcnn.errors import TooLargeError
 from textcnn.files.prepare import prepare
+from textcnn.reading.columnar.read_bounds import ReadBounds
 from textcnn.reading.compression import compression_of, damaged, open_bytes
-from textcnn.reading.read_bounds import ReadBounds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from textcnn.files.chunks import open_source
 from textcnn.files.label_chunk import added_columns, label_rows
 from textcnn.files.outputs import Output, make_output
-from textcnn.reading.read_bounds import ReadBounds
+from textcnn.reading.columnar.read_bounds import ReadBounds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from textcnn.errors import CorpusError
 from textcnn.reading.account import Account
+from textcnn.reading.columnar.read_bounds import UNBOUNDED_FILE
 from textcnn.reading.compression import compression_of
 from textcnn.reading.detection import find_format
 from textcnn.reading.exports.class_labels import named_classes
@@ -20,14 +21,13 @@ from textcnn.reading.exports.conversion import labelled_items
 from textcnn.reading.exports.nested_fields import flat
 from textcnn.reading.format_table import FORMATS
 from textcnn.reading.layout import Layout
-from textcnn.reading.read_bounds import UNBOUNDED_FILE
 from textcnn.reading.record import SAMPLE_RECORDS, Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from textcnn.reading.account import Item
-    from textcnn.reading.read_bounds import ReadBounds
+    from textcnn.reading.columnar.read_bounds import ReadBounds
 
     Reader = Callable[[Path, Layout], Iterator[Item]]
     """The function `read` of each format."""

@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.ipc
 
 from textcnn.errors import CorpusError
-from textcnn.reading.arrow_messages import decoded_sizes
-from textcnn.reading.batch_records import batch_records, damaged_columns
+from textcnn.reading.columnar.arrow_messages import decoded_sizes
+from textcnn.reading.columnar.batch_records import batch_records, damaged_columns
+from textcnn.reading.columnar.read_bounds import UNBOUNDED_FILE, ReadBounds
 from textcnn.reading.compression import damaged
-from textcnn.reading.read_bounds import UNBOUNDED_FILE, ReadBounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from textcnn.errors import CorpusError
-from textcnn.reading.batch_records import BATCH_ROWS, batch_records, damaged_columns
-from textcnn.reading.read_bounds import UNBOUNDED_FILE, ReadBounds
+from textcnn.reading.columnar.batch_records import BATCH_ROWS, batch_records, damaged_columns
+from textcnn.reading.columnar.read_bounds import UNBOUNDED_FILE, ReadBounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

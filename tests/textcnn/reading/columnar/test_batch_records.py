@@ -13,9 +13,9 @@ import pytest
 
 from tests.proof import count, proof
 from textcnn.errors import CorpusError, InputError, TooLargeError
-from textcnn.reading.read_bounds import ReadBounds
+from textcnn.reading.columnar.read_bounds import ReadBounds
+from textcnn.reading.columnar.value_sizes import VALUE, TooManyValuesError, value_sizes
 from textcnn.reading.records import open_records
-from textcnn.reading.value_sizes import VALUE, TooManyValuesError, value_sizes
 
 if TYPE_CHECKING:
     from pathlib import Path

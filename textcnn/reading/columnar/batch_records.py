@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from textcnn.errors import CorpusError, TooLargeError
+from textcnn.reading.columnar.value_sizes import TooManyValuesError, value_sizes
 from textcnn.reading.compression import compression_of, damaged
 from textcnn.reading.record import EndOfFile, Record
-from textcnn.reading.value_sizes import TooManyValuesError, value_sizes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from textcnn.reading.read_bounds import ReadBounds
+    from textcnn.reading.columnar.read_bounds import ReadBounds
 
 BATCH_ROWS: Final = 1000
 
