@@ -6,6 +6,7 @@ import csv
 import importlib.util
 import io
 import json
+import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -43,7 +44,9 @@ ANYTHING: Final = st.text(
     max_size=20,
 )
 LINES: Final = st.lists(PROSE, min_size=2, max_size=3).map("\n".join)
-CELLS: Final = st.one_of(PROSE, PROSE, LINES, ANYTHING)
+NEXT_ROW: Final = re.compile(r'\n"?\d+"?[,;|\t]')
+"""A line that looks like the next row is taken for it, rather than for the second line of a text."""
+CELLS: Final = st.one_of(PROSE, PROSE, LINES, ANYTHING).filter(lambda cell: not NEXT_ROW.search(cell))
 
 
 @st.composite
