@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import importlib.util
 import io
 import json
@@ -15,7 +16,6 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from textcnn.reading.layout import Layout
 from textcnn.reading.records import open_records
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def excel_unicode_text(table: Table) -> bytes:
 
 
 def spark(table: Table) -> bytes:
-    r"""As Spark writes CSV: a quote within a quoted cell as `\"`, quotes where a cell needs them or is empty."""
+    r"""As Spark writes CSV: quotes where a cell needs them or is empty, and one within them as `\"`."""
 
     def cell(value: str) -> str:
         if not value:
@@ -91,9 +91,8 @@ def spark(table: Table) -> bytes:
 
 
 def pandas_csv(table: Table, **options: Any) -> bytes:  # noqa: ANN401  # as `to_csv` takes them
-    import pandas as pd
-
-    frame = pd.DataFrame(table, columns=list(NAMES))
+    pandas = importlib.import_module("pandas")
+    frame = pandas.DataFrame(table, columns=list(NAMES))
     return bytes(frame.to_csv(index=False, **options).encode())
 
 
@@ -130,11 +129,11 @@ if importlib.util.find_spec("pandas") is None:
     WRITERS = {name: writer for name, writer in WRITERS.items() if not name.startswith("pandas")}
 
 
-def read(data: bytes, ending: str, layout: Layout | None = None) -> tuple[Table, Account]:
+def read(data: bytes, ending: str) -> tuple[Table, Account]:
     with tempfile.TemporaryDirectory() as directory:
         file = Path(directory, f"a{ending}")
         file.write_bytes(data)
-        records = open_records(file, layout)
+        records = open_records(file)
         rows = [[str(value) for value in record.values.values()] for record in records.strict()]
     return rows, records.account
 
