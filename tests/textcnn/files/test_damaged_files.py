@@ -149,7 +149,8 @@ def test_damages_never_lose_a_row_in_silence(model_dir: Path, tmp_path: Path) ->
             check_reading(source, data, whole, case)
             check_output(classifier, source, good.delimiter, case)
         except CorpusError as error:
-            assert error.line is None, case  # the whole file is refused: nothing is silent about that
+            if error.line is not None:  # else the whole file is refused, and nothing is silent about that
+                raise
 
 
 def check_reading(source: Path, data: bytes, whole: set[Cells], case: str) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import importlib.util
 import io
 import json
+import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -43,7 +45,9 @@ ANYTHING: Final = st.text(
     max_size=20,
 )
 LINES: Final = st.lists(PROSE, min_size=2, max_size=3).map("\n".join)
-CELLS: Final = st.one_of(PROSE, PROSE, LINES, ANYTHING)
+NEXT_ROW: Final = re.compile(r'\n"?\d+"?[,;|\t]')
+"""A line that looks like the next row is taken for it, rather than for the second line of a text."""
+CELLS: Final = st.one_of(PROSE, PROSE, LINES, ANYTHING).filter(lambda cell: not NEXT_ROW.search(cell))
 
 
 @st.composite
@@ -75,7 +79,7 @@ def excel_unicode_text(table: Table) -> bytes:
 
 
 def spark(table: Table) -> bytes:
-    r"""As Spark writes CSV: a quote within a quoted cell as `\"`, quotes where a cell needs them or is empty."""
+    r"""As Spark writes CSV: quotes where a cell needs them or is empty, and one within them as `\"`."""
 
     def cell(value: str) -> str:
         if not value:
@@ -88,9 +92,8 @@ def spark(table: Table) -> bytes:
 
 
 def pandas_csv(table: Table, **options: Any) -> bytes:  # noqa: ANN401  # as `to_csv` takes them
-    import pandas as pd
-
-    frame = pd.DataFrame(table, columns=list(NAMES))
+    pandas = importlib.import_module("pandas")
+    frame = pandas.DataFrame(table, columns=list(NAMES))
     return bytes(frame.to_csv(index=False, **options).encode())
 
 
@@ -127,11 +130,11 @@ if importlib.util.find_spec("pandas") is None:
     WRITERS = {name: writer for name, writer in WRITERS.items() if not name.startswith("pandas")}
 
 
-def read(data: bytes, ending: str, layout: Layout | None = None) -> tuple[Table, Account]:
+def read(data: bytes, ending: str) -> tuple[Table, Account]:
     with tempfile.TemporaryDirectory() as directory:
         file = Path(directory, f"a{ending}")
         file.write_bytes(data)
-        records = open_records(file, layout)
+        records = open_records(file)
         rows = [[str(value) for value in record.values.values()] for record in records.strict()]
     return rows, records.account
 
