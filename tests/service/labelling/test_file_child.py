@@ -107,15 +107,50 @@ def files(registry: Registry) -> Iterator[TestClient]:
     os.environ.pop("TEXTCNN_CANARY") if before is None else None
 
 
+class Children:
+    """What the children of a service did: their numbers, and the most memory that each had."""
+
+    def __init__(self) -> None:
+        self.memory: dict[int, list[int]] = {}
+
+    def watch(self, patch: pytest.MonkeyPatch) -> None:
+        """Note the memory of each child after each file."""
+        do = FileChild.do
+
+        def noted(child: FileChild, task: FileTask) -> Any:  # noqa: ANN401  # what the child answers
+            try:
+                return do(child, task)
+            finally:
+                if child.end is None:
+                    self.memory.setdefault(child.pid, []).append(_resident(child.pid))
+
+        patch.setattr(FileChild, "do", noted)
+
+
+def _resident(pid: int) -> int:
+    """Memory of a process that is its own, without the tables that it shares; 0 where no one tells."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    return 1024 * int(status.partition("RssAnon:")[2].split()[0])
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 @proof("a damaged file that is sent is answered, and with nothing that is not in it", MUTATIONS)
 @pytest.mark.parametrize("name", FILES)
-def test_damaged_files_are_answered_and_tell_nothing_else(files: TestClient, name: str) -> None:
-    chooser = random.Random(22)
+def test_damaged_files_are_answered_and_tell_nothing_else(
+    files: TestClient, name: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    chooser, children = random.Random(22), Children()
+    children.watch(monkeypatch)
     statuses, held = set(), 0
     for number in range(MUTATIONS):
         content = mutate(FILES[name], chooser)
+        if number % 20 == 0:  # somebody else's, of which each child may have something left in memory
+            other = files.post(FILE, params={"name": "a.csv"}, content=f"text\n{CANARY * 50}\n" * 200)
+            assert other.status_code == 200
         answer = files.post(FILE, params={"name": name, "prefix": "m_"}, content=content)
         assert answer.status_code in (200, 413, 422), (number, answer.text)
         assert CANARY.encode() not in answer.content
@@ -126,6 +161,9 @@ def test_damaged_files_are_answered_and_tell_nothing_else(files: TestClient, nam
     assert statuses >= {200, 422}
     assert resident_bytes() < held + (30 << 20)
     assert files.get("/livez").status_code == 200
+    assert not [each for each in caplog.messages if "ended with code -" in each], "a file crashed its child"
+    for memory in children.memory.values():
+        assert max(memory) < max(memory[:100]) + (40 << 20)
 
 
 @pytest.fixture
