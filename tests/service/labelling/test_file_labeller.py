@@ -59,12 +59,17 @@ def of_another_model(task: FileTask) -> Answer:
     return done(tally=FileTally({9: 1}, [1] + [0] * 20, 0.5))
 
 
+def say_ready(task: FileTask) -> Answer:
+    Path(task.target).write_text(CSV, encoding="utf-8")
+    return FileReady()
+
+
 LIES: dict[str, Callable[[FileTask], Answer]] = {
     "a link": link_to_a_secret,
     "a directory": leave_a_directory,
     "nothing": lambda _: done(),
     "a label that the model lacks": of_another_model,
-    "ready once more": lambda _: FileReady(),
+    "ready once more": say_ready,
     "a failure of no known kind": lambda _: FileFailed("no_such_code", "It failed."),
     "a bug": lambda _: FileFailed("internal_error", "The file cannot be read.", trace="somewhere:1"),
 }
