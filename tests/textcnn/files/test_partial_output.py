@@ -159,6 +159,16 @@ def test_a_part_that_is_damaged_while_the_run_goes_on_is_told_and_then_done_agai
     assert target.read_bytes() == whole
 
 
+def test_false_counts_of_a_part_make_it_none(model_dir: Path, given: Path, whole: bytes) -> None:
+    partial = interrupt(model_dir, given, given.with_name("out.csv"), 500)
+    for listed in partial.glob("part-*.json"):
+        values = json.loads(listed.read_bytes())
+        listed.write_text(json.dumps({**values, "errors": values["errors"] + 7}), encoding="utf-8")
+    report = label_file(str(model_dir), given, given.with_name("out.csv"), workers=1, resume=True)
+    assert (report.rows, report.errors) == (ROWS, 0)
+    assert given.with_name("out.csv").read_bytes() == whole
+
+
 @pytest.mark.parametrize("manifest", [b"[]", b"5", b"{", b"", b"\xff"])
 def test_a_manifest_that_is_none_is_a_sentence(model_dir: Path, given: Path, manifest: bytes) -> None:
     partial = interrupt(model_dir, given, given.with_name("out.csv"), 200)

@@ -128,7 +128,7 @@ def test_a_text_that_stands_once_in_a_parquet_file_stands_once_in_memory(tmp_pat
 
 def test_what_is_nested_more_deeply_than_arrow_has_it_is_refused_unread(tmp_path: Path) -> None:
     deep = pa.array(["x"])
-    for _ in range(400):
+    for _ in range(80):
         deep = pa.StructArray.from_arrays([deep], ["a"])
     with pytest.raises(CorpusError, match="damaged"):
         read_all(tmp_path / "a.parquet", parquet_of(pa.table({"text": ["a"], "deep": deep})))
