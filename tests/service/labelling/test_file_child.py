@@ -67,9 +67,13 @@ def zstd(content: bytes) -> bytes:
     return bytes(sink.getvalue())
 
 
+TABLE = pa.table(
+    {**{name: [row[name] for row in ROWS] for name in ROWS[0]}, "data": [b"as it is"] * len(ROWS)}
+)
+"""Bytes come back as they are, whatever a false offset makes of them; a text would be no UTF-8."""
 FILES = {
-    "a.arrow": packed(pa.Table.from_pylist(ROWS), "arrow"),
-    "a.parquet": packed(pa.Table.from_pylist(ROWS), "parquet"),
+    "a.arrow": packed(TABLE, "arrow"),
+    "a.parquet": packed(TABLE, "parquet"),
     "a.csv": CSV.encode(),
     "a.jsonl": JSONL.encode(),
     "a.csv.gz": gzip.compress(CSV.encode()),
@@ -207,13 +211,16 @@ def test_a_child_that_dies_while_it_waits_costs_no_file(task: FileTask) -> None:
     children.close()
 
 
-def test_false_offsets_over_http_answer_with_nothing_that_was_not_sent(files: TestClient) -> None:
-    """Where they were believed, a megabyte of the child's memory came back."""
-    table = pa.table({"text": ["a", "bc", "def"]})
-    content = packed(table, "arrow")
+@pytest.mark.parametrize("far", [1_000, 5_000, 1_000_000])
+def test_false_offsets_over_http_answer_with_nothing_that_was_not_sent(files: TestClient, far: int) -> None:
+    """Where they were believed, a megabyte of the child's memory came back, with what others had sent."""
+    other = files.post(FILE, params={"name": "a.csv"}, content=f"text\n{CANARY * 50}\n" * 200)
+    assert other.status_code == 200
+    content = packed(pa.table({"text": ["x", "y", "z"], "data": [b"a", b"bc", b"def"]}), "arrow")
     at = content.rfind(struct.pack("<4i", 0, 1, 3, 6))
-    false = content[:at] + struct.pack("<4i", 0, 1, 3, 1_000_000) + content[at + 16 :]
+    false = content[:at] + struct.pack("<4i", 0, 1, 3, far) + content[at + 16 :]
     answer = files.post(FILE, params={"name": "a.arrow"}, content=false)
+    assert CANARY.encode() not in answer.content
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_corpus")
     assert len(answer.content) < 1_000
 

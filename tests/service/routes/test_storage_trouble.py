@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sqlite3
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pytest
 from fastapi.testclient import TestClient
@@ -22,9 +22,10 @@ from textcnn.service.versions.repository import Repository
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from httpx import Response
-
     from textcnn.service.loaded.registry import Registry
+
+    Doing = Callable[[], Any]
+    """Sends a request; gives its answer, of whichever HTTP library the test client is made."""
 
 FULL = Path("/dev/full")
 ROWS = "text,label\na good film,good\na bad film,bad\n"
@@ -66,7 +67,7 @@ def client(data: Path, registry: Registry) -> Iterator[TestClient]:
         yield client
 
 
-def changes(client: TestClient, tmp_path: Path, packed: list[bytes]) -> dict[str, Callable[[], Response]]:
+def changes(client: TestClient, tmp_path: Path, packed: list[bytes]) -> dict[str, Doing]:
     """Every kind of change, which would be made if the database let it."""
     third = ModelDirectory(tmp_path / "version-2").version()
     path = "/v1/models/tiny/versions"
@@ -81,9 +82,7 @@ def changes(client: TestClient, tmp_path: Path, packed: list[bytes]) -> dict[str
     }
 
 
-def all_are_refused(
-    client: TestClient, data: Path, doings: dict[str, Callable[[], Response]], said: str
-) -> None:
+def all_are_refused(client: TestClient, data: Path, doings: dict[str, Doing], said: str) -> None:
     before = client.get("/v1/models/tiny/versions").json()
     for kind, change in doings.items():
         answer = change()
@@ -132,7 +131,7 @@ def test_a_disk_that_is_full_while_an_upload_arrives_is_503(
     monkeypatch.setattr(Upload, "source", property(lambda _: FULL))
     monkeypatch.setattr(versions_module, "_spool", open_full)
     file = {"file": ("a.csv", ROWS)}
-    doings: dict[str, Callable[[], Response]] = {
+    doings: dict[str, Doing] = {
         "labels": lambda: client.post("/v1/classify/file?name=a.csv", content=ROWS),
         "labels of a form": lambda: client.post("/v1/classify/file", files=file),
         "file": lambda: client.post("/v1/files", files=file),
