@@ -242,6 +242,20 @@ def test_a_removed_database_is_noticed_at_the_next_write(tmp_path: Path) -> None
     database.close()
 
 
+def test_what_is_written_while_the_database_is_removed_is_not_said_to_be_kept(tmp_path: Path) -> None:
+    database = Database.in_directory(tmp_path)
+    row = {"id": "1", "model": "m", "text": "t", "labels": [], "created_at": 0.0}
+
+    def write() -> None:
+        with database.write() as connection:
+            connection.execute(insert(feedback).values(**row))
+            (tmp_path / "textcnn.db").unlink()
+
+    with pytest.raises(StorageError, match="removed"):
+        write()
+    database.close()
+
+
 def test_a_database_that_was_replaced_by_another_one_is_written_from_then_on(tmp_path: Path) -> None:
     database = Database.in_directory(tmp_path / "a")
     Database.in_directory(tmp_path / "b").close()

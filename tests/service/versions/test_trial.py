@@ -213,7 +213,8 @@ FALSE = {
     "counts that are none": (write(TOKENS, b'{"counts": "many"}'), TOKENS),
     "a history of numbers": (write(TRAINING, b'{"history": [5]}'), TRAINING),
     "broken text in a history": (write(TRAINING, b'{"history": [{"a": "\\udfff"}]}'), TRAINING),
-    "an endless number in metrics": (write(METRICS, b'{"rows": 1e999, "n": ' + b"9" * 5_000 + b"}"), METRICS),
+    "broken text in metrics": (write(METRICS, b'{"accuracy": "\\ud800"}'), METRICS),
+    "a number of 5,000 digits in metrics": (write(METRICS, b'{"rows": ' + b"9" * 5_000 + b"}"), METRICS),
 }
 
 
