@@ -23,8 +23,16 @@ from textcnn.files import chunks
 from textcnn.files.file_options import FileOptions
 from textcnn.files.many_files import label_files
 from textcnn.files.one_file import label_file
-from textcnn.files.partial_output import PartialOutput
+from textcnn.files.partial_output import FORMAT, PartialOutput
 
+KEYS = {
+    2: (
+        "chunk_rows fingerprint format input model option evidence option layout option output_format "
+        "option prefix option safe_cells option scores option strict unknown_below",
+        "delimiter encoding format header label_column label_separator text_columns",
+    )
+}
+"""Those of a run and of its layout, by the version of the format: a line once it is released, for ever."""
 KILLS = count(few=3, full=100)
 ROWS = 1_000
 SLOW_RUN = """
@@ -198,6 +206,13 @@ def test_a_run_that_an_older_version_began_goes_on(model_dir: Path, given: Path,
     (partial / "part-00000003").write_bytes(b"")
     label_file(str(model_dir), given, given.with_name("out.csv"), workers=1, resume=True)
     assert given.with_name("out.csv").read_bytes() == whole
+
+
+def test_a_new_key_of_a_run_has_a_new_version_of_its_format(model_dir: Path, given: Path) -> None:
+    """Else an older version would blame the input, the model or the options."""
+    partial = interrupt(model_dir, given, given.with_name("out.csv"), 500)
+    manifest = json.loads((partial / "manifest.json").read_bytes())
+    assert KEYS[FORMAT] == (" ".join(sorted(manifest)), " ".join(sorted(manifest["option layout"])))
 
 
 def test_a_run_that_a_newer_version_began_is_left_to_it(model_dir: Path, given: Path) -> None:
