@@ -112,7 +112,7 @@ def files(registry: Registry) -> Iterator[TestClient]:
 
 
 class Children:
-    """What the children of a service did: their numbers, and the most memory that each had."""
+    """The children of a service, by their numbers, with the memory that each had after each file."""
 
     def __init__(self) -> None:
         self.memory: dict[int, list[int]] = {}
@@ -428,6 +428,28 @@ def test_a_tally_of_another_model_is_not_believed() -> None:
         FileTally({7: 1}, [0] * 21, 0.0).to_tally(["a", "b"], 1)
     with pytest.raises(ValueError, match="another model"):
         FileTally({0: 1}, [0] * 3, 0.0).to_tally(["a", "b"], 1)
+
+
+def test_no_more_children_wait_than_are_kept() -> None:
+    children = FileChildren(1)
+    kept, other = children.take(), children.take()
+    children.give_back(kept)
+    children.give_back(other)
+    assert (kept.lives, other.lives) == (True, False)
+    children.close()
+    assert not kept.lives
+
+
+def test_a_child_that_says_something_else_is_ended(task: FileTask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its next words would be taken for the answer about the next file."""
+    child = FileChild()
+    assert isinstance(child.do(task), FileDone)
+    with monkeypatch.context() as patch:
+        patch.setattr(FileChild, "_line", lambda *_: b"{}")
+        with pytest.raises(CorpusError, match="in several parts"):
+            child.do(task)
+    assert child.end is not None
+    child.close()
 
 
 def test_two_files_at_once_have_two_children(files: TestClient) -> None:

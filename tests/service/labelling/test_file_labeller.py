@@ -1,10 +1,7 @@
-"""What a child says and leaves is looked at, and its work ends when nobody waits for it."""
+"""The words of a child and what it leaves are looked at before anybody gets them."""
 
 from __future__ import annotations
 
-import asyncio
-import os
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +15,6 @@ from textcnn.service.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from starlette.types import Message
 
     from textcnn.service.labelling.file_messages import Answer, FileTask
     from textcnn.service.loaded.registry import Registry
@@ -85,60 +80,3 @@ def test_a_child_that_lies_costs_its_file_and_shows_no_other(
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_corpus")
     assert SECRET not in answer.text
     assert files.post(FILE, params={"name": "a.csv"}, content=CSV).status_code == 200
-
-
-@pytest.mark.slow
-def test_a_client_that_vanishes_ends_the_childs_work_within_a_second(
-    registry: Registry, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The file would take a minute, and a second one waits for the thread."""
-    pids: list[int] = []
-    do = FileChild.do
-
-    def noted(self: FileChild, task: FileTask) -> Answer:
-        pids.append(self.pid)
-        return do(self, task)
-
-    monkeypatch.setattr(FileChild, "do", noted)
-    app = create_app(Settings(threads=1, max_body_bytes=50_000_000, access_log=False), registry)
-    sent: list[Message] = []
-    left: list[float] = []
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    async def ask(body: bytes, *, leaves: bool) -> None:
-        messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-        async def receive() -> Message:
-            if messages:
-                return messages.pop()
-            while not pids or not leaves:
-                await asyncio.sleep(0.05)
-            await asyncio.sleep(1)
-            left.append(time.monotonic())
-            return {"type": "http.disconnect"}
-
-        await app(_scope(), receive, send)
-
-    async def both() -> None:
-        long = asyncio.create_task(ask(b"a good film\n" * 2_000_000, leaves=True))
-        await asyncio.sleep(0)
-        await long
-        assert time.monotonic() - left[0] < 1
-        assert sent == []
-        with pytest.raises(ProcessLookupError):
-            os.kill(pids[0], 0)
-        await ask(b"a good film\n", leaves=False)  # the thread is free
-
-    asyncio.run(both())
-    assert sent[0]["status"] == 200
-    assert pids[1] != pids[0]
-
-
-def _scope() -> dict[str, Any]:
-    headers = [(b"host", b"127.0.0.1"), (b"content-type", b"text/plain")]
-    return {
-        "type": "http", "method": "POST", "path": FILE, "raw_path": FILE.encode(), "root_path": "",
-        "query_string": b"name=a.txt", "headers": headers, "scheme": "http", "http_version": "1.1",
-    }  # fmt: skip
