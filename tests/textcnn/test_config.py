@@ -6,11 +6,28 @@ from typing import Any
 
 import pytest
 
-from textcnn.config import ModelConfig, NetworkConfig
+from textcnn.config import FORMAT_VERSION, ModelConfig, NetworkConfig
 from textcnn.errors import ConfigError
 
 NETWORK = NetworkConfig(vocabulary_size=10, outputs=2)
 CONFIG = ModelConfig(labels=("no", "是"), network=NETWORK, temperature=1.5, unknown_below=0.4)
+
+
+KEYS = {
+    1: (
+        "embedding_storage format_version labels multi_label network tables temperature thresholds "
+        "unknown_below",
+        "activation batch_norm channels dropout embedding_dim filters members outputs pooling "
+        "vocabulary_size widths word_dropout",
+    )
+}
+"""Those of a model and of its network, by the version of the format: a line once it is released, for ever."""
+
+
+def test_a_new_key_has_a_new_version_of_the_format() -> None:
+    """Else an older service would take the model for a damaged one, and could not say what to do."""
+    values = CONFIG.to_dict()
+    assert KEYS[FORMAT_VERSION] == (" ".join(sorted(values)), " ".join(sorted(values["network"])))
 
 
 def test_a_configuration_survives_the_way_to_json_and_back() -> None:

@@ -82,7 +82,7 @@ class Account:
                 self._close(item)
 
     def sentence(self) -> str:
-        """The counts in words, such as "120 rows; left out: 2 blank lines (a.csv:7, a.csv:9)"."""
+        """The counts in words, such as "120 rows; left out, blank lines: 2 (a.csv:7, 9)"."""
         rows = f"{self.rows:,} row{'s' * (self.rows != 1)}"
         if self.errors:
             rows += f", {self.errors:,} of them with an error"
@@ -90,7 +90,7 @@ class Account:
 
     def remarks(self) -> list[str]:
         """A part of a sentence for each kind that was left out, or read in a way that is not sure."""
-        left_out = [f"left out: {_words(reason, kind)}" for reason, kind in self.left_out.items()]
+        left_out = [f"left out, {_words(reason, kind)}" for reason, kind in self.left_out.items()]
         return left_out + [_words(f"rows where {what}", kind) for what, kind in self.notes.items()]
 
     def add(self, other: Account) -> None:
@@ -160,5 +160,11 @@ class Account:
 
 
 def _words(reason: str, kind: Kind) -> str:
-    more = ", ..." if kind.count > len(kind.places) else ""
-    return f"{kind.count:,} {reason} ({', '.join(kind.places)}{more})"
+    """Such as "blank lines: 12 (a.csv:7, 9, 14, ...)"; a file is named once."""
+    places: list[str] = []
+    file = None
+    for place in kind.places:
+        before, file = file, place.rpartition(":")[0]
+        places.append(place.removeprefix(f"{before}:") if before and before == file else place)
+    more = ", ..." if kind.count > len(places) else ""
+    return f"{reason}: {kind.count:,} ({', '.join(places)}{more})"

@@ -22,7 +22,8 @@ SECRET, KEY = new_key("both", KeyScope)
 BEARER = {"authorization": f"Bearer {SECRET}"}
 NAMED = "https://a.example"
 FORGED = ("evil.example:8000", "evil.example", "127.0.0.1.evil.example", "localhost.evil.example",
-          "a@localhost", "127.0.0.1:8000:1", "[::1", "", "x" * 9_000, "\xff")  # fmt: skip
+          "a@localhost", "evil-localhost", "evillocalhost:8000",
+          "127.0.0.1:8000:1", "[::1", "", "x" * 9_000, "\xff")  # fmt: skip
 OURS = ("127.0.0.1:8000", "192.168.1.7", "[::1]:8000", "[2001:db8::7]", "localhost:8000", "LOCALHOST.",
         "me.localhost:8000")  # fmt: skip
 FOREIGN = (

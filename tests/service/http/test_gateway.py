@@ -18,10 +18,12 @@ from textcnn.service.http.in_flight import InFlight
 from textcnn.service.http.keys import Keyring
 from textcnn.service.http.prometheus import Metrics
 from textcnn.service.labelling.model_tallies import ModelTallies
-from textcnn.service.service_errors import OverloadedError
+from textcnn.service.service_errors import OverloadedError, StorageError
 from textcnn.service.settings import Settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fastapi.testclient import TestClient
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -192,6 +194,14 @@ def test_a_bug_is_one_answer_and_its_message_is_not_told(caplog: pytest.LogCaptu
     assert json.loads(sent[1]["body"])["code"] == "internal_error"
     assert "private" not in sent[1]["body"].decode()
     assert caplog.records[0].__dict__["request_id"]
+
+
+def test_no_answer_names_a_path_of_the_server(tmp_path: Path) -> None:
+    async def full(body: bytes, request_id: str) -> bytes:
+        raise StorageError(f"{tmp_path}/models/tiny/aliases.json is damaged.")
+
+    sent = ask(gateway(echo, direct=full), whole(b"{}"))
+    assert json.loads(sent[1]["body"])["error"] == "aliases.json is damaged."
 
 
 def test_while_draining_each_answer_closes_its_connection() -> None:

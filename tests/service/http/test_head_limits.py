@@ -14,15 +14,20 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 import uvicorn
+from fastapi.testclient import TestClient
 
+from textcnn.service.app import create_app
 from textcnn.service.http.head_limits import HELD, MOST_BYTES, MOST_FIELDS, MOST_WAITING, Connection
 from textcnn.service.http.held_bytes import HeldBytes
+from textcnn.service.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from contextlib import AbstractContextManager
 
     from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from textcnn.service.loaded.registry import Registry
 
 
 async def slow(scope: Scope, receive: Receive, send: Send) -> None:
@@ -123,6 +128,33 @@ def test_what_heads_hold_counts_with_all_that_is_held() -> None:
             return answers
 
     assert sum(b"429 Too Many" in answer for answer in asyncio.run(several())) >= 2
+
+
+def test_a_whole_head_counts_until_its_request_is_answered() -> None:
+    held = HeldBytes(100_000)
+    head = b"GET / HTTP/1.1\r\n" + fields(1, 50_000) + b"\r\n"
+
+    async def several() -> list[bytes]:
+        async with serving_here(slow, held=held) as port:
+            first = asyncio.create_task(exchange(port, [head]))
+            await asyncio.sleep(0.15)
+            assert 50_000 < held._bytes < 51_000
+            refused = await asyncio.gather(*(exchange(port, [head]) for _ in range(3)))
+            assert b"200 OK" in await first
+            assert held._bytes == 0
+            return refused
+
+    assert sum(b"429 Too Many" in answer for answer in asyncio.run(several())) >= 2
+
+
+def test_heads_count_with_the_bodies_of_the_service(registry: Registry) -> None:
+    settings = Settings(access_log=False)
+    with TestClient(create_app(settings, registry)) as client:
+        heads: HeldBytes = client.app_state[HELD]  # the server gives it to each connection
+        heads.add(settings.max_held_bytes)
+        assert client.post("/v1/classify", json={"text": "a"}).status_code == 429
+        heads.release(settings.max_held_bytes)
+        assert client.post("/v1/classify", json={"text": "a"}).status_code == 200
 
 
 @asynccontextmanager

@@ -14,6 +14,8 @@ from textcnn.service.jobs.queue import MOST_ATTEMPTS, JobQueue
 from textcnn.service.service_errors import ConflictError, JobNotFoundError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from textcnn.service.storage.database import Database
 
 
@@ -110,6 +112,14 @@ def test_a_job_whose_workers_are_lost_again_and_again_fails_and_says_why(
     assert ended.state == "failed"
     assert ended.error is not None
     assert f"{MOST_ATTEMPTS} times" in ended.error
+
+
+def test_what_is_told_of_a_failure_names_no_path_of_the_server(jobs: JobQueue, tmp_path: Path) -> None:
+    job = jobs.create("train", {}).id
+    jobs.claim("w", 10)
+    assert jobs.finish(job, "w", "failed", error=f"Another process is writing {tmp_path}/candidate.")
+    assert jobs.get(job).error == "Another process is writing candidate."
+    assert jobs.events(job)[-1].data["error"] == "Another process is writing candidate."
 
 
 def test_a_waiting_job_is_cancelled_at_once_and_a_running_one_is_told(jobs: JobQueue) -> None:

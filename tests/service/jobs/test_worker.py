@@ -112,7 +112,9 @@ def test_a_job_goes_through_its_states_and_its_version_goes_live(
     assert kept is not None
     rows = (Repository(data).root / "films" / "corpora" / f"{kept.corpora[0]}.jsonl").read_text()
     assert "zany" in rows
-    assert (job_directory(data, job) / "log.txt").stat().st_size > 0
+    log = (job_directory(data, job) / "log.txt").read_text(encoding="utf-8")
+    assert log
+    assert str(data) not in log + str([event.data for event in events])
     assert not list(job_directory(data, job).glob(f"{WORK}*"))
 
 

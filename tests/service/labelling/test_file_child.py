@@ -67,9 +67,13 @@ def zstd(content: bytes) -> bytes:
     return bytes(sink.getvalue())
 
 
+TABLE = pa.table(
+    {**{name: [row[name] for row in ROWS] for name in ROWS[0]}, "data": [b"as it is"] * len(ROWS)}
+)
+"""Bytes come back as they are, whatever a false offset makes of them; a text would be no UTF-8."""
 FILES = {
-    "a.arrow": packed(pa.Table.from_pylist(ROWS), "arrow"),
-    "a.parquet": packed(pa.Table.from_pylist(ROWS), "parquet"),
+    "a.arrow": packed(TABLE, "arrow"),
+    "a.parquet": packed(TABLE, "parquet"),
     "a.csv": CSV.encode(),
     "a.jsonl": JSONL.encode(),
     "a.csv.gz": gzip.compress(CSV.encode()),
@@ -107,15 +111,50 @@ def files(registry: Registry) -> Iterator[TestClient]:
     os.environ.pop("TEXTCNN_CANARY") if before is None else None
 
 
+class Children:
+    """The children of a service, by their numbers, with the memory that each had after each file."""
+
+    def __init__(self) -> None:
+        self.memory: dict[int, list[int]] = {}
+
+    def watch(self, patch: pytest.MonkeyPatch) -> None:
+        """Note the memory of each child after each file."""
+        do = FileChild.do
+
+        def noted(child: FileChild, task: FileTask) -> Any:  # noqa: ANN401  # what the child answers
+            try:
+                return do(child, task)
+            finally:
+                if child.end is None:
+                    self.memory.setdefault(child.pid, []).append(_resident(child.pid))
+
+        patch.setattr(FileChild, "do", noted)
+
+
+def _resident(pid: int) -> int:
+    """Memory of a process that is its own, without the tables that it shares; 0 where no one tells."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    return 1024 * int(status.partition("RssAnon:")[2].split()[0])
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 @proof("a damaged file that is sent is answered, and with nothing that is not in it", MUTATIONS)
 @pytest.mark.parametrize("name", FILES)
-def test_damaged_files_are_answered_and_tell_nothing_else(files: TestClient, name: str) -> None:
-    chooser = random.Random(22)
+def test_damaged_files_are_answered_and_tell_nothing_else(
+    files: TestClient, name: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    chooser, children = random.Random(22), Children()
+    children.watch(monkeypatch)
     statuses, held = set(), 0
     for number in range(MUTATIONS):
         content = mutate(FILES[name], chooser)
+        if number % 20 == 0:  # somebody else's, of which each child may have something left in memory
+            other = files.post(FILE, params={"name": "a.csv"}, content=f"text\n{CANARY * 50}\n" * 200)
+            assert other.status_code == 200
         answer = files.post(FILE, params={"name": name, "prefix": "m_"}, content=content)
         assert answer.status_code in (200, 413, 422), (number, answer.text)
         assert CANARY.encode() not in answer.content
@@ -126,6 +165,9 @@ def test_damaged_files_are_answered_and_tell_nothing_else(files: TestClient, nam
     assert statuses >= {200, 422}
     assert resident_bytes() < held + (30 << 20)
     assert files.get("/livez").status_code == 200
+    assert not [each for each in caplog.messages if "ended with code -" in each], "a file crashed its child"
+    for memory in children.memory.values():
+        assert max(memory) < max(memory[:100]) + (40 << 20)
 
 
 @pytest.fixture
@@ -169,13 +211,16 @@ def test_a_child_that_dies_while_it_waits_costs_no_file(task: FileTask) -> None:
     children.close()
 
 
-def test_false_offsets_over_http_answer_with_nothing_that_was_not_sent(files: TestClient) -> None:
-    """Where they were believed, a megabyte of the child's memory came back."""
-    table = pa.table({"text": ["a", "bc", "def"]})
-    content = packed(table, "arrow")
+@pytest.mark.parametrize("far", [1_000, 5_000, 1_000_000])
+def test_false_offsets_over_http_answer_with_nothing_that_was_not_sent(files: TestClient, far: int) -> None:
+    """Where they were believed, a megabyte of the child's memory came back, with what others had sent."""
+    other = files.post(FILE, params={"name": "a.csv"}, content=f"text\n{CANARY * 50}\n" * 200)
+    assert other.status_code == 200
+    content = packed(pa.table({"text": ["x", "y", "z"], "data": [b"a", b"bc", b"def"]}), "arrow")
     at = content.rfind(struct.pack("<4i", 0, 1, 3, 6))
-    false = content[:at] + struct.pack("<4i", 0, 1, 3, 1_000_000) + content[at + 16 :]
+    false = content[:at] + struct.pack("<4i", 0, 1, 3, far) + content[at + 16 :]
     answer = files.post(FILE, params={"name": "a.arrow"}, content=false)
+    assert CANARY.encode() not in answer.content
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_corpus")
     assert len(answer.content) < 1_000
 
@@ -199,6 +244,10 @@ def test_memory_that_a_file_asks_for_is_limited(task: FileTask, tmp_path: Path) 
         told = msgspec.to_builtins(child.do(task))
         assert told["code"] == "invalid_corpus"
         assert "more than 20 MB of memory" in told["sentence"]
+        until = time.monotonic() + 5
+        while child.end is None:  # what is left of its memory is in pieces
+            assert time.monotonic() < until
+            time.sleep(0.01)
     finally:
         child.close()
         children.close()
@@ -379,6 +428,28 @@ def test_a_tally_of_another_model_is_not_believed() -> None:
         FileTally({7: 1}, [0] * 21, 0.0).to_tally(["a", "b"], 1)
     with pytest.raises(ValueError, match="another model"):
         FileTally({0: 1}, [0] * 3, 0.0).to_tally(["a", "b"], 1)
+
+
+def test_no_more_children_wait_than_are_kept() -> None:
+    children = FileChildren(1)
+    kept, other = children.take(), children.take()
+    children.give_back(kept)
+    children.give_back(other)
+    assert (kept.lives, other.lives) == (True, False)
+    children.close()
+    assert not kept.lives
+
+
+def test_a_child_that_says_something_else_is_ended(task: FileTask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its next words would be taken for the answer about the next file."""
+    child = FileChild()
+    assert isinstance(child.do(task), FileDone)
+    with monkeypatch.context() as patch:
+        patch.setattr(FileChild, "_line", lambda *_: b"{}")
+        with pytest.raises(CorpusError, match="in several parts"):
+            child.do(task)
+    assert child.end is not None
+    child.close()
 
 
 def test_two_files_at_once_have_two_children(files: TestClient) -> None:

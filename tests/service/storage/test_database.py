@@ -192,6 +192,36 @@ def test_many_writers_of_a_locked_database_do_not_add_their_times(
     database.close()
 
 
+def test_after_one_that_waited_in_vain_the_others_wait_little_until_one_succeeds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "BUSY_SECONDS", 3.0)
+    monkeypatch.setattr(database_module, "_IMPATIENT_SECONDS", 0.05)
+    database = Database.in_directory(tmp_path)
+    locker = sqlite3.connect(tmp_path / "textcnn.db", isolation_level=None, check_same_thread=False)
+
+    def waited() -> float:
+        started = time.monotonic()
+        with pytest.raises(StorageError, match="locked"), database.write():
+            pass
+        return time.monotonic() - started
+
+    locker.execute("BEGIN IMMEDIATE")
+    first = waited()
+    assert sum(waited() for _ in range(10)) < first
+    locker.execute("ROLLBACK")
+    with database.write():
+        pass
+    locker.execute("BEGIN IMMEDIATE")
+    unlocking = threading.Timer(0.5, lambda: locker.execute("ROLLBACK"))
+    unlocking.start()
+    with database.write():  # waits as long as the first
+        pass
+    unlocking.join()
+    locker.close()
+    database.close()
+
+
 def test_a_removed_database_is_noticed_at_the_next_write(tmp_path: Path) -> None:
     database = Database.in_directory(tmp_path)
     row = {"id": "1", "model": "m", "text": "t", "labels": [], "created_at": 0.0}
@@ -209,6 +239,20 @@ def test_a_removed_database_is_noticed_at_the_next_write(tmp_path: Path) -> None
     (tmp_path / "kept").rename(tmp_path / "textcnn.db")
     with database.write() as connection:  # it is back
         assert len(connection.execute(select(feedback)).all()) == 1
+    database.close()
+
+
+def test_what_is_written_while_the_database_is_removed_is_not_said_to_be_kept(tmp_path: Path) -> None:
+    database = Database.in_directory(tmp_path)
+    row = {"id": "1", "model": "m", "text": "t", "labels": [], "created_at": 0.0}
+
+    def write() -> None:
+        with database.write() as connection:
+            connection.execute(insert(feedback).values(**row))
+            (tmp_path / "textcnn.db").unlink()
+
+    with pytest.raises(StorageError, match="removed"):
+        write()
     database.close()
 
 

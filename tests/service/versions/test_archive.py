@@ -151,6 +151,20 @@ def test_a_file_larger_than_a_model_has_is_refused_before_it_is_written(name: st
     assert sum(file.stat().st_size for file in tmp_path.iterdir()) == 0
 
 
+def test_a_file_that_is_mostly_holes_is_refused(tmp_path: Path) -> None:
+    """Its holes are in no archive, so what is unpacked is not what is counted."""
+    holes = "GNU.sparse."
+    member = tarfile.TarInfo("model.safetensors")
+    member.pax_headers = {
+        f"{holes}major": "1", f"{holes}minor": "0", f"{holes}name": "model.safetensors",
+        f"{holes}realsize": "50000000",
+    }  # fmt: skip
+    data = b"1\n50000000\n0\n".ljust(512, b"\0")
+    with pytest.raises(InputError, match="something else than plain files"):
+        unpack(archive((member, data)), tmp_path, largest=1_000_000)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_unpacking_takes_no_memory_for_a_large_file(tmp_path: Path) -> None:
     bomb = archive((tarfile.TarInfo("model.safetensors"), bytes(60_000_000)))
     tracemalloc.start()

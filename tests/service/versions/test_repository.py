@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import io
 import shutil
+import subprocess
+import sys
 import tarfile
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import text
 
 from textcnn.catalogue import bundled_models
 from textcnn.directory import CONFIG, MANIFEST, TRAINING, ModelDirectory, write_json, write_manifest
 from textcnn.errors import InputError, ModelDirectoryError, ModelNotFoundError
-from textcnn.service.service_errors import ConflictError, VersionNotFoundError
+from textcnn.service.service_errors import ConflictError, StorageError, VersionNotFoundError
+from textcnn.service.storage import database as database_module
 from textcnn.service.versions.archive import pack
 from textcnn.service.versions.repository import Repository
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from textcnn.service.storage.database import Database
+    from textcnn.service.versions.version import Version
 
 
 @pytest.fixture
@@ -233,3 +241,145 @@ def test_a_model_has_one_salt_for_ever_and_others_have_others(repository: Reposi
     first = repository.home("tickets").salt()
     assert Repository(repository.root.parent).home("tickets").salt() == first
     assert repository.home("mails").salt() != first
+
+
+Change = Callable[[Repository], object]
+
+
+def meanwhile(patch: pytest.MonkeyPatch, method: str, repository: Repository, change: Change) -> None:
+    """Let somebody else change the repository once, just after a method has looked at it without a lock."""
+    look, left = getattr(Repository, method), [change]
+
+    def looked(self: Repository, *arguments: str) -> Version:
+        version: Version = look(self, *arguments)
+        if self is repository and left:
+            left.pop()(Repository(repository.root.parent))
+        return version
+
+    patch.setattr(Repository, method, looked)
+
+
+@pytest.fixture
+def three(repository: Repository, model_dir: Path, tmp_path: Path) -> list[str]:
+    """The names of three versions: the second is live, the first was before."""
+    sources = [variant(model_dir, tmp_path / f"v{number}", number) for number in range(3)]
+    names = [repository.add("tickets", source).version for source in sources]
+    for name in names[:2]:
+        repository.promote("tickets", name)
+    return names
+
+
+def aliases(repository: Repository) -> tuple[str | None, str | None]:
+    values = repository.home("tickets").aliases() or {}
+    return values.get("live"), values.get("previous")
+
+
+def test_a_version_that_is_removed_while_it_is_checked_does_not_go_live(
+    repository: Repository, three: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meanwhile(monkeypatch, "_checked_version", repository, lambda other: other.remove("tickets", three[2]))
+    with pytest.raises(VersionNotFoundError):
+        repository.promote("tickets", three[2])
+    assert aliases(repository) == (three[1], three[0])
+
+
+def test_a_previous_version_that_is_removed_while_it_is_checked_does_not_go_live(
+    repository: Repository, three: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meanwhile(monkeypatch, "_checked_version", repository, lambda other: other.remove("tickets", three[0]))
+    with pytest.raises(ConflictError, match="no previous version"):
+        repository.rollback("tickets")
+    assert aliases(repository) == (three[1], None)
+
+
+def test_a_rollback_undoes_what_went_live_while_it_looked(
+    repository: Repository, three: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meanwhile(monkeypatch, "_checked_version", repository, lambda other: other.promote("tickets", three[2]))
+    assert repository.rollback("tickets").version == three[1]
+    assert aliases(repository) == (three[1], three[2])
+
+
+def test_a_version_that_goes_live_while_it_is_to_be_removed_stays(
+    repository: Repository, three: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meanwhile(monkeypatch, "version", repository, lambda other: other.promote("tickets", three[2]))
+    with pytest.raises(ConflictError, match="is live"):
+        repository.remove("tickets", three[2])
+    assert aliases(repository) == (three[2], three[1])
+    assert repository.version("tickets", three[2]).path.is_dir()
+
+
+def test_who_removes_the_previous_version_takes_its_alias_too(
+    repository: Repository, three: list[str]
+) -> None:
+    repository.remove("tickets", three[0])
+    assert aliases(repository) == (three[1], None)
+
+
+HOLDER = """
+import sys
+from pathlib import Path
+from textcnn.service.versions.repository import Repository
+with Repository(Path(sys.argv[1])).home("tickets").changing():
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_model_that_another_process_changes_is_not_changed_here(
+    repository: Repository, three: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "BUSY_SECONDS", 0.2)
+    command = [sys.executable, "-c", HOLDER, str(repository.root.parent)]
+    changes: list[Change] = [
+        lambda each: each.promote("tickets", three[2]),
+        lambda each: each.rollback("tickets"),
+        lambda each: each.remove("tickets", three[2]),
+        lambda each: each.prune("tickets", keep=0),
+        lambda each: each.add("tickets", each.version("tickets", three[2]).path, decision={"verdict": "yes"}),
+    ]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        for change in changes:
+            with pytest.raises(StorageError, match="locked"):
+                change(repository)
+        assert aliases(repository) == (three[1], three[0])
+        holder.communicate()
+    assert repository.promote("tickets", three[2]).live
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_process_that_lost_its_lock_while_it_was_stopped_changes_nothing(
+    database: Database, tmp_path: Path, model_dir: Path
+) -> None:
+    """PostgreSQL ends the session of one that is silent inside for a minute; here somebody else does."""
+    repository = Repository(tmp_path / "data", lambda: database)
+    names = [repository.add("tickets", variant(model_dir, tmp_path / f"v{n}", n)).version for n in range(2)]
+    repository.promote("tickets", names[0])
+    home = repository.home("tickets")
+
+    def lose() -> None:
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        with database.read() as connection:
+            where = "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            connection.execute(text(others + where))
+
+    def point() -> None:
+        with home.changing():
+            lose()
+            home.point(names[1], names[0])
+
+    def retire() -> None:
+        with home.changing():
+            lose()
+            home.retire(names[1])
+
+    for change in (point, retire):
+        with pytest.raises(StorageError):
+            change()
+    assert aliases(repository) == (names[0], None)
+    assert (home.versions / names[1]).is_dir()
+    with database.alone("model tickets") as connection:
+        assert connection.execute(text("SHOW idle_in_transaction_session_timeout")).scalar_one() == "1min"

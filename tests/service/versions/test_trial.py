@@ -15,8 +15,9 @@ from fastapi.testclient import TestClient
 from safetensors.numpy import load
 from typer.testing import CliRunner
 
-from textcnn.directory import CARD, CONFIG, METRICS, TOKENIZER, TRAINING, WEIGHTS, write_manifest
-from textcnn.errors import InputError
+from textcnn.classifier import TextClassifier
+from textcnn.directory import CARD, CONFIG, METRICS, TOKENIZER, TOKENS, TRAINING, WEIGHTS, write_manifest
+from textcnn.errors import InputError, ModelError
 from textcnn.service import trial_child
 from textcnn.service.app import create_app
 from textcnn.service.commands.repo import repo
@@ -27,6 +28,7 @@ from textcnn.service.retraining.retrain_request import RetrainRequest
 from textcnn.service.settings import Settings
 from textcnn.service.versions.repository import Repository
 from textcnn.service.versions.trial import Trial
+from textcnn.service.versions.version import Version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -195,3 +197,80 @@ def test_a_model_of_which_a_page_cannot_be_made_is_not_taken(
     with pytest.raises(SystemExit, match="2"):
         trial_child.main()
     assert "is answered with 500" in json.loads(capsys.readouterr().out)["error"]
+
+
+def tried(directory: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
+    """Why a child would not take a model; it runs here, where its steps can be replaced."""
+    monkeypatch.setattr(sys, "argv", ["trial_child", str(directory)])
+    with pytest.raises(SystemExit, match="2"):
+        trial_child.main()
+    error: str = json.loads(capsys.readouterr().out)["error"]
+    return error
+
+
+FALSE = {
+    "counts of other tokens": (write(TOKENS, b'{"counts": [1, 2]}'), TOKENS),
+    "counts that are none": (write(TOKENS, b'{"counts": "many"}'), TOKENS),
+    "a history of numbers": (write(TRAINING, b'{"history": [5]}'), TRAINING),
+    "broken text in a history": (write(TRAINING, b'{"history": [{"a": "\\udfff"}]}'), TRAINING),
+    "broken text in metrics": (write(METRICS, b'{"accuracy": "\\ud800"}'), METRICS),
+    "a number of 5,000 digits in metrics": (write(METRICS, b'{"rows": ' + b"9" * 5_000 + b"}"), METRICS),
+}
+
+
+@pytest.mark.parametrize("kind", FALSE)
+def test_what_tells_of_a_model_is_read_before_it_is_taken(
+    kind: str,
+    model_dir: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    change, file = FALSE[kind]
+    packed(model_dir, tmp_path / "model", change)
+    assert file in tried(tmp_path / "model", monkeypatch, capsys)
+
+
+def test_a_file_that_is_not_the_one_that_the_manifest_tells_is_not_taken(
+    model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of the card nothing but the manifest tells whether it is whole."""
+    model = tmp_path / "model"
+    packed(model_dir, model, write(CARD, b"# whole"))
+    (model / CARD).write_bytes(b"# ha")
+    assert CARD in tried(model, monkeypatch, capsys)
+
+
+STEPS = {
+    "a batch": (TextClassifier, "classify_batch"),
+    "evidence": (TextClassifier, "explain"),
+    "its layers": (trial_child, "summarise"),
+    "its filters": (trial_child, "make_gallery"),
+    "its facts": (Version, "to_dict"),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_model_with_which_a_step_fails_is_not_taken(
+    step: str, model_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    holder, name = STEPS[step]
+    real = getattr(holder, name)
+
+    def fail(*arguments: object, **options: object) -> object:
+        if "warm up" in arguments:  # which loading does, with every model
+            return real(*arguments, **options)
+        raise ModelError(f"{step} cannot be made.")
+
+    monkeypatch.setattr(holder, name, fail)
+    assert tried(model_dir, monkeypatch, capsys) == f"{step} cannot be made."
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems tell it otherwise")
+def test_a_model_that_ends_its_trial_by_a_signal_is_refused_by_a_sentence(
+    model_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crash = [sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"]
+    monkeypatch.setattr("textcnn.service.versions.trial.limited_child.command", lambda *_: crash)
+    with pytest.raises(InputError, match=r"ended the process that tried it by signal 11"):
+        Trial().run(model_dir)

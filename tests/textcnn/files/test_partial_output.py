@@ -23,9 +23,22 @@ from textcnn.files import chunks
 from textcnn.files.file_options import FileOptions
 from textcnn.files.many_files import label_files
 from textcnn.files.one_file import label_file
-from textcnn.files.partial_output import PartialOutput
-from textcnn.reading.layout import Layout
+from textcnn.files.partial_output import FORMAT, PartialOutput
 
+KEYS = {
+    2: (
+        "chunk_rows fingerprint format input model option evidence option layout option output_format "
+        "option prefix option safe_cells option scores option strict unknown_below",
+        "delimiter encoding format header label_column label_separator text_columns",
+    ),
+    3: (
+        "chunk_rows fingerprint format input model option evidence option layout option output_format "
+        "option prefix option safe_cells option scores option strict unknown_below",
+        "delimiter encoding format header label_column label_columns label_separator quoting sheet "
+        "text_columns",
+    ),
+}
+"""Those of a run and of its layout, by the version of the format: a line once it is released, for ever."""
 KILLS = count(few=3, full=100)
 ROWS = 1_000
 SLOW_RUN = """
@@ -160,6 +173,16 @@ def test_a_part_that_is_damaged_while_the_run_goes_on_is_told_and_then_done_agai
     assert target.read_bytes() == whole
 
 
+def test_false_counts_of_a_part_make_it_none(model_dir: Path, given: Path, whole: bytes) -> None:
+    partial = interrupt(model_dir, given, given.with_name("out.csv"), 500)
+    for listed in partial.glob("part-*.json"):
+        values = json.loads(listed.read_bytes())
+        listed.write_text(json.dumps({**values, "errors": values["errors"] + 7}), encoding="utf-8")
+    report = label_file(str(model_dir), given, given.with_name("out.csv"), workers=1, resume=True)
+    assert (report.rows, report.errors) == (ROWS, 0)
+    assert given.with_name("out.csv").read_bytes() == whole
+
+
 @pytest.mark.parametrize("manifest", [b"[]", b"5", b"{", b"", b"\xff"])
 def test_a_manifest_that_is_none_is_a_sentence(model_dir: Path, given: Path, manifest: bytes) -> None:
     partial = interrupt(model_dir, given, given.with_name("out.csv"), 200)
@@ -212,6 +235,13 @@ def test_a_run_whose_layout_had_fewer_parts_goes_on(model_dir: Path, given: Path
     (partial / "manifest.json").write_text(json.dumps(manifest | {"format": 2}), encoding="utf-8")
     label_file(str(model_dir), given, given.with_name("out.csv"), workers=1, resume=True)
     assert given.with_name("out.csv").read_bytes() == whole
+
+
+def test_a_new_key_of_a_run_has_a_new_version_of_its_format(model_dir: Path, given: Path) -> None:
+    """Else an older version would blame the input, the model or the options."""
+    partial = interrupt(model_dir, given, given.with_name("out.csv"), 500)
+    manifest = json.loads((partial / "manifest.json").read_bytes())
+    assert KEYS[FORMAT] == (" ".join(sorted(manifest)), " ".join(sorted(manifest["option layout"])))
 
 
 def test_a_run_that_a_newer_version_began_is_left_to_it(model_dir: Path, given: Path) -> None:

@@ -41,7 +41,7 @@ def stream_of(table: pa.Table, kind: str = "stream", **options: str) -> bytes:
     return bytes(sink.getvalue())
 
 
-def parquet_of(table: pa.Table, **options: str) -> bytes:
+def parquet_of(table: pa.Table, **options: str | bool) -> bytes:
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, **options)
     return bytes(sink.getvalue())
@@ -111,6 +111,34 @@ def test_a_long_value_in_many_rows_is_refused_before_it_is_written_out(
     assert tracemalloc.get_traced_memory()[1] < 20 << 20
     tracemalloc.stop()
     assert pa.total_allocated_bytes() - before < 20 << 20
+
+
+def test_a_text_that_stands_once_in_a_parquet_file_stands_once_in_memory(tmp_path: Path) -> None:
+    """Of a thousand rows, a quarter of a gigabyte would be made before anything is measured."""
+    content = parquet_of(pa.table({"text": pa.array([LONG] * 4_000)}))
+    usual, pool = pa.default_memory_pool(), pa.proxy_memory_pool(pa.default_memory_pool())
+    pa.set_memory_pool(pool)
+    try:
+        with pytest.raises(CorpusError, match=r"of 1,000 rows from row 1 take more than 105 MB"):
+            read_all(tmp_path / "a.parquet", content, ReadBounds(decoded=1 << 30, rows=100 << 20))
+    finally:
+        pa.set_memory_pool(usual)
+    assert pool.max_memory() < 20 << 20
+
+
+def test_what_is_nested_more_deeply_than_arrow_has_it_is_refused_unread(tmp_path: Path) -> None:
+    deep = pa.array(["x"])
+    for _ in range(80):
+        deep = pa.StructArray.from_arrays([deep], ["a"])
+    with pytest.raises(CorpusError, match="damaged"):
+        read_all(tmp_path / "a.parquet", parquet_of(pa.table({"text": ["a"], "deep": deep})))
+
+
+def test_a_row_group_that_would_unpack_to_more_is_refused_unread(tmp_path: Path) -> None:
+    content = parquet_of(pa.table({"text": ["x" * 50_000_000]}), use_dictionary=False)
+    assert len(content) < 5_000_000
+    with pytest.raises(CorpusError, match="row group 0 holds 50 MB"):
+        read_all(tmp_path / "a.parquet", content, ReadBounds(decoded=10_000_000))
 
 
 def test_what_the_whole_file_holds_is_bounded(tmp_path: Path) -> None:
