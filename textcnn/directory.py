@@ -24,6 +24,7 @@ import numpy as np
 
 from textcnn.config import ModelConfig
 from textcnn.errors import ConfigError, ModelDirectoryError, ModelError, ModelNotFoundError
+from textcnn.metrics_format import upgraded
 from textcnn.network.weights import Weights, check_weights, pack_weights, unpack_stored, unpack_weights
 from textcnn.tokens.tokenizer import Tokenizer
 
@@ -43,6 +44,9 @@ CARD = "README.md"
 REPORT = "report.html"
 TOKENS = "tokens.json"
 MANIFEST = "manifest.json"
+
+_LONGEST_LINE = 200
+"""Characters of a JSON value that is written on one line; the figures of a label are fewer."""
 
 NEEDED = (MANIFEST, CONFIG, WEIGHTS, TOKENIZER)
 """Without these a model cannot be used; the others tell about it."""
@@ -128,7 +132,10 @@ class ModelDirectory:
         Raises:
             ModelDirectoryError: altered, or no JSON object.
         """
-        return self._optional(METRICS)
+        try:
+            return upgraded(self._optional(METRICS))
+        except ValueError as error:
+            raise self._unreadable(METRICS, f"cannot be used: {error}") from error
 
     def training(self) -> dict[str, Any]:
         """How the model came to be; empty where nobody wrote it down.
@@ -310,5 +317,23 @@ def write_manifest(path: Path) -> None:
 
 
 def write_json(path: Path, values: dict[str, Any]) -> None:
-    """Readable JSON: two blanks of indent, text as it is."""
-    path.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    """Readable JSON: two blanks of indent, text as it is; what is short or a list of numbers, on one line."""
+    path.write_text(_readable(values, "\n") + "\n", encoding="utf-8")
+
+
+def _readable(value: object, line_break: str) -> str:
+    """The JSON of a value whose lines begin where `line_break` leads."""
+    line = json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, dict | list) or len(line) <= _LONGEST_LINE or _is_of_numbers(value):
+        return line
+    inner = f"{line_break}  "
+    if isinstance(value, list):
+        return f"[{inner}{f',{inner}'.join(_readable(each, inner) for each in value)}{line_break}]"
+    members = (
+        f"{json.dumps(str(key), ensure_ascii=False)}: {_readable(each, inner)}" for key, each in value.items()
+    )
+    return f"{{{inner}{f',{inner}'.join(members)}{line_break}}}"
+
+
+def _is_of_numbers(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, int | float) for each in value)

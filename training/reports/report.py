@@ -8,6 +8,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from textcnn.confusion import matrix_of_pairs, mistaken_pairs
 from textcnn.evaluation.figure_names import OF_A_LABEL, OVERALL
 from textcnn.pages.html import cell, facts, figure, section, table, word, write_page
 from textcnn.training.reports.card import tested_on
@@ -129,17 +130,10 @@ def _range(scores: Mapping[str, Any], key: str) -> str:
 
 
 def _confusions(confusion: Mapping[str, Any]) -> str:
-    labels, matrix = confusion["labels"], confusion["matrix"]
-    wrong = [
-        (count, labels[true], labels[given])
-        for true, row in enumerate(matrix)
-        for given, count in enumerate(row)
-        if count and true != given
-    ]
-    wrong.sort(key=lambda entry: -entry[0])
-    rows = ([cell(str(count)), word(true), word(given)] for count, true, given in wrong[:CONFUSIONS])
+    labels, wrong = confusion["labels"], mistaken_pairs(confusion, CONFUSIONS)
+    rows = ([cell(f"{texts:,}"), word(true), word(given)] for true, given, texts in wrong)
     common = table(("texts", "are", "taken for"), rows) if wrong else "<p>No text was taken for another.</p>"
-    return (_matrix(labels, matrix) if len(labels) <= MATRIX_LABELS else "") + common
+    return (_matrix(labels, matrix_of_pairs(confusion)) if len(labels) <= MATRIX_LABELS else "") + common
 
 
 def _matrix(labels: Sequence[str], matrix: Sequence[Sequence[int]]) -> str:
