@@ -9,6 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from textcnn.confusion import matrix_of_pairs, mistaken_pairs
+from textcnn.evaluation.baseline_figures import baseline_figures
 from textcnn.evaluation.figure_names import OF_A_LABEL, OVERALL
 from textcnn.pages.html import cell, facts, figure, section, table, word, write_page
 from textcnn.training.reports.card import tested_on
@@ -84,11 +85,13 @@ def _figures(evaluation: Mapping[str, Any], training: Mapping[str, Any]) -> str:
         for key, figure_name in (OVERALL | _OF_UNKNOWN).items()
         if key in evaluation and key != "accuracy"
     ]
+    rows += baseline_figures(evaluation)
     calibration = evaluation["calibration"]
     rows.append(("expected calibration error", f"{calibration['ece']:.4f}"))
     rows.append(("… before calibration", f"{calibration['ece_before']:.4f}"))
     note = f'<p class="note">On {tested_on(training)}; ranges are 95 % intervals.</p>'
-    return note + table((), ((word(key), cell(value)) for key, value in rows))
+    warnings = "".join(f"<p><b>Warning: {escape(each)}</b></p>" for each in evaluation.get("warnings", ()))
+    return note + warnings + table((), ((word(key), cell(value)) for key, value in rows))
 
 
 def _distillation(distillation: Mapping[str, Any]) -> str:
