@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _COLDEST, _WARMEST = 0.05, 20.0
 """Bounds of the search; no validation part of a sensible size comes near them."""
 _GOLDEN = (5**0.5 - 1) / 2
-COMMON_ROWS: Final = 10.0
+COMMON_ROWS: Final = 30.0
 """Rows of a label that choose its own threshold as much as all labels together do
 (benchmarks/thresholds.py)."""
 

@@ -39,6 +39,7 @@ from textcnn.training.device import Device, find_device
 from textcnn.training.fitting.checkpoint import Checkpoint
 from textcnn.training.fitting.fitter import Fitter
 from textcnn.training.init.choose_start import find_start
+from textcnn.training.init.widened_vocabulary import widen
 from textcnn.training.progress import Reporter
 from textcnn.training.refit import open_refit
 from textcnn.training.repeat_wholes import share_of_parts
@@ -225,8 +226,9 @@ def prepare(
     """Find the start, the tokens, and every key of the recipe that the corpus decides."""
     labelled = corpus.train[:]["text"]
     chosen_start = find_start(recipe, labelled, multi_label=corpus.multi_label)
-    start = chosen_start.start
     texts = labelled if soft_targets is None else soft_targets.texts
+    chosen_start = widen(chosen_start, texts, recipe.seed)
+    start = chosen_start.start
     parts = 0.0 if "repeat_wholes" in recipe.model_fields_set else share_of_parts(texts)
     recipe = settle(recipe, len(texts), len(corpus.labels), start, parts)
     tokenizer = start.tokenizer if start else build_tokenizer(corpus, recipe, device)
