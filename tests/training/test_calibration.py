@@ -87,7 +87,7 @@ def test_few_rows_draw_a_threshold_less_than_many() -> None:
         distances.append((fit_thresholds(logits, few, 1.0)[1] - common) / (own - common))
     assert distances == sorted(distances)
     assert distances[0] < 0.2
-    assert distances[2] > 0.6
+    assert distances[2] > 0.5
 
 
 def test_labels_that_no_validation_row_has_get_the_common_threshold() -> None:
