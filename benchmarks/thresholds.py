@@ -89,8 +89,8 @@ def _measure_rules(rows: list[Row], rare: str) -> Iterator[tuple[str, dict[str, 
     scores = probabilities(logits, multi_label=True, temperature=temperature)
     rules = {"each label's own": own_thresholds(scores, truth)}
     for strength in STRENGTHS:
-        thresholds = fit_thresholds(logits, truth, temperature, common_rows=strength)
-        rules[f"drawn together by {strength:g} rows"] = np.array(thresholds)
+        drawn = fit_thresholds(logits, truth, temperature, common_rows=strength)
+        rules[f"drawn together by {strength:g} rows"] = np.array(drawn)
     tested, right = _logits(classifier, corpus.test, corpus)
     given_scores = probabilities(tested, multi_label=True, temperature=temperature)
     place = corpus.labels.index(rare)
