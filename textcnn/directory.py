@@ -23,8 +23,8 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from textcnn.config import ModelConfig
+from textcnn.confusion import pairs_of_matrix
 from textcnn.errors import ConfigError, ModelDirectoryError, ModelError, ModelNotFoundError
-from textcnn.metrics_format import upgraded
 from textcnn.network.weights import Weights, check_weights, pack_weights, unpack_stored, unpack_weights
 from textcnn.tokens.tokenizer import Tokenizer
 
@@ -47,6 +47,10 @@ MANIFEST = "manifest.json"
 
 _LONGEST_LINE = 200
 """Characters of a JSON value that is written on one line; the figures of a label are fewer."""
+
+METRICS_FORMAT = 2
+"""Of `metrics.json`. 1, which no file says: the confusion as a matrix of L x L. 2: as the pairs that occur;
+baselines and warnings beside the figures."""
 
 NEEDED = (MANIFEST, CONFIG, WEIGHTS, TOKENIZER)
 """Without these a model cannot be used; the others tell about it."""
@@ -133,7 +137,7 @@ class ModelDirectory:
             ModelDirectoryError: altered, or no JSON object.
         """
         try:
-            return upgraded(self._optional(METRICS))
+            return _upgraded(self._optional(METRICS))
         except ValueError as error:
             raise self._unreadable(METRICS, f"cannot be used: {error}") from error
 
@@ -282,6 +286,23 @@ class ModelDirectory:
         return ModelDirectoryError(
             f"{what}. Copy the model directory again, or train it again.", directory=self.path, file=name
         )
+
+
+def _upgraded(metrics: dict[str, Any]) -> dict[str, Any]:
+    """The content of a `metrics.json`, as this release writes it.
+
+    Raises:
+        ValueError: it is of a later format, or its confusion is no matrix; the sentence says so.
+    """
+    version = metrics.get("format_version", 1)
+    if type(version) is not int or version > METRICS_FORMAT:
+        raise ValueError(f"its format_version is none up to {METRICS_FORMAT}, which this release reads")
+    if "matrix" not in (metrics.get("confusion") or {}):
+        return metrics
+    try:
+        return {**metrics, "confusion": pairs_of_matrix(metrics["confusion"])}
+    except (ValueError, TypeError, OverflowError, AttributeError) as error:
+        raise ValueError("its confusion is no square of counts, one for each pair of labels") from error
 
 
 def _shared_tokenizer(specification: str) -> Tokenizer:

@@ -20,6 +20,7 @@ from textcnn.directory import (
     CONFIG,
     MANIFEST,
     METRICS,
+    METRICS_FORMAT,
     TOKENIZER,
     TRAINING,
     WEIGHTS,
@@ -29,7 +30,6 @@ from textcnn.directory import (
 )
 from textcnn.engine.engine import Engine
 from textcnn.errors import ModelDirectoryError, ModelError
-from textcnn.metrics_format import METRICS_FORMAT
 from textcnn.network.weights import expected_shapes
 
 if TYPE_CHECKING:

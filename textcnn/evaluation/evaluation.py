@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from textcnn.confusion import PairCounts
+from textcnn.directory import METRICS_FORMAT
 from textcnn.errors import CorpusError
 from textcnn.evaluation.metrics import (
     Interval,
@@ -19,7 +20,6 @@ from textcnn.evaluation.metrics import (
     exact_matches,
     wilson_interval,
 )
-from textcnn.metrics_format import METRICS_FORMAT
 from textcnn.prediction import probabilities
 from textcnn.reading.rows import Row
 
