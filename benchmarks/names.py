@@ -14,6 +14,7 @@ BENCHMARKS: Final = {
     "accuracy": "",
     "kim": "",
     "distillation": "",
+    "thresholds": "",
     "out_of_scope": "",
     "audit": "",
     "bundled": "",

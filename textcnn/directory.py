@@ -23,6 +23,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from textcnn.config import ModelConfig
+from textcnn.confusion import pairs_of_matrix
 from textcnn.errors import ConfigError, ModelDirectoryError, ModelError, ModelNotFoundError
 from textcnn.network.weights import Weights, check_weights, pack_weights, unpack_stored, unpack_weights
 from textcnn.tokens.tokenizer import Tokenizer
@@ -43,6 +44,13 @@ CARD = "README.md"
 REPORT = "report.html"
 TOKENS = "tokens.json"
 MANIFEST = "manifest.json"
+
+_LONGEST_LINE = 200
+"""Characters of a JSON value that is written on one line; the figures of a label are fewer."""
+
+METRICS_FORMAT = 2
+"""Of `metrics.json`. 1, which no file says: the confusion as a matrix of L x L. 2: as the pairs that occur;
+baselines and warnings beside the figures."""
 
 NEEDED = (MANIFEST, CONFIG, WEIGHTS, TOKENIZER)
 """Without these a model cannot be used; the others tell about it."""
@@ -128,7 +136,10 @@ class ModelDirectory:
         Raises:
             ModelDirectoryError: altered, or no JSON object.
         """
-        return self._optional(METRICS)
+        try:
+            return _upgraded(self._optional(METRICS))
+        except ValueError as error:
+            raise self._unreadable(METRICS, f"cannot be used: {error}") from error
 
     def training(self) -> dict[str, Any]:
         """How the model came to be; empty where nobody wrote it down.
@@ -277,6 +288,23 @@ class ModelDirectory:
         )
 
 
+def _upgraded(metrics: dict[str, Any]) -> dict[str, Any]:
+    """The content of a `metrics.json`, as this release writes it.
+
+    Raises:
+        ValueError: it is of a later format, or its confusion is no matrix; the sentence says so.
+    """
+    version = metrics.get("format_version", 1)
+    if type(version) is not int or version > METRICS_FORMAT:
+        raise ValueError(f"its format_version is none up to {METRICS_FORMAT}, which this release reads")
+    if "matrix" not in (metrics.get("confusion") or {}):
+        return metrics
+    try:
+        return {**metrics, "confusion": pairs_of_matrix(metrics["confusion"])}
+    except (ValueError, TypeError, OverflowError, AttributeError) as error:
+        raise ValueError("its confusion is no square of counts, one for each pair of labels") from error
+
+
 def _shared_tokenizer(specification: str) -> Tokenizer:
     """The tokenizer of a file's text: one that is in use already, where it has the same."""
     tokenizer = _TOKENIZERS_IN_USE.get(specification)
@@ -310,5 +338,23 @@ def write_manifest(path: Path) -> None:
 
 
 def write_json(path: Path, values: dict[str, Any]) -> None:
-    """Readable JSON: two blanks of indent, text as it is."""
-    path.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    """Readable JSON: two blanks of indent, text as it is; what is short or a list of numbers, on one line."""
+    path.write_text(_readable(values, "\n") + "\n", encoding="utf-8")
+
+
+def _readable(value: object, line_break: str) -> str:
+    """The JSON of a value whose lines begin where `line_break` leads."""
+    line = json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, dict | list) or len(line) <= _LONGEST_LINE or _is_of_numbers(value):
+        return line
+    inner = f"{line_break}  "
+    if isinstance(value, list):
+        return f"[{inner}{f',{inner}'.join(_readable(each, inner) for each in value)}{line_break}]"
+    members = (
+        f"{json.dumps(str(key), ensure_ascii=False)}: {_readable(each, inner)}" for key, each in value.items()
+    )
+    return f"{{{inner}{f',{inner}'.join(members)}{line_break}}}"
+
+
+def _is_of_numbers(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, int | float) for each in value)

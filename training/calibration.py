@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _COLDEST, _WARMEST = 0.05, 20.0
 """Bounds of the search; no validation part of a sensible size comes near them."""
 _GOLDEN = (5**0.5 - 1) / 2
+COMMON_ROWS: Final = 30.0
+"""Rows of a label that choose its own threshold as much as all labels together do
+(benchmarks/thresholds.py)."""
 
 
 def calibrate(
@@ -73,14 +76,36 @@ def fit_temperature(logits: NDArray[np.float32], truth: NDArray[np.int64], *, mu
 
 
 def fit_thresholds(
-    logits: NDArray[np.float32], truth: NDArray[np.int64], temperature: float
+    logits: NDArray[np.float32],
+    truth: NDArray[np.int64],
+    temperature: float,
+    *,
+    common_rows: float = COMMON_ROWS,
 ) -> tuple[float, ...]:
-    """For each label (L) the score from which giving it has the best F1 on rows x L zeros and ones.
+    """For each label (L) a score from which it is given, from rows x L zeros and ones.
 
-    A label that no row has keeps 0.5.
+    That with the label's best F1, drawn towards the one with the best F1 of all labels together: as if that
+    had been chosen by `common_rows` rows of the label, and its own by the rows there are, less one. So few
+    rows decide little, and one row decides nothing. Means are those of the thresholds' logits. Without any
+    row of any label it is 0.5.
+
+    Source: B. Efron and C. Morris, Stein's Estimation Rule and Its Competitors, 1973, for the drawing.
     """
     scores = probabilities(logits, multi_label=True, temperature=temperature)  # rows x L
-    return tuple(_best_threshold(scores[:, label], truth[:, label]) for label in range(truth.shape[1]))
+    common = _logit(_best_threshold(scores.ravel(), truth.ravel()))
+    counts = np.maximum(truth.sum(axis=0) - 1, 0)
+    trust = counts / (counts + common_rows)
+    mixed = common + trust * (_logit(own_thresholds(scores, truth)) - common)
+    return tuple((1 / (1 + np.exp(-mixed))).tolist())
+
+
+def own_thresholds(scores: NDArray[np.float64], truth: NDArray[np.int64]) -> NDArray[np.float64]:
+    """For each label (L) the score from which giving it has the best F1 on rows x L; 0.5 without a row."""
+    return np.array([_best_threshold(scores[:, label], truth[:, label]) for label in range(truth.shape[1])])
+
+
+def _logit(share: NDArray[np.float64] | float) -> NDArray[np.float64]:
+    return np.asarray(np.log(share) - np.log1p(-np.asarray(share)))
 
 
 def _best_threshold(scores: NDArray[np.float64], truth: NDArray[np.int64]) -> float:

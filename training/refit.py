@@ -22,8 +22,7 @@ from typing import TYPE_CHECKING
 import torch
 from safetensors.numpy import load_file, save_file
 
-import textcnn
-from textcnn.processes import end_with_parent
+from textcnn.processes import end_with_parent, start_python
 from textcnn.training.fitting.fitter import Learnt
 from textcnn.training.network.threads import at_most
 from textcnn.training.progress import Reporter
@@ -100,18 +99,10 @@ class _RefitProcess:
         self._folder, self._threads = folder, threads
 
     def __enter__(self) -> _RefitProcess:
-        # The same code as here, wherever that was found, and nothing of the working directory.
-        paths = [str(Path(textcnn.__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
-        arguments = [str(self._folder), str(self._threads), str(os.getpid())]
+        arguments = (self._folder, self._threads, os.getpid())
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL}
         with (self._folder / _STDERR).open("wb") as stderr:
-            self._process = subprocess.Popen(  # noqa: S603  # our own command
-                [sys.executable, "-P", "-m", "textcnn.training.refit", *arguments],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=stderr,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-                process_group=0,  # Ctrl-C is for the parent, which ends it
-            )
+            self._process = start_python("textcnn.training.refit", *arguments, stderr=stderr, **pipes)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -29,6 +29,7 @@ from textcnn.evaluation.evaluation import evaluate
 from textcnn.new_directory import new_directory, require_free
 from textcnn.reading.contradictions import settle_contradictions
 from textcnn.recipe import Recipe
+from textcnn.training.baselines.comparison import compare_with_baselines, loss_of_ignorance, warnings_of
 from textcnn.training.calibration import calibrate
 from textcnn.training.data.corpus import Corpus, corpus_from_rows
 from textcnn.training.data.corpus_tokenizer import build_tokenizer, encode
@@ -38,6 +39,7 @@ from textcnn.training.device import Device, find_device
 from textcnn.training.fitting.checkpoint import Checkpoint
 from textcnn.training.fitting.fitter import Fitter
 from textcnn.training.init.choose_start import find_start
+from textcnn.training.init.widened_vocabulary import widen
 from textcnn.training.progress import Reporter
 from textcnn.training.refit import open_refit
 from textcnn.training.repeat_wholes import share_of_parts
@@ -64,10 +66,12 @@ def train(
     source: str = "",
     soft_targets: SoftTargets | None = None,
     distillation: dict[str, Any] | None = None,
+    linear_baseline: bool = False,
 ) -> ModelDirectory | None:
     """Train on a corpus and write the model directory `out`; `source` is a sentence on the data for its card.
 
     `soft_targets` take the place of the training part; `distillation` is what `training.json` tells about it.
+    `linear_baseline` puts a linear model's figure beside the model's, for at most 20 seconds more.
 
     After each epoch a checkpoint is kept in `out.partial/`; `resume` goes on from it, to the same result.
     In a `torchrun` group only the leader writes, and the others return None.
@@ -89,7 +93,15 @@ def train(
         if not device.leads:
             return None
         with new_directory(out, replace=replace) as directory:
-            save(directory, trained, corpus, out.absolute().name, source=source, distillation=distillation)
+            save(
+                directory,
+                trained,
+                corpus,
+                out.absolute().name,
+                source=source,
+                distillation=distillation,
+                linear_baseline=linear_baseline,
+            )
         checkpoint.remove()
     return ModelDirectory(out)
 
@@ -112,11 +124,14 @@ def save(
     *,
     source: str,
     distillation: dict[str, Any] | None = None,
+    linear_baseline: bool = False,
 ) -> None:
     """Fill a model directory: the model, its figures on the test part, and how it came to be."""
     write_model(directory, trained.config, trained.weights, trained.tokenizer)
     classifier = TextClassifier.from_directory(ModelDirectory(directory))
     evaluation = evaluate_classifier(classifier, corpus)
+    if evaluation:
+        evaluation |= beside_baselines(classifier, trained, corpus, linear=linear_baseline)
     facts = trained.describe(corpus)
     if distillation is not None:
         student = {key: evaluation[key] for key in ("accuracy", "macro_f1") if key in evaluation}
@@ -211,12 +226,26 @@ def prepare(
     """Find the start, the tokens, and every key of the recipe that the corpus decides."""
     labelled = corpus.train[:]["text"]
     chosen_start = find_start(recipe, labelled, multi_label=corpus.multi_label)
-    start = chosen_start.start
     texts = labelled if soft_targets is None else soft_targets.texts
+    chosen_start = widen(chosen_start, texts, recipe.seed)
+    start = chosen_start.start
     parts = 0.0 if "repeat_wholes" in recipe.model_fields_set else share_of_parts(texts)
     recipe = settle(recipe, len(texts), len(corpus.labels), start, parts)
     tokenizer = start.tokenizer if start else build_tokenizer(corpus, recipe, device)
     return Fitter(recipe, tokenizer, chosen_start, device, reporter)
+
+
+def beside_baselines(
+    classifier: TextClassifier, trained: Trained, corpus: Corpus, *, linear: bool
+) -> dict[str, Any]:
+    """The model's figures beside those of answers that it has to beat, and warnings where it does not."""
+    baselines = compare_with_baselines(
+        classifier, corpus, with_validation=trained.refit_rows is not None, linear=linear
+    )
+    ignorance = loss_of_ignorance(
+        corpus.train[:]["labels"], len(corpus.labels), multi_label=corpus.multi_label
+    )
+    return {"baselines": baselines, "warnings": warnings_of(baselines, trained.run.history, ignorance)}
 
 
 def evaluate_classifier(classifier: TextClassifier, corpus: Corpus) -> dict[str, Any]:

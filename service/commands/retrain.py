@@ -13,6 +13,7 @@ import typer
 from textcnn.commands.layout_options import takes_layout
 from textcnn.commands.options import ContradictionsOption
 from textcnn.errors import MissingExtraError, TextCNNError
+from textcnn.evaluation.baseline_figures import baseline_figures
 from textcnn.pages import terminal
 from textcnn.service.commands.repo import DatabaseUrlOption, DataDirOption
 
@@ -138,6 +139,10 @@ def _show(model: str, outcome: "RetrainingOutcome") -> None:
         return
     for part in (outcome.decision or {}).get("parts", ()):
         _show_part(part)
+    if outcome.baselines:
+        console.print(terminal.facts("", baseline_figures({"baselines": outcome.baselines})))
+    for warning in outcome.warnings:
+        console.print(f"warning: {warning}", style="bold red", soft_wrap=True)
     for sentence in outcome.notes:
         console.print(sentence, soft_wrap=True)
     console.print(f"{model}: {outcome.version} {'is live' if outcome.live else 'is kept, not live'}")

@@ -54,7 +54,8 @@ class JobFacts(Struct):
     cancelling: bool
     progress: dict[str, Any]
     report: Annotated[
-        dict[str, Any] | None, Meta(description="What came of it: version, decision, findings.")
+        dict[str, Any] | None,
+        Meta(description="What came of it: version, decision, findings, baselines, warnings."),
     ]
     error: str | None
 

@@ -71,16 +71,16 @@ class Result(Struct, omit_defaults=True, gc=False):  # nothing in it refers back
     label: Annotated[str | None, Meta(description="The best label; null below the model's confidence.")]
     score: Annotated[float, Meta(description="Calibrated probability of the best label.", ge=0, le=1)]
     scores: Annotated[dict[str, float], Meta(description="Probability of every label that is told.")]
+    unknown_share: Annotated[
+        float,
+        Meta(description="Part of the text's tokens that the model's vocabulary lacks.", ge=0, le=1),
+    ]
     labels: Annotated[
         tuple[str, ...] | None,
         Meta(description="Multi-label models: every label that applies, best first."),
     ] = None
     unknown: Annotated[bool, Meta(description="True where `label` is null.")] = False
     truncated: Annotated[bool, Meta(description="True where the text was too long, and cut off.")] = False
-    unknown_share: Annotated[
-        float | None,
-        Meta(description="Part of the text that the model's vocabulary lacks; told above half."),
-    ] = None
 
 
 class Problem(Struct, omit_defaults=True):
@@ -125,15 +125,17 @@ class ClassifyAnswer(Result, kw_only=True):
     @classmethod
     def of(cls, outcome: Outcome) -> ClassifyAnswer:
         """The outcome of a text, as it is sent."""
-        model, prediction, evidence = outcome.model, outcome.prediction, outcome.evidence
+        model, prediction, detail, truncated, evidence = outcome
+        unknown = detail.unknown_tokens
         return cls(
             label=prediction.label,
             score=prediction.score,
             scores=prediction.scores,
             labels=prediction.labels,
             unknown=prediction.unknown,
-            truncated=outcome.truncated,
-            unknown_share=told_share(outcome),
+            truncated=truncated,
+            # Three decimals; the library's rounding would cost as much as the rest of the answer.
+            unknown_share=int(1000 * unknown / detail.tokens + 0.5) / 1000 if unknown else 0.0,
             model=model.name,
             version=model.version,
             evidence=None if evidence is None else msgspec.convert(evidence, Evidence),
@@ -152,20 +154,15 @@ class BatchAnswer(Struct):
     @classmethod
     def of(cls, outcome: BatchOutcome) -> BatchAnswer:
         """The outcome of a batch, as it is sent."""
+        details = outcome.details
+        shares = np.floor(1000 * details.unknown_tokens / np.maximum(details.tokens, 1) + 0.5) / 1000
+        # By position, which costs less than by name; a test holds both orders together.
         results: list[Any] = [
-            Result(
-                label=prediction.label,
-                score=prediction.score,
-                scores=prediction.scores,
-                labels=prediction.labels,
-                unknown=prediction.unknown,
-                truncated=truncated,
+            Result(label, score, scores, share, labels, unknown, truncated)
+            for (label, score, scores, labels, unknown), share, truncated in zip(
+                outcome.predictions, shares.tolist(), outcome.truncated, strict=True
             )
-            for prediction, truncated in zip(outcome.predictions, outcome.truncated, strict=True)
         ]
-        shares = outcome.details.unknown_shares
-        for index in np.flatnonzero(shares > MOSTLY_UNKNOWN).tolist():
-            results[index].unknown_share = round(float(shares[index]), 3)
         for place, error in outcome.errors.items():  # in order, so that each goes to its own place
             results.insert(place, Problem.of(error))
         return cls(outcome.model.name, outcome.model.version, results)
@@ -261,18 +258,6 @@ SCHEMAS = (
     Info,
     Status,
 )
-
-
-MOSTLY_UNKNOWN = 0.5
-"""A larger share of unknown tokens is reported: the model has seen little of such a text."""
-
-
-def told_share(outcome: Outcome) -> float | None:
-    """The share of unknown tokens where it is large enough to report."""
-    detail = outcome.detail
-    if detail.unknown_tokens <= MOSTLY_UNKNOWN * detail.tokens:
-        return None
-    return round(detail.unknown_share, 3)
 
 
 def parse(body: bytes, kind: type[S]) -> S:

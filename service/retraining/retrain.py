@@ -49,6 +49,10 @@ class RetrainingOutcome:
     report: tuple[dict[str, Any], ...] = ()
     """The findings of the check in each file."""
     notes: tuple[str, ...] = ()
+    baselines: dict[str, Any] | None = None
+    """The new version beside answers that it has to beat, as its `metrics.json` has them."""
+    warnings: tuple[str, ...] = ()
+    """The warnings of its training about itself."""
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values."""
@@ -59,6 +63,8 @@ class RetrainingOutcome:
             "decision": self.decision,
             "report": list(self.report),
             "notes": list(self.notes),
+            "baselines": self.baselines,
+            "warnings": list(self.warnings),
         }
 
 
@@ -196,6 +202,7 @@ class Retraining:
         model, corpora = self._model, Corpora(self._repository.home(self._model))
         self._step("evaluating")
         self._trial.run(self._candidate)
+        metrics = ModelDirectory(self._candidate).metrics()
         while True:
             self._step("evaluating")
             live = self._repository.live_name(model)
@@ -223,6 +230,8 @@ class Retraining:
                 recorded,
                 report,
                 (decision.sentence(), *recorded["notes"]),
+                metrics.get("baselines"),
+                tuple(metrics.get("warnings", ())),
             )
 
     def _judge(self, live: str | None) -> Decision:

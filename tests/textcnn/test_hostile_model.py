@@ -20,6 +20,7 @@ from textcnn.directory import (
     CONFIG,
     MANIFEST,
     METRICS,
+    METRICS_FORMAT,
     TOKENIZER,
     TRAINING,
     WEIGHTS,
@@ -261,6 +262,31 @@ def test_what_tells_of_a_model_is_an_object_or_a_sentence(copy: Path, name: str,
     directory = ModelDirectory(copy)
     with pytest.raises(ModelDirectoryError, match=name):
         directory.metrics() if name == METRICS else directory.training()
+
+
+@pytest.mark.parametrize(
+    "confusion",
+    [
+        {"matrix": 5, "labels": ["a"]},
+        {"matrix": [[1, 2], [3]], "labels": ["a", "b"]},
+        {"matrix": [[1, 2]], "labels": ["a", "b"]},
+        {"matrix": [["x"]], "labels": ["a"]},
+        {"matrix": [[10**30]], "labels": ["a"]},
+        {"matrix": [[1]]},
+    ],
+)
+def test_a_confusion_that_is_none_is_told(copy: Path, confusion: dict[str, Any]) -> None:
+    write_json(copy / METRICS, {"confusion": confusion})
+    write_manifest(copy)
+    with pytest.raises(ModelDirectoryError, match=r"metrics\.json.* confusion"):
+        ModelDirectory(copy).metrics()
+
+
+def test_metrics_of_a_later_format_are_told(copy: Path) -> None:
+    write_json(copy / METRICS, {"format_version": METRICS_FORMAT + 1})
+    write_manifest(copy)
+    with pytest.raises(ModelDirectoryError, match="format_version"):
+        ModelDirectory(copy).metrics()
 
 
 @pytest.mark.parametrize("data", [b"[]", b"{", b"5", b'{"files": [1]}', DEEP])

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
 from textcnn.prediction import probabilities
-from textcnn.training.calibration import fit_temperature, fit_thresholds
+from textcnn.training.calibration import fit_temperature, fit_thresholds, own_thresholds
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def test_the_temperature_by_which_logits_were_sharpened_is_found_again() -> None:
@@ -40,19 +45,65 @@ def test_many_labels_do_not_outweigh_the_rows() -> None:
     assert fit_temperature(honest, truth, multi_label=False) == pytest.approx(1, rel=0.1)
 
 
-def test_no_other_threshold_has_a_better_f1() -> None:
-    random = np.random.default_rng(2)
-    logits = random.normal(size=(300, 2)).astype(np.float32)
-    truth = (logits + random.normal(size=logits.shape) > 0.7).astype(np.int64)
+def test_no_other_threshold_of_its_own_has_a_better_f1() -> None:
+    logits, truth = two_labels(300)
     scores = probabilities(logits, multi_label=True, temperature=1.3)
-
-    def f1(label: int, threshold: float) -> float:
-        given = scores[:, label] >= threshold
-        return float(2 * (given & (truth[:, label] == 1)).sum() / (given.sum() + truth[:, label].sum()))
-
-    for label, threshold in enumerate(fit_thresholds(logits, truth, 1.3)):
-        assert f1(label, threshold) >= max(f1(label, other) for other in scores[:, label]) - 1e-12
+    for label, threshold in enumerate(own_thresholds(scores, truth)):
+        column = scores[:, label], truth[:, label]
+        assert f1(*column, threshold) >= max(f1(*column, other) for other in column[0]) - 1e-12
 
 
-def test_a_label_that_no_validation_row_has_keeps_the_even_threshold() -> None:
+def test_many_rows_decide_a_threshold_themselves() -> None:
+    logits, truth = two_labels(20_000)
+    truth[:, 1] = logits[:, 1] > 1.5  # it wants another threshold than all together
+    own = own_thresholds(probabilities(logits, multi_label=True, temperature=1.0), truth)
+    assert fit_thresholds(logits, truth, 1.0) == pytest.approx(own, abs=0.01)
+
+
+@pytest.mark.parametrize("low", [-3.0, -6.0, -9.0])
+def test_one_row_decides_no_threshold(low: float) -> None:
+    """A rare label's only row has a score below nearly all others': its threshold would give it to them."""
+    logits, truth = two_labels(300)
+    rare = np.full((300, 1), low, np.float32) + np.linspace(0, 1, 300, dtype=np.float32)[:, None]
+    has_it = np.zeros((300, 1), np.int64)
+    has_it[7] = 1
+    thresholds = fit_thresholds(np.hstack([logits, rare]), np.hstack([truth, has_it]), 1.0)
+    assert min(thresholds[:2]) - 0.05 < thresholds[2] < max(thresholds[:2]) + 0.05
+    scores = probabilities(rare, multi_label=True, temperature=1.0)
+    assert (scores >= own_thresholds(scores, has_it)).sum() > 100
+    assert not (scores >= thresholds[2]).any()
+
+
+def test_few_rows_draw_a_threshold_less_than_many() -> None:
+    logits, truth = two_labels(2_000)
+    truth[:, 1] = 0
+    common, own = 0.0, 0.0
+    distances = []
+    for count in (2, 8, 40):
+        few = truth.copy()
+        few[np.argsort(-logits[:, 1])[:count], 1] = 1
+        scores = probabilities(logits, multi_label=True, temperature=1.0)
+        common, own = fit_thresholds(logits, few, 1.0, common_rows=1e9)[1], own_thresholds(scores, few)[1]
+        distances.append((fit_thresholds(logits, few, 1.0)[1] - common) / (own - common))
+    assert distances == sorted(distances)
+    assert distances[0] < 0.2
+    assert distances[2] > 0.5
+
+
+def test_labels_that_no_validation_row_has_get_the_common_threshold() -> None:
     assert fit_thresholds(np.zeros((3, 1), np.float32), np.zeros((3, 1), np.int64), 1.0) == (0.5,)
+    logits, truth = two_labels(300)
+    truth[:, 1] = 0
+    thresholds = fit_thresholds(logits, truth, 1.0)
+    assert thresholds[1] == pytest.approx(fit_thresholds(logits, truth, 1.0, common_rows=1e9)[0], abs=1e-6)
+
+
+def two_labels(rows: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    random = np.random.default_rng(2)
+    logits = random.normal(size=(rows, 2)).astype(np.float32)
+    return logits, (logits + random.normal(size=logits.shape) > 0.7).astype(np.int64)
+
+
+def f1(scores: NDArray[np.float64], truth: NDArray[np.int64], threshold: float) -> float:
+    given = scores >= threshold
+    return float(2 * (given & (truth == 1)).sum() / (given.sum() + truth.sum()))

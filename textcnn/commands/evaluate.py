@@ -8,6 +8,7 @@ import typer
 
 from textcnn.commands.layout_options import takes_layout
 from textcnn.commands.options import LabelledFile, Model, UnknownBelow
+from textcnn.confusion import matrix_of_pairs, mistaken_pairs
 from textcnn.evaluation.figure_names import OF_A_LABEL
 from textcnn.pages import terminal
 
@@ -55,7 +56,7 @@ def _show(figures: dict[str, Any]) -> None:
     head = ("Label", "Rows", *(cell for name in names for cell in (name, "95 %")))
     console.print(terminal.table("Labels", head, _label_rows(figures["per_label"])))
     if "confusion" in figures:
-        _show_confusions(console, **figures["confusion"])
+        _show_confusions(console, figures["confusion"])
 
 
 def _label_rows(labels: dict[str, dict[str, Any]]) -> Iterator[list[str]]:
@@ -67,19 +68,15 @@ def _label_rows(labels: dict[str, dict[str, Any]]) -> Iterator[list[str]]:
         yield row
 
 
-def _show_confusions(console: "Console", labels: list[str], matrix: list[list[int]]) -> None:
+def _show_confusions(console: "Console", confusion: dict[str, Any]) -> None:
     """The whole matrix where it fits a screen, or else the commonest confusions."""
+    labels = confusion["labels"]
     if len(labels) <= _WIDEST_MATRIX:
+        matrix = matrix_of_pairs(confusion)
         rows = [[label, *map(str, row)] for label, row in zip(labels, matrix, strict=True)]
         head = ("truth \\ prediction", *map(terminal.visible, labels))
         console.print(terminal.table("Confusions", head, rows))
         return
-    wrong = [
-        (count, labels[true], labels[predicted])
-        for true, row in enumerate(matrix)
-        for predicted, count in enumerate(row)
-        if count and true != predicted
-    ]
-    wrong.sort(key=lambda entry: -entry[0])
-    rows = [[true, predicted, f"{count:,}"] for count, true, predicted in wrong[:_CONFUSIONS]]
+    wrong = mistaken_pairs(confusion, _CONFUSIONS)
+    rows = [[true, predicted, f"{texts:,}"] for true, predicted, texts in wrong]
     console.print(terminal.table("Commonest confusions", ("These are", "taken for", "Texts"), rows, words=2))

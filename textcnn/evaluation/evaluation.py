@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from textcnn.confusion import PairCounts
+from textcnn.directory import METRICS_FORMAT
 from textcnn.errors import CorpusError
 from textcnn.evaluation.metrics import (
     Interval,
     LabelCounts,
     Reliability,
-    confusion_matrix,
     exact_matches,
     wilson_interval,
 )
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 CHUNK = 4096
 """Texts that are in memory at once."""
 _LABELS_NAMED = 20
+_PLACES = 4
 
 
 def evaluate(
@@ -77,8 +79,8 @@ class Evaluation:
     correct: int
     """Rows that are wholly right."""
     counts: LabelCounts
-    confusion: NDArray[np.int64]
-    """Truth (L) x prediction (L); empty for multi-label models."""
+    confusion: PairCounts
+    """Of single-label models; empty for multi-label ones."""
     reliability: Reliability
     uncalibrated: Reliability
     """The same scores at temperature 1."""
@@ -144,6 +146,7 @@ class Evaluation:
         `answered_accuracy` where `unknown_below` is on.
         """
         values: dict[str, Any] = {
+            "format_version": METRICS_FORMAT,
             "rows": self.rows,
             "accuracy": self.accuracy,
             "accuracy_interval": list(self.accuracy_interval),
@@ -159,7 +162,7 @@ class Evaluation:
             }
         values["per_label"] = self._per_label()
         if not self.multi_label:
-            values["confusion"] = {"labels": list(self.labels), "matrix": self.confusion.tolist()}
+            values["confusion"] = self.confusion.to_dict(self.labels)
         values["calibration"] = {
             "ece": self.ece,
             "ece_before": self.uncalibrated.ece,
@@ -179,8 +182,10 @@ class Evaluation:
             "f1_interval": counts.f1_intervals(),
             "support": counts.support,
         }
+        # More digits than any of these figures has, and thousands of labels would make a file of megabytes.
+        rounded = {key: column.round(_PLACES) for key, column in columns.items()}
         return {
-            label: {key: column[index].tolist() for key, column in columns.items()}
+            label: {key: column[index].tolist() for key, column in rounded.items()}
             for index, label in enumerate(self.labels)
         }
 
@@ -215,14 +220,14 @@ def _evaluate_classes(
     right = exact_matches(truth, predicted)
     best = scores.max(axis=1)
     answered = best >= config.unknown_below
-    matrix = confusion_matrix(truth, predicted, len(config.labels))
+    labels = len(config.labels)
     return Evaluation(
         labels=config.labels,
         multi_label=False,
         rows=len(truth),
         correct=int(right.sum()),
-        counts=LabelCounts.of_confusion(matrix),
-        confusion=matrix,
+        counts=LabelCounts.of_classes(truth, predicted, labels),
+        confusion=PairCounts.of_classes(truth, predicted, labels),
         reliability=Reliability.of(best, right),
         uncalibrated=Reliability.of(before.max(axis=1), right),
         unknown_below=config.unknown_below,
@@ -246,7 +251,7 @@ def _evaluate_sets(
         rows=len(truth),
         correct=int(right.sum()),
         counts=LabelCounts.of_sets(truth, predicted),
-        confusion=np.zeros((0, 0), dtype=np.int64),
+        confusion=PairCounts.none(),
         reliability=Reliability.of(scores, truth),
         uncalibrated=Reliability.of(before, truth),
         answered=len(truth),

@@ -50,12 +50,6 @@ def exact_matches(truth: NDArray[np.generic], predicted: NDArray[np.generic]) ->
     return same if same.ndim == 1 else np.asarray(same.all(axis=1))  # N x L -> N
 
 
-def confusion_matrix(truth: Integers, predicted: Integers, labels: int) -> Integers:
-    """How often each class (row, L) was taken for each class (column, L); both arrays hold classes (N)."""
-    flat = np.bincount(np.asarray(truth) * labels + np.asarray(predicted), minlength=labels * labels)
-    return flat.astype(np.int64).reshape(labels, labels)  # L x L
-
-
 @dataclass(frozen=True, slots=True)
 class LabelCounts:
     """For each label (L): how often it was given rightly, given wrongly, and missed."""
@@ -68,15 +62,14 @@ class LabelCounts:
     """False negatives."""
 
     @classmethod
-    def of_confusion(cls, matrix: Integers) -> LabelCounts:
-        """Counts from a confusion matrix (L x L), one class per text."""
-        hits = np.diagonal(matrix).copy()
-        return cls(hits, matrix.sum(axis=0) - hits, matrix.sum(axis=1) - hits)
-
-    @classmethod
     def of_classes(cls, truth: Integers, predicted: Integers, labels: int) -> LabelCounts:
-        """Counts from one class per text (N)."""
-        return cls.of_confusion(confusion_matrix(truth, predicted, labels))
+        """Counts from one class per text (N), each below `labels`."""
+        hits = np.bincount(truth[truth == predicted], minlength=labels)
+        return cls(
+            hits,
+            np.bincount(predicted, minlength=labels) - hits,
+            np.bincount(truth, minlength=labels) - hits,
+        )
 
     @classmethod
     def of_sets(cls, truth: NDArray[np.generic], predicted: NDArray[np.generic]) -> LabelCounts:

@@ -7,6 +7,7 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any
 
+from textcnn.evaluation.baseline_figures import baseline_figures
 from textcnn.evaluation.figure_names import OVERALL
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def figures(metrics: dict[str, Any]) -> Iterator[tuple[str, object]]:
             low_high = metrics.get(f"{key}_interval")
             interval = f"  (95 %: {low_high[0]:.4f} to {low_high[1]:.4f})" if low_high else ""
             yield name, f"{metrics[key]:.4f}{interval}"
+    yield from baseline_figures(metrics)
     if "unknown" in metrics:
         yield "unknown", f"{metrics['unknown']:.2%} of the rows"
         yield "accuracy of the rest", f"{metrics['answered_accuracy']:.4f}"

@@ -59,6 +59,13 @@ def train(
     resume: Resume = False,
     replace: Replace = False,
     source: Source = "",
+    baseline: Annotated[
+        bool,
+        typer.Option(
+            "--baseline/--no-baseline",
+            help="Put the accuracy of a linear model on the same rows beside the model's; at most 20 s more.",
+        ),
+    ] = True,
     as_json: AsJsonLines = False,
     layout: "Layout",
 ) -> None:
@@ -114,6 +121,7 @@ def train(
                 replace=replace,
                 reporter=reporter,
                 source=source,
+                linear_baseline=baseline,
             )
         except KeyboardInterrupt:
             reporter.note("interrupted; the same command with --resume goes on after the last whole epoch")
@@ -174,6 +182,8 @@ def _show_folds(result: "CrossValidation") -> None:
 
 
 def _show_model(model: "ModelDirectory", *, as_json: bool) -> None:
+    from textcnn.training.commands.label_figures import show_labels
+
     metrics: dict[str, Any] = model.metrics()
     if as_json:
         from textcnn.training.progress import JsonReporter
@@ -184,4 +194,8 @@ def _show_model(model: "ModelDirectory", *, as_json: bool) -> None:
         return
     console = terminal.console()
     console.print(terminal.facts("", terminal.figures(metrics)))
+    if "per_label" in metrics:
+        show_labels(console, metrics["per_label"])
+    for warning in metrics.get("warnings", ()):
+        console.print(f"warning: {warning}", style="bold red", soft_wrap=True)
     console.print(f"{model.path}: version {model.version()}, {terminal.disk_size(model.size())}")

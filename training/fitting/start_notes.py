@@ -29,6 +29,8 @@ def start_note(chosen: ChosenStart, facts: dict[str, Any], recipe: Recipe, label
         f"starting from {start.name}{why}: {facts['tokens']:,} "
         f"tokens of {facts['dimensions']} numbers, which are {100 * facts['coverage']:.1f} % of the text"
     )
+    if start.added:
+        sentence += f"; {start.added:,} tokens of the text that it lacks are added"
     if start.offered is not None:
         sentence += f"; {facts['kept']:,} of the file's {start.offered:,} words are kept"
     if start.model is not None:

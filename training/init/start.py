@@ -49,6 +49,8 @@ class Start:
     """Of the file or files that it was read from."""
     offered: int | None = None
     """Words of a file of word vectors, of which some are kept; None for what keeps its whole vocabulary."""
+    added: int = 0
+    """Tokens of the corpus that the source lacks, whose vectors were drawn."""
     model: ModelConfig | None = None
     """The configuration of an earlier model."""
     weights: Weights = field(default_factory=dict)
@@ -93,6 +95,7 @@ class Start:
             "tokens": len(self.vectors),
             "dimensions": self.vectors.shape[1],
             "coverage": round(self.coverage(ids), 4),
+            **({"added": self.added} if self.added else {}),
             **({} if self.offered is None else {"kept": int(self.known.sum()), "offered": self.offered}),
         }
 

@@ -9,6 +9,7 @@ import json
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from textcnn.evaluation.baseline_figures import baseline_figures
 from textcnn.evaluation.figure_names import OF_A_LABEL, OVERALL
 from textcnn.training.reports.card_metadata import front_matter
 from textcnn.training.reports.markdown import brief, escape_markdown, markdown_table
@@ -140,6 +141,7 @@ def _figures(evaluation: Mapping[str, Any] | None, training: Mapping[str, Any]) 
         for key, figure in OVERALL.items()
         if key in evaluation and key != "accuracy"
     ]
+    rows += [[escape_markdown(name), figure, ""] for name, figure in baseline_figures(evaluation)]
     per_label = [
         [escape_markdown(label), str(scores["support"])]
         + [" ".join(_scored(scores, key)) for key in OF_A_LABEL]
@@ -181,6 +183,8 @@ def _each_limit(config: ModelConfig, evaluation: Mapping[str, Any] | None) -> It
             "It always names one of its labels, also for a text that has nothing to do with any; "
             "`unknown_below` lets it answer that it does not know."
         )
+    for warning in (evaluation or {}).get("warnings", ()):
+        yield f"Warning: {escape_markdown(warning)}"
     per_label = evaluation["per_label"] if evaluation else {}
     few = [label for label, scores in per_label.items() if scores["support"] < _FEW]
     if few:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from textcnn.confusion import matrix_of_pairs, mistaken_pairs
+from textcnn.evaluation.baseline_figures import baseline_figures
 from textcnn.evaluation.figure_names import OF_A_LABEL, OVERALL
 from textcnn.pages.html import cell, facts, figure, section, table, word, write_page
 from textcnn.training.reports.card import tested_on
@@ -83,11 +85,13 @@ def _figures(evaluation: Mapping[str, Any], training: Mapping[str, Any]) -> str:
         for key, figure_name in (OVERALL | _OF_UNKNOWN).items()
         if key in evaluation and key != "accuracy"
     ]
+    rows += baseline_figures(evaluation)
     calibration = evaluation["calibration"]
     rows.append(("expected calibration error", f"{calibration['ece']:.4f}"))
     rows.append(("… before calibration", f"{calibration['ece_before']:.4f}"))
     note = f'<p class="note">On {tested_on(training)}; ranges are 95 % intervals.</p>'
-    return note + table((), ((word(key), cell(value)) for key, value in rows))
+    warnings = "".join(f"<p><b>Warning: {escape(each)}</b></p>" for each in evaluation.get("warnings", ()))
+    return note + warnings + table((), ((word(key), cell(value)) for key, value in rows))
 
 
 def _distillation(distillation: Mapping[str, Any]) -> str:
@@ -129,17 +133,10 @@ def _range(scores: Mapping[str, Any], key: str) -> str:
 
 
 def _confusions(confusion: Mapping[str, Any]) -> str:
-    labels, matrix = confusion["labels"], confusion["matrix"]
-    wrong = [
-        (count, labels[true], labels[given])
-        for true, row in enumerate(matrix)
-        for given, count in enumerate(row)
-        if count and true != given
-    ]
-    wrong.sort(key=lambda entry: -entry[0])
-    rows = ([cell(str(count)), word(true), word(given)] for count, true, given in wrong[:CONFUSIONS])
+    labels, wrong = confusion["labels"], mistaken_pairs(confusion, CONFUSIONS)
+    rows = ([cell(f"{texts:,}"), word(true), word(given)] for true, given, texts in wrong)
     common = table(("texts", "are", "taken for"), rows) if wrong else "<p>No text was taken for another.</p>"
-    return (_matrix(labels, matrix) if len(labels) <= MATRIX_LABELS else "") + common
+    return (_matrix(labels, matrix_of_pairs(confusion)) if len(labels) <= MATRIX_LABELS else "") + common
 
 
 def _matrix(labels: Sequence[str], matrix: Sequence[Sequence[int]]) -> str:

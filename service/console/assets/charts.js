@@ -98,12 +98,28 @@ export function reliability(calibration) {
   );
 }
 
-export function confusion({ labels, matrix }) {
+// The commonest mistakes alone where a matrix would be a wall.
+const MATRIX_LABELS = 25;
+const MISTAKES = 20;
+
+export function confusion({ labels, truth, given, texts }) {
+  if (labels.length > MATRIX_LABELS) return mistakes({ labels, truth, given, texts });
+  const matrix = labels.map(() => labels.map(() => 0));
+  texts.forEach((count, pair) => (matrix[truth[pair]][given[pair]] = count));
   const head = h("tr", {}, h("th", { scope: "col" }, "true label"), ...labels.map((label) => h("th", { scope: "col", class: "number" }, label)));
   const rows = matrix.map((row, index) =>
     h("tr", {}, h("th", { scope: "row" }, labels[index]), ...row.map((count) => h("td", { class: "number" }, String(count)))),
   );
   return table("Test rows by true label (rows) and given label (columns)", head, rows);
+}
+
+function mistakes({ labels, truth, given, texts }) {
+  const pairs = texts.map((_, pair) => pair).filter((pair) => truth[pair] !== given[pair]);
+  const head = h("tr", {}, ...["true label", "given label", "texts"].map((words, index) => h("th", { scope: "col", class: index === 2 ? "number" : null }, words)));
+  const rows = pairs.slice(0, MISTAKES).map((pair) =>
+    h("tr", {}, h("th", { scope: "row" }, labels[truth[pair]]), h("td", {}, labels[given[pair]]), h("td", { class: "number" }, String(texts[pair]))),
+  );
+  return table("The commonest mistakes on the test part", head, rows);
 }
 
 export function table(caption, head, rows) {

@@ -68,6 +68,9 @@ async function versionChoices(models) {
   ]);
 }
 
+// A larger share of unknown tokens is worth a word.
+const MOSTLY_UNKNOWN = 0.5;
+
 async function card(text, choice, byName, signal) {
   let answer;
   try {
@@ -77,7 +80,7 @@ async function card(text, choice, byName, signal) {
   }
   const remarks = [
     answer.truncated ? "Only the beginning of the text was read: it is longer than this service takes." : null,
-    answer.unknown_share ? "The model knows few of these words, so its answer says little." : null,
+    answer.unknown_share > MOSTLY_UNKNOWN ? "The model knows few of these words, so its answer says little." : null,
   ].filter(Boolean);
   return h(
     "section",

@@ -114,16 +114,32 @@ function verdictOf(job) {
   if (job.error) return [h("p", { class: "error" }, job.error)];
   const decision = job.report?.decision;
   const files = (job.report?.report ?? []).flatMap(checkOf);
+  const trained = [...(job.report?.warnings ?? []).map((words) => h("p", { class: "error" }, `Warning: ${words}`)), ...baselinesOf(job.report?.baselines)];
   const check = files.length ? [h("h3", {}, "Check of the corpus"), h("ul", {}, ...files)] : [];
   if (!decision) return check;
   const goes = decision.promote ? "goes live" : "does not go live";
   return [
     h("h3", {}, `Verdict: ${decision.verdict}; the new version ${goes}`),
+    ...trained,
     ...decision.reasons.map((reason) => h("p", { class: "error" }, reason)),
     ...decision.parts.map(partTable),
     ...(decision.notes.length ? [h("ul", {}, ...decision.notes.map((note) => h("li", {}, note)))] : []),
     ...check,
   ];
+}
+
+function baselinesOf(baselines) {
+  if (!baselines) return [];
+  const { constant, linear } = baselines;
+  const figures = [
+    ["the new version", percent(baselines.model)],
+    [`always ${constant.labels.join(", ")}`, percent(constant.value)],
+    ...(linear ? [["a linear model (TF-IDF)", linear.failure ?? percent(linear.value)]] : []),
+  ];
+  const measure = baselines.measure === "micro_f1" ? "micro-F1" : "accuracy";
+  const head = h("tr", {}, h("th", { scope: "col" }, "answers"), h("th", { scope: "col", class: "number" }, measure));
+  const rows = figures.map(([name, figure]) => h("tr", {}, h("th", { scope: "row" }, name), h("td", { class: "number" }, figure)));
+  return [table(`Beside answers that it has to beat, on ${baselines.rows} test rows`, head, rows)];
 }
 
 function checkOf({ file, rows, labels, findings }) {

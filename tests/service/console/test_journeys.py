@@ -107,6 +107,7 @@ def train_twice(page: Page, console: str, corpora: list[Path]) -> None:
         page.get_by_label("Go live").select_option(policy)
         page.get_by_role("button", name="Check and train").click()
         expect(page.get_by_test_id("gate")).to_contain_text("the new version goes live", timeout=100_000)
+        expect(page.get_by_test_id("gate")).to_contain_text("a linear model (TF-IDF)")
         expect(page.get_by_test_id("job-state")).to_have_text("done")
         assert page.locator("svg.chart").count() == 2
 

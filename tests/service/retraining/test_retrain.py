@@ -48,6 +48,9 @@ def data(tmp_path_factory: pytest.TempPathFactory, write_corpus: Callable[..., P
     outcome = retrain(directory / "data", write_corpus(directory / "first.csv", 1))
     assert outcome["state"] == "done"
     assert outcome["live"]
+    assert outcome["baselines"]["model"] > outcome["baselines"]["constant"]["value"]
+    assert outcome["baselines"]["linear"]["value"] > 0.9
+    assert outcome["warnings"] == []
     return directory / "data"
 
 

@@ -31,7 +31,7 @@ def test_a_text_gets_what_the_classifier_says_of_it(client: TestClient, model_di
     assert len(answer["version"]) == 12
     assert answer["label"] == expected.label
     assert answer["scores"] == expected.scores
-    assert set(answer) == {"model", "version", "label", "score", "scores"}
+    assert set(answer) == {"model", "version", "label", "score", "scores", "unknown_share"}
 
 
 def test_the_default_model_answers_where_none_is_named(client: TestClient) -> None:
@@ -182,16 +182,25 @@ def test_impossible_wishes_are_told_with_their_field(client: TestClient, wrong: 
     assert (answer.status_code, answer.json()["field"]) == (422, next(iter(wrong)))
 
 
-def test_a_text_that_is_mostly_unknown_is_said_to_be(client: TestClient) -> None:
-    def share(text: str) -> float | None:
-        found: float | None = client.post("/v1/classify", json={"text": text}).json().get("unknown_share")
-        return found
-
-    assert share("zzz qqq film") == pytest.approx(2 / 3, abs=0.001)
-    assert share("zzz film") is None
-    assert share("") is None
-    batch = client.post("/v1/classify/batch", json={"texts": ["zzz qqq film", "film"]}).json()
-    assert [each.get("unknown_share") for each in batch["results"]] == [share("zzz qqq film"), None]
+def test_every_answer_tells_how_much_of_the_text_is_unknown(client: TestClient) -> None:
+    shares = {"zzz qqq film": 0.667, "zzz film": 0.5, "film": 0, "": 0, "\t": 0, "zzz": 1}
+    for text, share in shares.items():
+        for more in ({}, {"evidence": True}, {"top_k": 1}):
+            answer = client.post("/v1/classify", json={"text": text, **more}).json()
+            assert answer["unknown_share"] == share
+    texts = list(shares)
+    batch = client.post("/v1/classify/batch", json={"texts": texts[:3]}).json()["results"]
+    assert [each["unknown_share"] for each in batch] == [shares[text] for text in texts[:3]]
+    halves = [
+        " ".join(["film"] * (length - 1) + ["zzz"]) for length in range(2, 40)
+    ]  # 1/16 is half a thousandth
+    for start in range(0, len(halves), 5):
+        some = halves[start : start + 5]
+        batch = client.post("/v1/classify/batch", json={"texts": some}).json()["results"]
+        alone = [client.post("/v1/classify", json={"text": text}).json() for text in some]
+        assert [each["unknown_share"] for each in batch] == [each["unknown_share"] for each in alone]
+    with_error = client.post("/v1/classify/batch", json={"texts": ["zzz", 5, "film"]}).json()["results"]
+    assert [each.get("unknown_share") for each in with_error] == [1, None, 0]
 
 
 def test_a_text_over_the_limit_is_cut_off_and_said_to_be(registry: Registry) -> None:

@@ -152,9 +152,9 @@ def test_a_directory_of_spark_is_labelled_and_its_markers_are_named(model_dir: P
     result = CliRunner().invoke(build_app(), ["classify", str(model_dir), *files])
     assert result.exit_code == 0, result.output
     assert "2 files, 10 rows, " in result.stderr
-    assert f"left out: 3 marker files ({source / '_SUCCESS'}, " in result.stderr
-    assert "left out: 2 hidden files (" in result.stderr
-    assert "left out: 2 files without rows (" in result.stderr
+    assert f"left out, marker files: 3 ({source / '_SUCCESS'}, " in result.stderr
+    assert "left out, hidden files: 2 (" in result.stderr
+    assert "left out, files without rows: 2 (" in result.stderr
     assert {file.name for file in out.iterdir()} == {"0.csv", "1.csv"}
     report = label_files(str(model_dir), source, tmp_path / "out2", workers=1)
     assert report.left_out == {"marker files": 3, "hidden files": 2, "files without rows": 2}

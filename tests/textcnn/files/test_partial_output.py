@@ -24,6 +24,7 @@ from textcnn.files.file_options import FileOptions
 from textcnn.files.many_files import label_files
 from textcnn.files.one_file import label_file
 from textcnn.files.partial_output import FORMAT, PartialOutput
+from textcnn.reading.layout import Layout
 
 KEYS = {
     2: (

@@ -37,7 +37,7 @@ def test_confusions_are_those_of_the_evaluation(classifier: TextClassifier, labe
     found = find_mistakes(classifier, labelled, worst=2)
     evaluation = evaluate_rows(classifier, labelled)
     assert (found.rows, found.rows - found.wrong) == (evaluation.rows, evaluation.correct)
-    matrix = evaluation.confusion.copy()
+    matrix = evaluation.confusion.matrix(len(LABELS))
     np.fill_diagonal(matrix, 0)
     counts = {
         (LABELS[true], LABELS[given]): int(matrix[true, given])

@@ -29,8 +29,8 @@ def corpus(tmp_path: Path) -> Path:
 def test_lint_counts_and_names_what_it_leaves_out(corpus: Path) -> None:
     said = CliRunner().invoke(build_app(), ["lint", str(corpus)])
     assert said.exit_code == 0, said.output
-    assert f"left out: 2 blank lines ({corpus}:42, {corpus}:45)\n" in said.stderr
-    assert f"left out: 1 rows without any value ({corpus}:43)\n" in said.stderr
+    assert f"left out, blank lines: 2 ({corpus}:42, 45)\n" in said.stderr
+    assert f"left out, rows without any value: 1 ({corpus}:43)\n" in said.stderr
     told = json.loads(CliRunner().invoke(build_app(), ["lint", str(corpus), "--json"]).stdout)
     assert told["rows"] == 41
     assert told["left_out"] == {"blank lines": 2, "rows without any value": 1}
@@ -41,7 +41,7 @@ def test_lint_counts_and_names_what_it_leaves_out(corpus: Path) -> None:
 def test_verbs_that_judge_a_model_tell_it_too(model_dir: Path, corpus: Path, verb: str) -> None:
     said = CliRunner().invoke(build_app(), [verb, str(model_dir), str(corpus), "--json"])
     assert said.exit_code == 0, said.output
-    assert f"left out: 2 blank lines ({corpus}:42, {corpus}:45)\n" in said.stderr
+    assert f"left out, blank lines: 2 ({corpus}:42, 45)\n" in said.stderr
     if verb == "evaluate":
         assert json.loads(said.stdout)["left_out"] == {"blank lines": 2, "rows without any value": 1}
 
@@ -57,4 +57,4 @@ def test_a_folder_names_the_files_that_it_leaves_out(tmp_path: Path) -> None:
     (tmp_path / "good" / "list.csv").write_text("x", encoding="utf-8")
     said = CliRunner().invoke(build_app(), ["lint", str(tmp_path)])
     assert "rows: 40; labels: 2" in said.stdout
-    assert f"left out: 1 files that are no .txt ({tmp_path / 'good' / 'list.csv'})\n" in said.stderr
+    assert f"left out, files that are no .txt: 1 ({tmp_path / 'good' / 'list.csv'})\n" in said.stderr

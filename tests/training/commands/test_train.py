@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import random
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -43,10 +44,33 @@ def test_one_command_makes_a_model_from_a_file(corpus: Path, tmp_path: Path) -> 
         stream.write("\n,\n")
     output = run("train", corpus, "--out", tmp_path / "mood", *QUICK)
     assert "rows: 400" in output
-    assert "left out: 1 blank lines (" in output
-    assert "left out: 1 rows without any value (" in output
+    assert "left out, blank lines: 1 (" in output
+    assert "left out, rows without any value: 1 (" in output
     assert "accuracy" in output
+    words = " ".join(output.split())
+    assert re.search(r"always (negative|positive) 0\.\d{4} a linear model \(TF-IDF\) (0\.9|1\.0)\d+", words)
+    assert re.search(r"Label Precision Recall F1 Rows .* positive 0\.\d+|1\.0", words)
+    assert not json.loads((tmp_path / "mood" / "metrics.json").read_bytes())["warnings"]
     assert TextClassifier.load(tmp_path / "mood").classify("good film").label == "positive"
+
+
+def test_without_a_baseline_no_linear_model_is_trained(corpus: Path, tmp_path: Path) -> None:
+    output = run("train", corpus, "--out", tmp_path / "mood", "--no-baseline", *QUICK)
+    assert "linear" not in output
+    assert "always " in output
+
+
+def test_chance_is_said_loudly(tmp_path: Path) -> None:
+    chooser, file = random.Random(0), tmp_path / "corpus.csv"
+    lines = [
+        f"{' '.join(chooser.choices('abcdefgh', k=6))},{chooser.choice(('good', 'bad'))}" for _ in range(300)
+    ]
+    file.write_text("\n".join(["text,label", *lines]))
+    output = " ".join(run("train", file, "--out", tmp_path / "mood", "--set", "init=rand", *QUICK).split())
+    assert "warning: the model is not surely better than giving every text the commonest answer" in output
+    card = (tmp_path / "mood" / "README.md").read_text(encoding="utf-8")
+    assert "Warning: the model is not surely better" in card
+    assert "Warning: the model is not surely better" in (tmp_path / "mood" / "report.html").read_text()
 
 
 @pytest.mark.slow
