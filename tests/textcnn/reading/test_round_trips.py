@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textcnn.reading.account import Account
-    from textcnn.reading.layout import Layout
 
     Table = list[list[str]]
     """Rows of the columns `NAMES`."""
