@@ -290,6 +290,10 @@ def test_a_waiting_job_is_cancelled(loop_client: TestClient, corpus: Path) -> No
         ({"recipe": '{"epochs": 0}'}, "epochs is 0"),
         ({"recipe": '{"widths": [0]}'}, "widths"),
         ({"recipe": '{"epoch": 3}'}, "no key 'epoch'"),
+        ({"recipe": "{'epochs': 3}"}, "recipe is not JSON at line 1, column 2: single quotes"),
+        ({"recipe": '{"refit": False}'}, "line 1, column 11: Python's False"),
+        ({"recipe": "[]"}, "recipe is JSON of another kind"),
+        ({"recipe": ""}, "recipe is empty"),
         ({"recipe": '{"class_weights": {"a\\u0000": 1}}'}, "NUL"),
         ({"recipe": json.dumps({"class_weights": {"x" * 200_000: 1}})}, "200,000 characters"),
         ({"text_column": "a\0b"}, "NUL"),
@@ -315,6 +319,71 @@ def test_a_long_value_of_a_recipe_is_not_repeated_in_full(loop_client: TestClien
         answer = train(loop_client, corpus, recipe=json.dumps(recipe))
         assert answer.status_code == 422
         assert len(answer.text) < 1_500
+
+
+@pytest.mark.parametrize(
+    ("kinds", "fields", "encoding"),
+    [
+        (["text/csv; charset=gb18030"], {}, "gb18030"),
+        (["text/csv; charset=latin-1", "text/csv;charset=ISO-8859-1"], {}, "latin_1"),
+        (["text/csv; charset=gb18030"], {"encoding": "utf-16"}, "utf-16"),
+        (["text/csv; charset=utf-8", "application/vnd.apache.parquet"], {}, None),
+        (["text/csv"], {}, None),
+    ],
+)
+def test_the_charset_of_the_files_stands_for_their_encoding(
+    loop_client: TestClient, data: Path, kinds: list[str], fields: dict[str, str], encoding: str | None
+) -> None:
+    answer = _send_files(loop_client, kinds, fields)
+    assert answer.status_code == 202, answer.text
+    database = Database.in_directory(data)
+    assert JobQueue(database).get(answer.json()["id"]).request["layout"]["encoding"] == encoding
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("kinds", "status", "words"),
+    [
+        (["text/csv; charset=nonsense"], 415, "gb18030"),
+        (["text/csv; charset=gb18030", "text/csv"], 422, "encoding"),
+        (["text/csv; charset=gb18030", "text/csv; charset=big5"], 422, "encoding"),
+    ],
+)
+def test_charsets_that_cannot_stand_for_an_encoding_are_refused(
+    loop_client: TestClient, kinds: list[str], status: int, words: str
+) -> None:
+    answer = _send_files(loop_client, kinds, {})
+    assert answer.status_code == status
+    assert words in answer.json()["error"]
+
+
+def _send_files(client: TestClient, kinds: list[str], fields: dict[str, str]) -> Any:  # noqa: ANN401  # an answer
+    files = [("corpus", ("rows.csv", b"text,label\na,b\n", kind)) for kind in kinds]
+    return client.post("/v1/models/films/train", files=files, data=fields)
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("epochs", 'recipe={"epochs": ...}'),
+        ("lr", 'recipe={"learning_rate": ...}'),
+        ("text_colum", "did you mean 'text_column'"),
+        ("contradiction", "did you mean 'contradictions'"),
+    ],
+)
+def test_a_wrong_field_suggests_the_right_one(
+    loop_client: TestClient, corpus: Path, field: str, words: str
+) -> None:
+    answer = train(loop_client, corpus, None, **{field: "5"})
+    assert answer.status_code == 422
+    assert words in answer.json()["error"]
+    assert answer.json()["field"] == field
+
+
+def test_a_wrong_key_of_the_recipe_suggests_the_right_one(loop_client: TestClient, corpus: Path) -> None:
+    answer = train(loop_client, corpus, recipe='{"lr": 0.1}')
+    assert "did you mean learning_rate?" in answer.json()["error"]
+    assert "--" not in answer.json()["error"]
 
 
 def test_a_form_without_a_corpus_is_refused(loop_client: TestClient) -> None:
