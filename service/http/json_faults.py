@@ -98,7 +98,7 @@ def explain_json(body: bytes) -> str:
 
 
 def _by_bytes(body: bytes) -> str | None:
-    """What the first bytes tell."""
+    """The reason that the first bytes tell; None where they tell none."""
     if not body.strip():
         return "is empty; a JSON object is expected"
     packing = packing_of(body)

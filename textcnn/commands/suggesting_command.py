@@ -62,7 +62,7 @@ class SuggestingCommand(TyperCommand):
 def _of_recipe(
     name: str, options: Sequence[str], given: Sequence[str], *, nearly: bool = False
 ) -> str | None:
-    """What sets the key of the recipe that an option is named after, where a verb takes such keys."""
+    """The option that sets the key which a wrong one names, where a verb takes keys of the recipe."""
     if SETTING not in options or not name.startswith("--"):
         return None
     from textcnn.recipe import known_key, likely_key

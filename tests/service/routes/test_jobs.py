@@ -386,6 +386,37 @@ def test_a_wrong_key_of_the_recipe_suggests_the_right_one(loop_client: TestClien
     assert "--" not in answer.json()["error"]
 
 
+@pytest.mark.parametrize("said", [None, pytest.param("true", marks=pytest.mark.slow)])
+def test_rows_without_a_label_are_refused_or_left_out_as_the_form_says(
+    loop_client: TestClient, data: Path, said: str | None
+) -> None:
+    rows = "".join(f"{text} {number},{text}\n" for number in range(20) for text in ("good", "bad"))
+    files = {"corpus": ("rows.csv", f"text,label\n{rows}nobody said,\nnobody knows,\n")}
+    fields = {"init": "scratch", "recipe": json.dumps(RECIPE | {"epochs": 1})}
+    fields |= {} if said is None else {"skip_unlabelled": said}
+    job = loop_client.post("/v1/models/films/train", files=files, data=fields).json()["id"]
+    facts = worked_on(loop_client, data, job)
+    (report,) = facts["report"]["report"]
+    (finding,) = (each for each in report["findings"] if each["kind"] == "unlabelled")
+    assert (finding["count"], report["rows"]) == (2, 40)
+    assert finding["lines"] == ["0-rows.csv:42", "0-rows.csv:43"]
+    if said is None:
+        assert "--" not in json.dumps(facts)
+        assert facts["state"] == "refused"
+        assert "leave them out with skip_unlabelled" in finding["message"]
+    else:
+        assert facts["state"] in ("done", "rejected")
+        assert finding["severity"] == "warning"
+
+
+def test_a_file_to_be_labelled_is_not_told_options_of_the_command_line(loop_client: TestClient) -> None:
+    answer = loop_client.post(
+        "/v1/classify/file", files={"file": ("a.csv", b"text\na\n")}, data={"skip_unlabelled": "true"}
+    )
+    assert answer.status_code == 422
+    assert answer.json()["error"].startswith("skip_unlabelled is for rows to train on")
+
+
 def test_a_form_without_a_corpus_is_refused(loop_client: TestClient) -> None:
     answer = loop_client.post("/v1/models/films/train", data={"init": "scratch"})
     assert answer.status_code == 422
