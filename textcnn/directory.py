@@ -25,6 +25,7 @@ import numpy as np
 from textcnn.config import ModelConfig
 from textcnn.errors import ConfigError, ModelDirectoryError, ModelError, ModelNotFoundError
 from textcnn.network.weights import Weights, check_weights, pack_weights, unpack_stored, unpack_weights
+from textcnn.new_directory import MANIFEST as MANIFEST  # noqa: PLC0414  # others find it here
 from textcnn.tokens.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -42,7 +43,6 @@ TRAINING = "training.json"
 CARD = "README.md"
 REPORT = "report.html"
 TOKENS = "tokens.json"
-MANIFEST = "manifest.json"
 
 NEEDED = (MANIFEST, CONFIG, WEIGHTS, TOKENIZER)
 """Without these a model cannot be used; the others tell about it."""

@@ -38,12 +38,13 @@ def lint(
     from textcnn.reading.records import open_records
     from textcnn.reading.rows import labelled_columns
     from textcnn.training.data.labelled_files import read_with_unlabelled
-    from textcnn.training.data.lint import lint_rows
 
     account = Account()
     rows, unlabelled = read_with_unlabelled(corpus, layout, account)
     test_rows, test_unlabelled = (None, []) if test is None else read_with_unlabelled(test, layout, account)
     unlabelled += test_unlabelled
+    from textcnn.training.data.lint import lint_rows
+
     records = open_records(corpus, layout)
     columns = labelled_columns(records, layout)
     report = lint_rows(

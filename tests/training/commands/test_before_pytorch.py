@@ -11,7 +11,7 @@ import pytest
 from textcnn.errors import MissingExtraError
 from textcnn.training.commands.installed import require_installed
 
-HEAVY = ("torch", "datasets", "transformers", "sklearn", "optuna", "cleanlab")
+HEAVY = ("torch", "numpy", "datasets", "transformers", "sklearn", "optuna", "cleanlab")
 SCRIPT = """
 import contextlib, io, json, sys
 from textcnn.cli import main
