@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from textcnn.errors import TextCNNError, TooLargeError
 from textcnn.service.form_words import in_form_words
 from textcnn.service.http.browser_guard import READING, BrowserGuard
-from textcnn.service.http.charset import to_utf8
+from textcnn.service.http.charset import UTF_8_TYPES, to_utf8
 from textcnn.service.http.exchange import ClientGoneError, Exchange
 from textcnn.service.http.problems import CLOSE, headers_of, unexpected
 from textcnn.service.local_paths import hide_paths
@@ -140,7 +140,7 @@ class Gateway:
             exchange.route = scope["path"]
             body = await exchange.body(self._light)
             content_type = headers.get(b"content-type", b"")
-            if b";" in content_type:
+            if b";" in content_type and content_type.lower() not in UTF_8_TYPES:
                 body = to_utf8(body, content_type.decode("latin-1"))
             await exchange.answer(200, _JSON, await direct[1](body, scope["textcnn.request_id"]))
         else:
