@@ -6,7 +6,7 @@ TextCNNError
 │   │   └── EmptyTextError where a client's own server takes none
 │   ├── RequestError       a request to the service: names the field
 │   │   ├── NotJSONError   a body that is no JSON at all
-│   │   ├── MediaTypeError a content type that the route does not take
+│   │   ├── MediaTypeError a content type or charset that is not taken
 │   │   ├── RouteError     there is no such route
 │   │   └── MethodError    the route takes another method
 │   ├── ConflictError      what is asked does not go with how things stand now
@@ -53,7 +53,9 @@ class NotJSONError(RequestError):
 
 
 class MediaTypeError(RequestError):
-    """A request body is of a content type that its route does not take."""
+    """A request body is of a content type, or in a charset, that its route does not take."""
+
+    code = "unsupported_media_type"
 
 
 class RouteError(RequestError):

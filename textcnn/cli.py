@@ -18,7 +18,9 @@ from inspect import cleandoc
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
+from textcnn.commands.suggesting_command import SuggestingCommand
 from textcnn.crash_guard import outlive_a_crash, reads_a_file
 from textcnn.errors import TextCNNError
 from textcnn.pages.terminal import visible
@@ -122,9 +124,11 @@ def _add_plugin(app: typer.Typer, entry: EntryPoint) -> None:
 
 def _add(app: typer.Typer, name: str, verb: Verb) -> None:
     if isinstance(verb, typer.Typer):
+        for command in verb.registered_commands:
+            command.cls = SuggestingCommand if command.cls in (None, TyperCommand) else command.cls
         app.add_typer(verb, name=name)
     else:
-        app.command(name, help=_reflow(verb.__doc__ or ""))(verb)
+        app.command(name, cls=SuggestingCommand, help=_reflow(verb.__doc__ or ""))(verb)
 
 
 def _reflow(docstring: str) -> str:

@@ -26,6 +26,7 @@ from textcnn.config import ModelConfig
 from textcnn.confusion import pairs_of_matrix
 from textcnn.errors import ConfigError, ModelDirectoryError, ModelError, ModelNotFoundError
 from textcnn.network.weights import Weights, check_weights, pack_weights, unpack_stored, unpack_weights
+from textcnn.new_directory import MANIFEST as MANIFEST  # noqa: PLC0414  # others find it here
 from textcnn.tokens.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -43,7 +44,6 @@ TRAINING = "training.json"
 CARD = "README.md"
 REPORT = "report.html"
 TOKENS = "tokens.json"
-MANIFEST = "manifest.json"
 
 _LONGEST_LINE = 200
 """Characters of a JSON value that is written on one line; the figures of a label are fewer."""

@@ -3,7 +3,8 @@
 TextCNNError
 ├── InputError             what the caller gave cannot be used
 │   ├── CorpusError        a labelled file: names file and line
-│   │   └── NoRowsError    a file that holds none
+│   │   ├── NoRowsError      a file that holds none
+│   │   └── UnlabelledError  a row that only misses its label
 │   ├── TextError          one text to classify
 │   ├── TooLargeError      a request body or a file over the limit
 │   └── ConfigError        a recipe, setting or option: names the key
@@ -68,6 +69,10 @@ class CorpusError(InputError):
 
 class NoRowsError(CorpusError):
     """A file holds no rows, and so nothing that is wrong either."""
+
+
+class UnlabelledError(CorpusError):
+    """A row has a text and no label; such rows can be left out on request."""
 
 
 class TextError(InputError):

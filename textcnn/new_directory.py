@@ -6,13 +6,16 @@ import shutil
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from textcnn.directory import MANIFEST
 from textcnn.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+MANIFEST: Final = "manifest.json"
+"""The file that a directory is known by as a model's. Here, since `textcnn.directory` imports NumPy."""
 
 
 @contextmanager

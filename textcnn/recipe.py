@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, Va
 
 from textcnn.config import Activation, Channels, EmbeddingStorage, NetworkConfig, Pooling
 from textcnn.errors import ConfigError
+from textcnn.suggestion import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +23,66 @@ Share = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Size = Annotated[int, Field(ge=1, le=10_000)]
+
+SYNONYMS: Final = {
+    "lr": "learning_rate",
+    "embedding_lr": "embedding_learning_rate",
+    "num_epochs": "epochs",
+    "n_epochs": "epochs",
+    "num_train_epochs": "epochs",
+    "max_epochs": "epochs",
+    "nepochs": "epochs",
+    "batch": "batch_size",
+    "bs": "batch_size",
+    "train_batch_size": "batch_size",
+    "per_device_train_batch_size": "batch_size",
+    "early_stopping_patience": "patience",
+    "l2": "weight_decay",
+    "wd": "weight_decay",
+    "warmup_ratio": "warmup",
+    "dim": "embedding_dim",
+    "emb_dim": "embedding_dim",
+    "embed_dim": "embedding_dim",
+    "embedding_size": "embedding_dim",
+    "embed_size": "embedding_dim",
+    "vector_size": "embedding_dim",
+    "num_filters": "filters",
+    "n_filters": "filters",
+    "kernel_num": "filters",
+    "num_kernels": "filters",
+    "filter_sizes": "widths",
+    "filter_widths": "widths",
+    "kernel_size": "widths",
+    "kernel_sizes": "widths",
+    "max_length": "max_tokens",
+    "max_len": "max_tokens",
+    "maxlen": "max_tokens",
+    "max_seq_length": "max_tokens",
+    "sequence_length": "max_tokens",
+    "vocab_size": "vocabulary_size",
+    "max_vocab": "vocabulary_size",
+    "max_features": "vocabulary_size",
+    "min_freq": "min_frequency",
+    "min_count": "min_frequency",
+    "min_df": "min_frequency",
+    "random_state": "seed",
+    "random_seed": "seed",
+    "test_size": "test_share",
+    "test_split": "test_share",
+    "val_size": "validation_share",
+    "val_split": "validation_share",
+    "validation_split": "validation_share",
+    "dev_size": "validation_share",
+    "lower": "lowercase",
+    "do_lower_case": "lowercase",
+    "pretrained": "init",
+    "embeddings": "init",
+    "word_vectors": "init",
+    "smoothing": "label_smoothing",
+    "metric": "select_by",
+    "monitor": "select_by",
+}
+"""The names of other tools for keys of ours: not read, but told in place of a list."""
 
 _LONGEST_SHOWN: Final = 80
 """Characters of a wrong value that its error repeats."""
@@ -168,6 +229,17 @@ class Recipe(BaseModel):
         )
 
 
+def known_key(name: str) -> str | None:
+    """The key that a name is, or is another tool's name for; None where it is neither."""
+    plain = name.strip().lower().replace("-", "_")
+    return plain if plain in Recipe.model_fields else SYNONYMS.get(plain)
+
+
+def likely_key(name: str) -> str | None:
+    """The key that a name is, is another tool's name for, or is nearly; None where it is like none."""
+    return known_key(name) or nearest(name, Recipe.model_fields)
+
+
 def read_settings(settings: Iterable[str]) -> dict[str, Any]:
     """The keys and values of `key=value` settings, of which the later win.
 
@@ -212,8 +284,9 @@ def _explain(error: ValidationError, values: Any) -> ConfigError:  # noqa: ANN40
         return ConfigError(f"found {_shown(values)}; expected a table of a recipe's keys", field="recipe")
     key = str(first["loc"][0])
     if first["type"] == "extra_forbidden":
-        known = ", ".join(Recipe.model_fields)
-        return ConfigError(f"The recipe has no key '{key[:40]}'. Its keys are: {known}.", field=key)
+        meant, known = likely_key(key), ", ".join(Recipe.model_fields)
+        guess = "." if meant is None else f"; did you mean {meant}?"
+        return ConfigError(f"The recipe has no key '{key[:40]}'{guess} Its keys are: {known}.", field=key)
     value = values.get(key)
     if first["type"] == "tuple_type":
         return ConfigError(

@@ -18,6 +18,7 @@ from textcnn.service.dialects.all_labelled import ANSWER_HEADERS, answer_headers
 from textcnn.service.dialects.dialect_openapi import describe_route
 from textcnn.service.dialects.ranking import Function, best_first, scores_of
 from textcnn.service.http.access import Area
+from textcnn.service.http.charset import json_body
 from textcnn.service.http.problems import status_of
 from textcnn.service.http.route_group import RouteGroup
 from textcnn.service.http.schemas import parse
@@ -65,7 +66,7 @@ class TaskError(Struct, omit_defaults=True):
     ] = None
 
 
-ERRORS = dict.fromkeys((400, 401, 403, 404, 408, 413, 422, 429, 503, 504), (TaskError,))
+ERRORS = dict.fromkeys((400, 401, 403, 404, 408, 413, 415, 422, 429, 503, 504), (TaskError,))
 
 
 def write_error(error: TextCNNError) -> Response:
@@ -84,7 +85,7 @@ def huggingface_routes(labeller: Labeller) -> RouteGroup:
     router = APIRouter(tags=["Hugging Face Inference"])
 
     async def answer(request: Request, model: str | None = None) -> Response:
-        task_request = parse(await request.body(), TaskRequest)
+        task_request = parse(await json_body(request), TaskRequest)
         texts = [task_request.inputs] if isinstance(task_request.inputs, str) else task_request.inputs
         loaded, outcomes = await label_all(labeller, texts, model)
         parameters = task_request.parameters or TaskParameters()

@@ -15,7 +15,9 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 from textcnn.errors import TextCNNError, TooLargeError
+from textcnn.service.form_words import in_form_words
 from textcnn.service.http.browser_guard import READING, BrowserGuard
+from textcnn.service.http.charset import UTF_8_TYPES, to_utf8
 from textcnn.service.http.exchange import ClientGoneError, Exchange
 from textcnn.service.http.problems import CLOSE, headers_of, unexpected
 from textcnn.service.local_paths import hide_paths
@@ -137,6 +139,9 @@ class Gateway:
         if direct is not None and exchange.method == "POST":
             exchange.route = scope["path"]
             body = await exchange.body(self._light)
+            content_type = headers.get(b"content-type", b"")
+            if b";" in content_type and content_type.lower() not in UTF_8_TYPES:
+                body = to_utf8(body, content_type.decode("latin-1"))
             await exchange.answer(200, _JSON, await direct[1](body, scope["textcnn.request_id"]))
         else:
             if "\0" in scope["path"] or b"%00" in scope["query_string"]:
@@ -158,7 +163,7 @@ class Gateway:
     async def _refuse(self, exchange: Exchange, error: TextCNNError) -> None:
         if exchange.status:
             raise error
-        error.message = hide_paths(error.message)
+        error.message = in_form_words(hide_paths(error.message))
         response = exchange.area.write_error(error)
         body = bytes(response.body)
         headers = [pair for pair in response.raw_headers if pair[0] != b"content-length"]

@@ -21,6 +21,7 @@ PROBLEMS = {
     404: "No such model, or no such route.",
     408: "The request did not arrive whole in time.",
     413: "The body is larger than `GET /v1/info` tells.",
+    415: "The charset of the content type is not read.",
     422: "The body is not of the shape that the route takes.",
     429: "Too much work is under way; try again after `Retry-After` seconds.",
     503: "No model is loaded yet; try again after `Retry-After` seconds.",

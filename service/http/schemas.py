@@ -9,7 +9,9 @@ import msgspec
 import numpy as np
 from msgspec import Meta, Struct
 
+from textcnn.service.http.json_faults import explain_json, refuse_constant
 from textcnn.service.service_errors import NotJSONError, RequestError
+from textcnn.suggestion import nearest
 from textcnn.tokens.surrogates import json_without_surrogates, without_surrogates
 
 if TYPE_CHECKING:
@@ -273,36 +275,38 @@ def parse(body: bytes, kind: type[S]) -> S:
         raise explain(error, kind) from None
 
 
-def decode(body: bytes, kind: type[T]) -> T:
+def decode(body: bytes, kind: type[T], subject: str = "The body") -> T:
     """JSON as a value of this type. All that the service reads as JSON from a request is read here.
 
-    Half of a surrogate pair, which JSON can write and UTF-8 cannot, becomes U+FFFD.
+    Half of a surrogate pair, which JSON can write and UTF-8 cannot, becomes U+FFFD. `subject` begins the
+    sentence of an error.
 
     Raises:
-        NotJSONError: it is not JSON in UTF-8, or nested too deeply.
+        NotJSONError: it is not JSON in UTF-8, or nested too deeply; place and cause are told.
         msgspec.ValidationError: it is not of the type.
     """
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
         if "got `float`" in str(error):
-            return _decode_leniently(body, kind)
+            return _decode_leniently(body, kind, subject)
         raise
-    except RecursionError:
-        raise NotJSONError("The body is nested too deeply; a flat JSON object is expected.") from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return _decode_leniently(body, kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _decode_leniently(body, kind, subject)
 
 
-def _decode_leniently(body: bytes, kind: type[T]) -> T:
+def _decode_leniently(body: bytes, kind: type[T], subject: str) -> T:
     """Decode what the standard library alone reads: halves of surrogate pairs, and 2.0 for an integer."""
     try:
-        values = json.loads(body.decode("utf-8-sig"), parse_float=_number)
+        text = body.decode("utf-8-sig")
+        values = json.loads(text, parse_float=_number, parse_constant=refuse_constant)
         return msgspec.convert(json_without_surrogates(values), kind)
     except msgspec.ValidationError:  # a ValueError too
         raise
-    except (ValueError, RecursionError):
-        raise NotJSONError("The body is not JSON in UTF-8; a JSON object is expected.") from None
+    except RecursionError:
+        raise NotJSONError(f"{subject} is nested too deeply; a flat JSON object is expected.") from None
+    except ValueError:
+        raise NotJSONError(f"{subject} {explain_json(body)}.") from None
 
 
 def read_fields(values: Mapping[str, str], kind: type[S]) -> S:
@@ -345,8 +349,15 @@ def explain(error: msgspec.ValidationError, kind: type[Any]) -> RequestError:
         reason = f"Expected one of {', '.join(allowed)}" if allowed else "Another value is expected"
     if field is None and "`" in reason:
         field = reason.split("`")[1] if "field" in reason else None
+        reason += _suggested(field, kind) if "unknown field" in reason else ""
     where = f" in the field '{field}'" if path else ""
-    return RequestError(f"{reason}{where}.", field=field)
+    return RequestError(f"{reason}{where}{'' if reason.endswith('?') else '.'}", field=field)
+
+
+def _suggested(field: str | None, kind: type[Any]) -> str:
+    """The field of a struct that was probably meant, as the end of a sentence."""
+    meant = nearest(field or "", getattr(kind, "__struct_encode_fields__", ()))
+    return "" if meant is None else f"; did you mean '{meant}'?"
 
 
 def _values_of(kind: type[Any], field: str | None) -> list[str]:

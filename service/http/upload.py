@@ -8,11 +8,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Final
 
+import msgspec
 from msgspec import Meta
 
 from textcnn.files.file_options import FileOptions
 from textcnn.reading.compression import COMPRESSIONS, compression_of
 from textcnn.reading.format_table import FORMATS
+from textcnn.service.http.charset import charset_of
 from textcnn.service.http.layout_fields import LayoutFields, layout_of
 from textcnn.service.http.schemas import read_fields
 from textcnn.service.service_errors import RequestError
@@ -105,11 +107,14 @@ async def receive_upload(request: Request) -> Upload:
 
     Raises:
         RequestError: a form without a file, or a field that is not known.
+        MediaTypeError: the charset of the file's content type is not read.
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    content_type = request.headers.get("content-type", "")
+    charset = charset_of(content_type)
+    kind = content_type.partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
         return await _from_form(request)
-    file_request = FileRequest.of(request.query_params)
+    file_request = _in_charset(FileRequest.of(request.query_params), charset)
     upload = Upload(file_request, _ending(file_request.name) or ENDINGS.get(kind, ""))
     try:
         await _spool(request.stream(), upload.source)
@@ -126,6 +131,7 @@ async def _from_form(request: Request) -> Upload:
         if file is None or isinstance(file, str):
             raise RequestError("The form has no file in the field 'file'.", field="file")
         file_request = FileRequest.of({**request.query_params, **text_fields})
+        file_request = _in_charset(file_request, charset_of(file.content_type or ""))
         upload = Upload(file_request, _ending(file_request.name or file.filename or ""))
         try:
             await _spool(_blocks(file), upload.source)
@@ -133,6 +139,13 @@ async def _from_form(request: Request) -> Upload:
             upload.close()
             raise
         return upload
+
+
+def _in_charset(file_request: FileRequest, charset: str | None) -> FileRequest:
+    """The request with the charset of the file's content type, where no field names the encoding."""
+    if charset is None or layout_of(file_request).encoding is not None:
+        return file_request
+    return msgspec.structs.replace(file_request, encoding=charset)
 
 
 async def _blocks(file: UploadFile) -> AsyncIterator[bytes]:

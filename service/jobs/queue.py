@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from sqlalchemy import and_, delete, insert, or_, select, update
 
+from textcnn.service.form_words import in_form_words
 from textcnn.service.jobs.job import ENDED, RUNNING, WAITING, Job, JobEvent
 from textcnn.service.local_paths import hide_paths
 from textcnn.service.service_errors import ConflictError, JobNotFoundError
@@ -254,7 +255,7 @@ class JobQueue:
         self, connection: Connection, job: str, state: str, report: dict[str, Any] | None, error: str | None
     ) -> None:
         now = self._clock()
-        error = None if error is None else hide_paths(error)
+        error = None if error is None else in_form_words(hide_paths(error))
         values = {"state": state, "report": report, "error": error, "owner": None, "lease_until": None}
         connection.execute(
             update(jobs).where(jobs.c.id == job).values(**values, finished_at=now, updated_at=now)

@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from textcnn.service.form_words import in_form_words
 from textcnn.service.jobs.attempt import Attempt
 from textcnn.service.jobs.job_directory import UPLOADS
 from textcnn.service.jobs.training_task import TrainingTask
@@ -66,7 +67,7 @@ class TrainingAttempt(Attempt):
     def _tell(self, event: str, values: dict[str, Any]) -> None:
         if event in ("begin", "step", "epoch", "note"):
             if event == "note":
-                values = {**values, "text": hide_paths(str(values.get("text", "")))}
+                values = {**values, "text": in_form_words(hide_paths(str(values.get("text", ""))))}
             self._update(event, values)
             data = values if event == "note" else {**values, **self._progress}
             self._jobs.tell(self._job.id, self._owner, event, data, self._progress)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from textcnn.errors import TextCNNError
 from textcnn.processes import end_without_beats
+from textcnn.service.form_words import in_form_words
 from textcnn.service.jobs.training_task import DATABASE, TrainingTask
 from textcnn.service.retraining.retrain import Retraining
 from textcnn.service.retraining.retrain_request import RetrainRequest
@@ -36,7 +37,11 @@ def main() -> None:
     except TextCNNError as error:
         _tell("error", {"code": error.code, "error": error.message})
         sys.exit(2)
-    _tell("outcome", outcome.to_dict())
+    values = outcome.to_dict()
+    for report in values["report"]:
+        for finding in report["findings"]:
+            finding["message"] = in_form_words(finding["message"])
+    _tell("outcome", values)
 
 
 def _retrain(task: TrainingTask) -> RetrainingOutcome:

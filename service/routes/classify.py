@@ -8,6 +8,7 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 
 from textcnn.service.http.access import Area
+from textcnn.service.http.charset import json_body
 from textcnn.service.http.openapi import describe
 from textcnn.service.http.route_group import RouteGroup
 from textcnn.service.http.schemas import BatchAnswer, BatchRequest, ClassifyAnswer, ClassifyRequest, parse
@@ -45,12 +46,14 @@ def classify_routes(labeller: Labeller, book: AnswerBook | None = None) -> Route
     @router.post(CLASSIFY, **describe("Label one text", ClassifyAnswer, takes=ClassifyRequest))
     async def classify(request: Request) -> Response:
         """Label one text."""
-        return Response(await answer(await request.body(), _id(request)), media_type="application/json")
+        return Response(await answer(await json_body(request), _id(request)), media_type="application/json")
 
     @router.post(BATCH, **describe("Label several texts", BatchAnswer, takes=BatchRequest))
     async def classify_batch(request: Request) -> Response:
         """Label several texts; one that cannot be labelled is an error in its place."""
-        return Response(await answer_batch(await request.body(), _id(request)), media_type="application/json")
+        return Response(
+            await answer_batch(await json_body(request), _id(request)), media_type="application/json"
+        )
 
     area = Area(prefix=CLASSIFY, only_labels=book is None)
     return RouteGroup(router, areas=(area,), direct={CLASSIFY: answer, BATCH: answer_batch})

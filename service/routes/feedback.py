@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from textcnn.service.http.access import KeyScope, require
+from textcnn.service.http.charset import json_body
 from textcnn.service.http.openapi import describe, describe_bytes, describe_removal
 from textcnn.service.http.retraining_schemas import FeedbackFacts, FeedbackList, FeedbackRequest
 from textcnn.service.http.route_group import RouteGroup, json_response
@@ -28,13 +29,13 @@ def feedback_routes(data_directory: DataDirectory, settings: Settings) -> RouteG
     """The routes of feedback: giving it needs `classify`, reading and removing it `admin` too."""
     router = APIRouter(tags=["loop"])
 
-    @router.post("/v1/feedback", **describe("Give feedback", FeedbackFacts, refuses=(422,), status=201))
+    @router.post("/v1/feedback", **describe("Give feedback", FeedbackFacts, refuses=(415, 422), status=201))
     async def give(request: Request) -> Response:
         """Store a text with its right label, for a later training that asks for feedback.
 
         Where answers are kept, `request` alone names the text.
         """
-        feedback_request = parse(await request.body(), FeedbackRequest)
+        feedback_request = parse(await json_body(request), FeedbackRequest)
         labels = _labels(feedback_request)
         model, text = await run_in_threadpool(_subject, data_directory, settings, feedback_request)
         remark = await run_in_threadpool(

@@ -93,6 +93,6 @@ def _request(name: str, version: str, options: FileOptions) -> dict[str, Any]:
 
 
 def _describe_upload() -> dict[str, Any]:
-    values = describe("Label a large file", JobFacts, refuses=(404, 408, 413, 422, 429), status=202)
+    values = describe("Label a large file", JobFacts, refuses=(404, 408, 413, 415, 422, 429), status=202)
     extra = describe_file("", FileRequest, MEDIA_TYPES.values())["openapi_extra"]
     return {**values, "openapi_extra": extra}

@@ -128,7 +128,7 @@ def _facts(job: Job) -> JobFacts:
 
 
 def _describe_training() -> dict[str, Any]:
-    arguments = describe("Train a model", JobFacts, refuses=(409, 413, 422), status=202)
+    arguments = describe("Train a model", JobFacts, refuses=(409, 413, 415, 422), status=202)
     fields = msgspec.json.schema(TrainForm)["$defs"]["TrainForm"]["properties"]
     file = {"type": "array", "items": {"type": "string", "format": "binary"}}
     form: dict[str, Any] = {

@@ -14,6 +14,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
 from textcnn.errors import ConfigError
+from textcnn.recipe import known_key
+from textcnn.service.http.charset import UTF_8, charset_of
 from textcnn.service.http.layout_fields import layout_of
 from textcnn.service.http.retraining_schemas import TrainForm
 from textcnn.service.http.schemas import decode, read_fields
@@ -26,6 +28,7 @@ from textcnn.service.storage.row_values import new_id
 from textcnn.service.versions.model_home import check_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from starlette.requests import Request
@@ -45,6 +48,7 @@ async def queue_training(data_directory: DataDirectory, model: str, request: Req
 
     Raises:
         RequestError: the form has no file under `corpus`, or a field that is not known.
+        MediaTypeError: the charset of a file's content type is not read.
         ConfigError: the recipe or the layout has an impossible value.
         ConflictError: its Idempotency-Key was given with something else before.
         StorageError: the disk or the database cannot be used.
@@ -60,7 +64,7 @@ async def queue_training(data_directory: DataDirectory, model: str, request: Req
         fields = {name: each for name, each in form.items() if isinstance(each, str)}
         if not files:
             raise RequestError("The form has no file in the field 'corpus'.", field="corpus")
-        retrain_request = read_form(fields)
+        retrain_request = _in_charset(read_form(fields), files)
         return await run_in_threadpool(_store_and_queue, data_directory, model, retrain_request, files, key)
 
 
@@ -71,14 +75,13 @@ def read_form(fields: dict[str, str]) -> RetrainRequest:
         RequestError: a field is unknown or of the wrong type; its value is not repeated.
         ConfigError: the recipe or the layout has an impossible value.
     """
+    _refuse_keys(fields)
     form = read_fields(fields, TrainForm)
     try:
-        recipe = decode(form.recipe.encode(), dict[str, Any])
-    except (msgspec.ValidationError, NotJSONError):
-        raise ConfigError(
-            'recipe is no JSON, or nested too deeply; expected an object such as {"epochs": 5}.',
-            field="recipe",
-        ) from None
+        recipe = decode(form.recipe.encode(), dict[str, Any], "recipe")
+    except (msgspec.ValidationError, NotJSONError) as error:
+        cause = error.message if isinstance(error, NotJSONError) else "recipe is JSON of another kind."
+        raise ConfigError(f'{cause} Expected an object such as {{"epochs": 5}}.', field="recipe") from None
     return RetrainRequest(
         init=form.init,
         promote=form.promote,
@@ -88,6 +91,33 @@ def read_form(fields: dict[str, str]) -> RetrainRequest:
         recipe=recipe,
         layout=layout_of(form),
     )
+
+
+def _refuse_keys(fields: Iterable[str]) -> None:
+    """Refuse fields that are keys of the recipe, or other tools' names for these, and say where they belong.
+
+    Raises:
+        RequestError: there is one.
+    """
+    for name in fields:
+        key = None if name in TrainForm.__struct_fields__ else known_key(name)
+        if key is not None:
+            raise RequestError(
+                f"'{name[:40]}' is no field of the form; say recipe={{\"{key}\": ...}}.", field=name[:40]
+            )
+
+
+def _in_charset(request: RetrainRequest, files: list[UploadFile]) -> RetrainRequest:
+    """The request with the charset that the files' content types name, where no field names the encoding."""
+    charsets = {charset_of(each.content_type or "") for each in files}
+    if request.layout.encoding is not None or (charsets <= {None, UTF_8} and None in charsets):
+        return request  # UTF-8 is found by itself
+    if len(charsets) > 1:
+        raise RequestError(
+            "The files have different charsets; give files of one, or the field 'encoding' for all.",
+            field="encoding",
+        )
+    return replace(request, layout=replace(request.layout, encoding=charsets.pop()))
 
 
 def _store_and_queue(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from textcnn.errors import ConfigError
-from textcnn.recipe import Recipe
+from textcnn.recipe import SYNONYMS, Recipe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,3 +78,32 @@ def test_another_json_file_is_no_recipe(content: str, tmp_path: Path) -> None:
 def test_an_impossible_network_is_told_before_training() -> None:
     with pytest.raises(ConfigError, match="widths"):
         Recipe.read(None, ["widths=[3, 3]"]).network(10, 2)
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("lr", "learning_rate"),
+        ("LR", "learning_rate"),
+        ("learning-rate", "learning_rate"),
+        ("epoch", "epochs"),
+        ("filter_sizes", "widths"),
+        ("batchsize", "batch_size"),
+    ],
+)
+def test_a_wrong_key_suggests_the_right_one(key: str, meant: str, tmp_path: Path) -> None:
+    file = tmp_path / "recipe.toml"
+    file.write_text(f"{key} = 1\n")
+    for given in ((file, None), (None, [f"{key}=1"])):
+        with pytest.raises(ConfigError, match=rf"no key '{key}'; did you mean {meant}\? Its keys"):
+            Recipe.read(*given)
+
+
+def test_a_key_like_no_other_suggests_none() -> None:
+    with pytest.raises(ConfigError, match=r"no key 'colour'\. Its keys are"):
+        Recipe.read(None, ["colour=1"])
+
+
+def test_names_of_other_tools_stand_for_keys_that_there_are() -> None:
+    assert set(SYNONYMS.values()) <= set(Recipe.model_fields)
+    assert not set(SYNONYMS) & set(Recipe.model_fields)

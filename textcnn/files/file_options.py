@@ -21,7 +21,7 @@ class FileOptions:
     """The options that change the output; a run can only be resumed with the same.
 
     Raises:
-        ConfigError: the output format is none of `OUTPUT_FORMATS`.
+        ConfigError: the output format is none of `OUTPUT_FORMATS`, or rows without a label are to go.
     """
 
     layout: Layout = field(default_factory=Layout)
@@ -44,6 +44,11 @@ class FileOptions:
                 f"output format '{self.output_format}' is not known; expected one of "
                 f"{', '.join(OUTPUT_FORMATS)}",
                 field="output_format",
+            )
+        if self.layout.skip_unlabelled:
+            raise ConfigError(
+                "--skip-unlabelled is for rows to train on or to judge by; a file that is labelled keeps all",
+                field="skip_unlabelled",
             )
 
 

@@ -105,6 +105,12 @@ class Account:
         """Count a whole file that is left out."""
         self.left_out.setdefault(reason, Kind()).add(file, 0)
 
+    def leave_out_row(self, record: Record, reason: str) -> LeftOut:
+        """Count a record as left out, which was counted as a row when it was read."""
+        self.rows -= 1
+        self.left_out.setdefault(reason, Kind()).add(record.file, record.line)
+        return LeftOut(record.line, record.file, reason, record.lines)
+
     def check(self, rows: int) -> None:
         """Check that as many rows were made of a file as were read.
 

@@ -49,6 +49,12 @@ def _delimiter(text: str) -> str:
     return "\t" if text in ("tab", r"\t") else text
 
 
+_FIRST_PARTS: Final = frozenset(
+    ("format", "text_columns", "label_column", "delimiter", "header", "encoding", "label_separator")
+)
+"""The parts that every release has written."""
+
+
 @dataclass(frozen=True)
 class Layout:
     """How to read a file; what is None or empty is found from the file itself.
@@ -102,6 +108,14 @@ class Layout:
     """One of `QUOTINGS`."""
     sheet: str | None = field(
         default=None, metadata=_said("Sheet of an Excel workbook; the first one if not said.")
+    )
+
+    skip_unlabelled: bool | None = field(
+        default=None,
+        metadata=_said(
+            "Leave out rows without a label, and count them; not said, the first one is an error.",
+            is_flag=True,
+        ),
     )
 
     def __post_init__(self) -> None:
@@ -161,9 +175,17 @@ class Layout:
         return cls(**{**values, **several})
 
     def to_json(self) -> dict[str, Any]:
-        """Every part, as plain JSON values."""
-        values = dataclasses.asdict(self)
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+        """Every part, as plain JSON values; one of later releases only where it is said.
+
+        So what an earlier release can do stays a layout that it can read.
+        """
+        values = {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in dataclasses.asdict(self).items()
+        }
+        return {
+            name: value for name, value in values.items() if name in _FIRST_PARTS or value not in (None, [])
+        }
 
     def to_options(self) -> list[str]:
         """The given parts, as arguments of a command line that reads them back."""

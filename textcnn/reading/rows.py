@@ -7,16 +7,18 @@ for row in read_rows("reviews.csv.gz"):
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from textcnn.errors import CorpusError
+from textcnn.errors import CorpusError, UnlabelledError
 from textcnn.reading.column_names import is_known
 from textcnn.reading.columns import Columns, find_columns
 from textcnn.reading.exports.joined_labels import split_labels
 from textcnn.reading.exports.nested_fields import value_at
 from textcnn.reading.exports.one_hot import is_one_hot, one_hot_columns
 from textcnn.reading.layout import Layout
+from textcnn.reading.record import UNLABELLED
 from textcnn.reading.records import open_records
 from textcnn.tokens.surrogates import without_surrogates
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from textcnn.reading.account import Account
-    from textcnn.reading.record import Record
+    from textcnn.reading.record import LeftOut, Record
     from textcnn.reading.records import Records
 
 
@@ -57,6 +59,26 @@ def read_rows(
 
     Raises:
         CorpusError: while iterating; the file or a row cannot be read: file, line, what to do.
+        UnlabelledError: while iterating; a row has no label. It tells how many of the file have none.
+        MissingExtraError: `hf:` without the `datasets` library.
+    """
+    items = read_labelled(source, layout, account=account)
+    for item in items:
+        if isinstance(item, Row):
+            yield item
+        elif isinstance(item, UnlabelledError):
+            raise _with_count(item, items)
+
+
+def read_labelled(
+    source: str | Path, layout: Layout | None = None, *, account: Account | None = None
+) -> Iterator[Row | UnlabelledError | LeftOut]:
+    """The rows of a file; one that only misses a label is an error in its place, or left out on request.
+
+    An account that is given counts what is read, and what is left out.
+
+    Raises:
+        CorpusError: while iterating; the file, or anything else of a row, cannot be read.
         MissingExtraError: `hf:` without the `datasets` library.
     """
     layout = layout or Layout()
@@ -64,7 +86,15 @@ def read_rows(
     columns = None
     for record in records.strict():
         columns = columns or labelled_columns(records, layout)
-        yield row_of(record, columns, layout.label_separator)
+        try:
+            row = row_of(record, columns, layout.label_separator)
+        except UnlabelledError as error:
+            yield records.account.leave_out_row(record, UNLABELLED) if layout.skip_unlabelled else error
+            continue
+        if layout.skip_unlabelled and not row.labels:
+            yield records.account.leave_out_row(record, UNLABELLED)
+        else:
+            yield row
     if columns is None:
         raise CorpusError("found no rows; expected a text and a label in each", file=records.file)
 
@@ -147,7 +177,9 @@ def labels_of(record: Record, columns: Columns, label_separator: str | None = No
     """A record's labels: one, or as many as its list or its split cell holds; each is named once.
 
     Raises:
-        CorpusError: the label is missing or empty, or is not a string, a number or a list of these.
+        UnlabelledError: the label is missing or empty, or all of a list are.
+        CorpusError: one of a list is, or it is not a string, a number or a list of these, or holds half a
+            character.
     """
     if columns.label is None:
         return ()
@@ -167,7 +199,9 @@ def labels_of(record: Record, columns: Columns, label_separator: str | None = No
     for label in labels:
         if label is None or not label.strip():
             problem = "is missing" if label is None else "is empty"
-            raise _error(record, columns.label, f"{problem}; expected a label, or leave the row out")
+            kind = CorpusError if any(each and each.strip() for each in labels) else UnlabelledError
+            message = f"'{columns.label}' {problem}; expected a label"
+            raise kind(message, file=record.file, line=record.line, field=columns.label)
         if label != without_surrogates(label):
             raise _error(record, columns.label, "holds half of a surrogate pair; expected whole characters")
     return tuple(dict.fromkeys(label for label in labels if label is not None))
@@ -190,6 +224,21 @@ def _plain(value: object) -> str | None:
     if isinstance(value, float) and math.isnan(value):
         return None
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _with_count(first: UnlabelledError, rest: Iterator[Row | UnlabelledError | LeftOut]) -> UnlabelledError:
+    """The error of the first row without a label, with their number in the file, as far as it can be read."""
+    count = 1
+    with suppress(CorpusError):
+        for item in rest:
+            count += isinstance(item, UnlabelledError)
+    rows = "1 row of the file has" if count == 1 else f"{count:,} rows of the file have"
+    error = UnlabelledError(
+        f"{first.message}; {rows} none: label them, or leave them out with --skip-unlabelled",
+        field=first.field,
+    )
+    error.file, error.line = first.file, first.line
+    return error
 
 
 def _error(record: Record, name: str, message: str) -> CorpusError:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from textcnn.commands.layout_options import takes_layout
-from textcnn.errors import InputError, MissingExtraError
+from textcnn.errors import InputError
 from textcnn.pages import terminal
+from textcnn.training.commands.installed import require_installed
 from textcnn.training.commands.training_options import (
     AsJsonLines,
     CorpusFiles,
@@ -46,15 +47,10 @@ def audit(
     Every row is judged by a model that was trained without its text. Nothing is changed: mend the corpus
     where you agree.
     """
-    try:
-        import cleanlab  # noqa: F401
-        import torch  # noqa: F401
-    except ImportError as error:
-        raise MissingExtraError("Auditing", "train,audit") from error
-    from textcnn.reading.account import Account
+    require_installed("Auditing", "train,audit", "cleanlab", "torch")
+    # Nothing here imports PyTorch: what can be wrong without it is told at once.
     from textcnn.recipe import Recipe
-    from textcnn.training.audit import audit_rows
-    from textcnn.training.data.corpus import read_files
+    from textcnn.training.data.labelled_files import read_parts
     from textcnn.training.progress import make_reporter
 
     if out is not None and out.exists() and not replace:
@@ -63,10 +59,9 @@ def audit(
         _require_writable(out)
     given_recipe = Recipe.read(recipe, settings)
     with make_reporter("json" if as_json else None, sys.stdout) as reporter:
-        account = Account()
-        rows = read_files(corpus, layout, account=account)
-        for remark in account.remarks():
-            reporter.note(remark)
+        rows = read_parts(corpus, None, None, layout, reporter.note)[0] or []
+        from textcnn.training.audit import audit_rows
+
         result = audit_rows(rows, folds, given_recipe, reporter, multi_label=multi_label)
         if out is not None:
             _write(out, result)

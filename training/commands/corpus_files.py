@@ -1,44 +1,19 @@
-"""The files that a verb of training is given, as a corpus; imported when a verb runs."""
+"""The rows that a verb of training is given, as a corpus; imported when a verb runs."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from textcnn.pages import terminal
-from textcnn.reading.account import Account
 from textcnn.reading.contradictions import settle_contradictions
-from textcnn.training.data.corpus import corpus_from_rows, read_files
+from textcnn.training.data.corpus import corpus_from_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from textcnn.reading.layout import Layout
     from textcnn.reading.rows import Row
     from textcnn.recipe import Recipe
     from textcnn.training.data.corpus import Corpus
-
-
-def read_corpus(
-    corpus: Sequence[str],
-    validation: Sequence[str] | None,
-    test: Sequence[str] | None,
-    layout: Layout,
-    recipe: Recipe,
-    *,
-    multi_label: bool | None = None,
-) -> Corpus:
-    """Read the files into the parts of a corpus; with the same recipe the same for every verb.
-
-    What is left out of them is told on standard error.
-
-    Raises:
-        CorpusError: a file cannot be read, or the rows are too few.
-    """
-    account, given = Account(), (corpus, validation, test)
-    rows = [read_files(files, layout, account=account) if files else None for files in given]
-    terminal.say_all(account.remarks())
-    return corpus_of_parts(rows, recipe, multi_label=multi_label)
 
 
 def corpus_of_parts(
@@ -50,6 +25,7 @@ def corpus_of_parts(
 ) -> Corpus:
     """Make a corpus of the rows to train on, to validate and to test on; None is split off.
 
+    With the same recipe it is the same for every verb.
     Rows to train on whose text stands under different labels are left out, as `contradictions` says.
 
     Raises:

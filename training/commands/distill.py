@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from textcnn.commands.layout_options import takes_layout
-from textcnn.errors import ConfigError, MissingExtraError
+from textcnn.errors import ConfigError
 from textcnn.pages import terminal
 from textcnn.reading.layout import Layout
+from textcnn.training.commands.installed import require_installed
 from textcnn.training.commands.training_options import (
     AsJsonLines,
     CorpusFilesIfAny,
@@ -67,18 +68,6 @@ def distill(
 
     What is costly to compute again is kept in OUT.scores. Without a teacher, `textcnn teach` makes one.
     """
-    try:
-        import torch  # noqa: F401
-        import transformers  # noqa: F401
-    except ImportError as error:
-        raise MissingExtraError("Distillation", "train,distill") from error
-    from textcnn.reading.rows import read_texts
-    from textcnn.recipe import Recipe
-    from textcnn.training.commands.corpus_files import read_corpus
-    from textcnn.training.distillation.choose_teacher import find_teacher
-    from textcnn.training.distillation.distill import distill
-    from textcnn.training.progress import make_reporter
-
     files = corpus or corpus_option
     if not files or (corpus and corpus_option):
         raise ConfigError("Give the labelled files once, as CORPUS or with --corpus.", field="corpus")
@@ -87,9 +76,23 @@ def distill(
     label_pairs = [pair.partition("=") for pair in label or []]
     if any(not equals for _, equals, _ in label_pairs):
         raise ConfigError("--label takes THEIRS=OURS.", field="label")
+    require_installed("Distillation", "train,distill", "torch", "transformers")
+    # Nothing here imports PyTorch: what can be wrong without it is told at once.
+    from textcnn.new_directory import require_free
+    from textcnn.reading.rows import read_texts
+    from textcnn.recipe import Recipe
+    from textcnn.training.data.labelled_files import read_parts
+    from textcnn.training.progress import make_reporter
+
     given_recipe = Recipe.read(recipe, settings, seed=seed)
+    require_free(out, replace=replace)
     with make_reporter("json" if as_json else None, sys.stdout) as reporter:
-        parts = read_corpus(files, validation, test, layout, given_recipe)
+        rows = read_parts(files, validation, test, layout, reporter.note)
+        from textcnn.training.commands.corpus_files import corpus_of_parts
+        from textcnn.training.distillation.choose_teacher import find_teacher
+        from textcnn.training.distillation.distill import distill
+
+        parts = corpus_of_parts(rows, given_recipe)
         labels = {theirs: ours for theirs, _, ours in label_pairs}
         found_teacher = find_teacher(teacher, parts.labels, labels)
         texts = (text for file in unlabelled or [] for text in read_texts(file))

@@ -36,18 +36,22 @@ def lint(
     from textcnn.reading.account import Account
     from textcnn.reading.exports.annotators import other_annotators
     from textcnn.reading.records import open_records
-    from textcnn.reading.rows import labelled_columns, read_rows
-    from textcnn.training.data.lint import lint_rows
+    from textcnn.reading.rows import labelled_columns
+    from textcnn.training.data.labelled_files import read_with_unlabelled
 
     account = Account()
-    test_rows = None if test is None else list(read_rows(test, layout, account=account))
-    rows = list(read_rows(corpus, layout, account=account))
+    rows, unlabelled = read_with_unlabelled(corpus, layout, account)
+    test_rows, test_unlabelled = (None, []) if test is None else read_with_unlabelled(test, layout, account)
+    unlabelled += test_unlabelled
+    from textcnn.training.data.lint import lint_rows
+
     records = open_records(corpus, layout)
     columns = labelled_columns(records, layout)
     report = lint_rows(
         rows,
         test_rows,
         contradictions=contradictions,
+        unlabelled=unlabelled,
         other_annotators=other_annotators(records.sample, columns.label, columns.text),
     )
     if as_json:

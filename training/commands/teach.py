@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from textcnn.commands.layout_options import takes_layout
-from textcnn.errors import ConfigError, MissingExtraError
+from textcnn.errors import ConfigError
 from textcnn.pages import terminal
 from textcnn.reading.layout import Layout
+from textcnn.training.commands.installed import require_installed
 from textcnn.training.commands.training_options import (
     AsJsonLines,
     CorpusFiles,
@@ -49,24 +50,27 @@ def teach(
 
     Give `textcnn distill` the same corpus, parts, seed and shares: then neither looks at the test rows.
     """
-    try:
-        import torch  # noqa: F401
-        import transformers  # noqa: F401
-    except ImportError as error:
-        raise MissingExtraError("Teaching", "train,distill") from error
-    from textcnn.recipe import Recipe
-    from textcnn.training.commands.corpus_files import read_corpus
-    from textcnn.training.distillation.encoder_teacher import teach
-    from textcnn.training.progress import make_reporter
-
     if epochs < 1 or batch_size < 1 or not learning_rate > 0:
         raise ConfigError("--epochs, --batch-size and --learning-rate take more than 0.", field="epochs")
+    require_installed("Teaching", "train,distill", "torch", "transformers")
+    # Nothing here imports PyTorch: what can be wrong without it is told at once.
+    from textcnn.new_directory import require_free
+    from textcnn.recipe import Recipe
+    from textcnn.training.data.labelled_files import read_parts
+    from textcnn.training.distillation.taught_texts import SEEN
+    from textcnn.training.progress import make_reporter
+
     given_recipe = Recipe.read(recipe, settings, seed=seed)
     unused_keys = sorted(given_recipe.model_fields_set - {"seed", "validation_share", "test_share"})
+    require_free(out, replace=replace, mark=SEEN, noun="teacher")
     with make_reporter("json" if as_json else None, sys.stdout) as reporter:
         if unused_keys:
             reporter.note(f"not used for a teacher, of the recipe: {', '.join(unused_keys)}")
-        parts = read_corpus(corpus, validation, test, layout, given_recipe)
+        rows = read_parts(corpus, validation, test, layout, reporter.note)
+        from textcnn.training.commands.corpus_files import corpus_of_parts
+        from textcnn.training.distillation.encoder_teacher import teach
+
+        parts = corpus_of_parts(rows, given_recipe)
         best_accuracy = teach(
             parts,
             encoder,

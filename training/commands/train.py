@@ -10,8 +10,9 @@ import typer
 
 from textcnn.commands.layout_options import takes_layout
 from textcnn.commands.options import ContradictionsOption
-from textcnn.errors import ConfigError, MissingExtraError
+from textcnn.errors import ConfigError
 from textcnn.pages import terminal
+from textcnn.training.commands.installed import require_installed
 from textcnn.training.commands.training_options import (
     AsJsonLines,
     CorpusFiles,
@@ -74,30 +75,30 @@ def train(
     What is not given of validation and test rows is split off, a tenth each. The corpus is checked first;
     `textcnn lint` tells more. Rows whose text stands under several labels are left out, and told.
     """
-    _require_libraries()
-    from textcnn.new_directory import require_free
-    from textcnn.reading.account import Account
-    from textcnn.recipe import Recipe
-    from textcnn.training.commands.corpus_files import corpus_of_parts
-    from textcnn.training.cross_validation import cross_validate
-    from textcnn.training.data.corpus import read_files
-    from textcnn.training.progress import Style, make_reporter
-    from textcnn.training.train import train as fit
-
     if (out is None) == (folds is None):
         raise ConfigError(
             "Say either --out DIR, to keep a model, or --folds N, to cross-validate.", field="out"
         )
     if folds is not None and (validation or test):
         raise ConfigError("--folds makes its own validation and test rows; leave these out.", field="folds")
+    require_installed("Training", "train", "datasets", "torch")
+    # Nothing here imports PyTorch: what can be wrong without it is told at once.
+    from textcnn.new_directory import require_free
+    from textcnn.recipe import Recipe
+    from textcnn.training.data.labelled_files import read_parts
+    from textcnn.training.progress import Style, make_reporter
+
     given_recipe = Recipe.read(recipe, settings, seed=seed, init=init)
+    if out is not None:
+        require_free(out, replace=replace)
     leads = os.environ.get("RANK", "0") == "0"  # of a torchrun group, one process speaks
     style: Style | None = "silent" if not leads else "json" if as_json else None
     with make_reporter(style, sys.stdout) as reporter:
-        account, parts_given = Account(), (corpus, validation, test)
-        rows = [read_files(files, layout, account=account) if files else None for files in parts_given]
-        for remark in account.remarks():
-            reporter.note(remark)
+        rows = read_parts(corpus, validation, test, layout, reporter.note)
+        from textcnn.training.commands.corpus_files import corpus_of_parts
+        from textcnn.training.cross_validation import cross_validate
+        from textcnn.training.train import train as fit
+
         if folds is not None:
             settled = _settle(rows[0] or [], contradictions, reporter)
             result = cross_validate(settled, folds, given_recipe, reporter, multi_label=multi_label)
@@ -108,7 +109,6 @@ def train(
                 _show_folds(result)
             return
         try:
-            require_free(out or Path(), replace=replace)
             parts = corpus_of_parts(
                 rows, given_recipe, multi_label=multi_label, contradictions=contradictions
             )
@@ -128,14 +128,6 @@ def train(
             raise
     if model is not None:
         _show_model(model, as_json=as_json)
-
-
-def _require_libraries() -> None:
-    try:
-        import datasets  # noqa: F401
-        import torch  # noqa: F401
-    except ImportError as error:
-        raise MissingExtraError("Training", "train") from error
 
 
 def _settle(rows: "list[Row]", contradictions: str | None, reporter: "Reporter") -> "list[Row]":

@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 
 from textcnn.commands.layout_options import takes_layout
-from textcnn.errors import ConfigError, MissingExtraError
+from textcnn.errors import ConfigError
 from textcnn.pages import terminal
 from textcnn.reading.layout import Layout
+from textcnn.training.commands.installed import require_installed
 from textcnn.training.commands.training_options import AsJsonLines, CorpusFiles, MultiLabel, Seed
 
 
@@ -52,24 +53,22 @@ def tune(
 
     The first trial is what `textcnn train` would do. Run it again to go on searching.
     """
-    try:
-        import optuna  # noqa: F401
-        import sklearn  # noqa: F401
-        import tomlkit  # noqa: F401
-        import torch  # noqa: F401
-    except ImportError as error:
-        raise MissingExtraError("Searching", "train,tune") from error
-    from textcnn.recipe import Recipe
-    from textcnn.training.commands.corpus_files import read_corpus
-    from textcnn.training.progress import make_reporter
-    from textcnn.training.tuning.search import RECIPE, search
-
     for name, value in (("minutes", minutes), ("trials", trials), ("max-size", max_size)):
         if value is not None and value <= 0:
             raise ConfigError(f"--{name} is {value}; expected more than 0.", field=name)
+    require_installed("Searching", "train,tune", "optuna", "sklearn", "tomlkit", "torch")
+    # Nothing here imports PyTorch: what can be wrong without it is told at once.
+    from textcnn.recipe import Recipe
+    from textcnn.training.data.labelled_files import read_parts
+    from textcnn.training.progress import make_reporter
+
     given_recipe = Recipe.read(recipe, settings, seed=seed)
     with make_reporter("json" if as_json else "lines", sys.stdout) as reporter:
-        parts = read_corpus(corpus, validation, test, layout, given_recipe, multi_label=multi_label)
+        rows = read_parts(corpus, validation, test, layout, reporter.note)
+        from textcnn.training.commands.corpus_files import corpus_of_parts
+        from textcnn.training.tuning.search import RECIPE, search
+
+        parts = corpus_of_parts(rows, given_recipe, multi_label=multi_label)
         result = search(
             parts,
             given_recipe,

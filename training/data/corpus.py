@@ -9,24 +9,21 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from datasets import Dataset, Features, List, Value, concatenate_datasets
 
 from textcnn.errors import ConfigError, CorpusError
-from textcnn.reading.rows import read_rows
 from textcnn.tokens.surrogates import without_surrogates
+from textcnn.training.data.labelled_files import read_files
 from textcnn.training.data.splits import SplitRows, folds, split_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from textcnn.reading.account import Account
     from textcnn.reading.layout import Layout
     from textcnn.reading.rows import Row
-
-    Files = str | Path | Sequence[str | Path]
+    from textcnn.training.data.labelled_files import Files
 
 __all__ = ["Corpus", "corpus_from_rows", "folds", "load_corpus", "read_files"]
 
@@ -75,12 +72,6 @@ class Corpus:
             "contradictory": self.contradictory,
             "fingerprint": self.fingerprint,
         }
-
-
-def read_files(files: Files, layout: Layout | None = None, *, account: Account | None = None) -> list[Row]:
-    """The rows of a file, or of several, one after the other; an account that is given counts them."""
-    several = [files] if isinstance(files, str | Path) else files
-    return [row for file in several for row in read_rows(file, layout, account=account)]
 
 
 def load_corpus(

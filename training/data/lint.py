@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 import numpy as np
 
+from textcnn.errors import UnlabelledError
 from textcnn.reading.contradictions import MOST_SHARE, settle_contradictions
 from textcnn.tokens.normalise import normalise
 from textcnn.training.data.label_findings import encoded_labels, names_of, similar_labels
@@ -22,6 +23,7 @@ from textcnn.training.data.splits import split_rows
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from textcnn.reading.record import LeftOut
     from textcnn.reading.rows import Row
 
 T = TypeVar("T")
@@ -50,12 +52,14 @@ def lint_rows(
     *,
     parts: bool = True,
     contradictions: str | None = None,
+    unlabelled: Sequence[UnlabelledError | LeftOut] = (),
     other_annotators: Sequence[str] = (),
 ) -> LintReport:
     """Find what is wrong with the rows to train on, and with them beside the rows to test on.
 
-    With `parts`, also whether the parts that are not given can be split off. `other_annotators` are columns
-    of the file that hold labels, too, and are not read.
+    With `parts`, also whether the parts that are not given can be split off. `unlabelled` are the rows that
+    only miss a label, errors or left out; `other_annotators` are columns of the file that hold labels, too,
+    and are not read.
 
     Exact duplicates have the same text; near-exact ones are equal after `normalise`. Rows of the very same
     text under different labels are left out, as `contradictions` says (see `settle_contradictions`); that is
@@ -64,6 +68,7 @@ def lint_rows(
     """
     keys = [normalise(row.text) for row in rows]
     findings = [
+        *_unlabelled_findings(unlabelled),
         *_contradictions(rows, contradictions),
         *_row_findings(rows, keys),
         *_label_findings(rows),
@@ -81,6 +86,20 @@ def lint_rows(
         lengths=_lengths(rows),
         findings=tuple(sorted(findings, key=lambda finding: finding.severity)),
     )
+
+
+def _unlabelled_findings(unlabelled: Sequence[UnlabelledError | LeftOut]) -> Iterator[Finding]:
+    if not unlabelled:
+        return
+    places = tuple(f"{each.file}:{each.line}" for each in unlabelled[:LINES_SHOWN])
+    if isinstance(unlabelled[0], UnlabelledError):
+        message = (
+            f"rows without a label: {len(unlabelled):,}; label them, or leave them out with --skip-unlabelled"
+        )
+        yield Finding("unlabelled", "error", len(unlabelled), places, message)
+    else:
+        message = f"rows left out, as they have no label: {len(unlabelled):,}"
+        yield Finding("unlabelled", "warning", len(unlabelled), places, message)
 
 
 def _contradictions(rows: Sequence[Row], how: str | None) -> Iterator[Finding]:
@@ -145,7 +164,7 @@ def _label_findings(rows: Sequence[Row]) -> Iterator[Finding]:
     if bare and all(len(row.labels) < 2 for row in rows):
         message = (
             f"rows without a label: {len(bare):,}, so a text may have any number of labels (multi-label); "
-            "if they were forgotten, label them or leave them out"
+            "if they were forgotten, label them or leave them out with --skip-unlabelled"
         )
         yield Finding("no-label", "warning", len(bare), _places(bare), message)
     rare = {label: group for label, group in by_label.items() if len(group) < FEW_ROWS}

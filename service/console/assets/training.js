@@ -35,6 +35,7 @@ function wishForm(models, watch) {
   const promote = select([["if-better", "if it is not worse"], ["never", "never"], ["always", "always"]], "if-better");
   const data = select([["union", "kept rows and these"], ["replace", "these rows alone"]], "union");
   const contradictions = select([["", "refuse the file if there are many"], ["drop", "leave them out"], ["majority", "keep the label of the majority"]], "");
+  const unlabelled = select([["", "refuse the file"], ["true", "leave them out"]], "");
   const feedback = h("input", { type: "checkbox" });
   const chosen = h("ul", { "aria-live": "polite" });
   let files = [];
@@ -46,7 +47,7 @@ function wishForm(models, watch) {
     if (!files.length) throw new Error("Choose a file with labelled texts first.");
     if (!name.value.trim()) throw new Error("Give the model a name.");
     const form = new FormData();
-    for (const [key, control] of Object.entries({ init, promote, data, contradictions })) if (control.value) form.append(key, control.value);
+    for (const [key, control] of Object.entries({ init, promote, data, contradictions, skip_unlabelled: unlabelled })) if (control.value) form.append(key, control.value);
     if (feedback.checked) form.append("feedback", "true");
     for (const file of files) form.append("corpus", file, file.name);
     const answer = await request(`v1/models/${segment(name.value.trim())}/train`, { method: "POST", body: form });
@@ -61,7 +62,7 @@ function wishForm(models, watch) {
     { class: "card", "aria-label": "New training" },
     zone,
     chosen,
-    h("div", { class: "row" }, field("Model (a new name makes a new model)", name), names, field("Start from", init), field("Go live", promote), field("Train on", data), field("Texts under several labels", contradictions), field("Use corrections too", feedback)),
+    h("div", { class: "row" }, field("Model (a new name makes a new model)", name), names, field("Start from", init), field("Go live", promote), field("Train on", data), field("Texts under several labels", contradictions), field("Rows without a label", unlabelled), field("Use corrections too", feedback)),
     h("div", { class: "row" }, start),
   );
 }

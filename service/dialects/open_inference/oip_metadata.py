@@ -26,6 +26,7 @@ from textcnn.service.dialects.open_inference.oip_bodies import (
     TensorFacts,
 )
 from textcnn.service.dialects.open_inference.output_tensors import output_facts
+from textcnn.service.http.charset import json_body
 from textcnn.service.http.schemas import parse
 from textcnn.service.service_errors import NotReadyError, RouteError
 
@@ -66,7 +67,7 @@ def add_server_facts(router: APIRouter, registry: Registry) -> None:
     listing = describe_route(
         "List every version",
         list[IndexEntry],
-        dict.fromkeys((400, 401, 403, 408, 413, 429), ERROR),
+        dict.fromkeys((400, 401, 403, 408, 413, 415, 429), ERROR),
         takes=IndexRequest,
         needs_body=False,
     )
@@ -74,7 +75,7 @@ def add_server_facts(router: APIRouter, registry: Registry) -> None:
     @router.post("/repository/index", **listing)
     async def index(request: Request) -> Response:
         """List every version of every model. All are ready, whether `ready` asks for that or not."""
-        body = await request.body()
+        body = await json_body(request)
         if body.strip():
             parse(body, IndexRequest)
         versions = [each for model in registry.models() for each in registry.versions(model.name)]

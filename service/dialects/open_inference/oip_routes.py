@@ -30,9 +30,12 @@ from textcnn.service.dialects.open_inference.oip_metadata import (
 )
 from textcnn.service.dialects.open_inference.output_tensors import Outputs
 from textcnn.service.http.access import Area
+from textcnn.service.http.charset import to_utf8
+from textcnn.service.http.json_faults import packing_of
 from textcnn.service.http.problems import status_of
 from textcnn.service.http.route_group import RouteGroup
 from textcnn.service.http.schemas import parse
+from textcnn.service.service_errors import NotJSONError
 from textcnn.tokens.surrogates import without_surrogates
 
 if TYPE_CHECKING:
@@ -43,7 +46,7 @@ if TYPE_CHECKING:
     from textcnn.service.settings import Settings
 
 HEADER_LENGTH: Final = "inference-header-content-length"
-ERRORS = dict.fromkeys((400, 401, 403, 404, 408, 413, 429, 503, 504), (InferenceError,))
+ERRORS = dict.fromkeys((400, 401, 403, 404, 408, 413, 415, 429, 503, 504), (InferenceError,))
 
 
 def write_error(error: TextCNNError) -> Response:
@@ -78,6 +81,11 @@ def _add_inference(router: APIRouter, labeller: Labeller, pool: BoundedPool, set
             packed = body
             body = await pool.run(lambda: unpack(packed, encoding, settings.max_body_bytes))
         head, tail = split_body(body, request.headers.get(HEADER_LENGTH))
+        if encoding is None and packing_of(head) in ("gzip", "zlib"):
+            raise NotJSONError(
+                "The body is packed; name its packing in Content-Encoding, as gzip or deflate."
+            )
+        head = to_utf8(head, request.headers.get("content-type", ""))
         infer_request = parse(head, InferRequest)
         config = (await labeller.find(model, version)).classifier.config
         outputs = Outputs(config, infer_request.outputs, (infer_request.parameters or {}).get("top_k"))

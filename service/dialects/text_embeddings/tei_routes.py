@@ -34,6 +34,7 @@ from textcnn.service.dialects.text_embeddings.tei_bodies import (
 )
 from textcnn.service.dialects.text_embeddings.tei_predictor import COMPUTE_HEADERS, Predictor, tokenize
 from textcnn.service.http.access import Area
+from textcnn.service.http.charset import json_body
 from textcnn.service.http.problems import status_of
 from textcnn.service.http.route_group import RouteGroup
 from textcnn.service.http.schemas import parse
@@ -69,7 +70,6 @@ ERRORS: dict[type[TextCNNError], tuple[HTTPStatus, ErrorType]] = {
 
 PLAIN: dict[type[TextCNNError], HTTPStatus] = {
     NotJSONError: HTTPStatus.BAD_REQUEST,
-    MediaTypeError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }
 """The errors that its framework writes in plain text with another status than ours."""
 
@@ -216,13 +216,14 @@ async def _read(request: Request, kind: type[S]) -> S:
     """Parse the body into a struct.
 
     Raises:
-        MediaTypeError: the content type is not JSON, as this dialect's servers demand.
+        MediaTypeError: the content type is not JSON, as this dialect's servers demand, or in
+            a charset that is not read.
         RequestError: it is not JSON, or not of this shape.
     """
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type != "application/json" and not content_type.endswith("+json"):
         raise MediaTypeError("Expected request with `Content-Type: application/json`")
-    return parse(await request.body(), kind)
+    return parse(await json_body(request), kind)
 
 
 def _json(body: object, headers: dict[str, str] | None = None) -> Response:

@@ -290,6 +290,10 @@ def test_a_waiting_job_is_cancelled(loop_client: TestClient, corpus: Path) -> No
         ({"recipe": '{"epochs": 0}'}, "epochs is 0"),
         ({"recipe": '{"widths": [0]}'}, "widths"),
         ({"recipe": '{"epoch": 3}'}, "no key 'epoch'"),
+        ({"recipe": "{'epochs': 3}"}, "recipe is not JSON at line 1, column 2: single quotes"),
+        ({"recipe": '{"refit": False}'}, "line 1, column 11: Python's False"),
+        ({"recipe": "[]"}, "recipe is JSON of another kind"),
+        ({"recipe": ""}, "recipe is empty"),
         ({"recipe": '{"class_weights": {"a\\u0000": 1}}'}, "NUL"),
         ({"recipe": json.dumps({"class_weights": {"x" * 200_000: 1}})}, "200,000 characters"),
         ({"text_column": "a\0b"}, "NUL"),
@@ -315,6 +319,102 @@ def test_a_long_value_of_a_recipe_is_not_repeated_in_full(loop_client: TestClien
         answer = train(loop_client, corpus, recipe=json.dumps(recipe))
         assert answer.status_code == 422
         assert len(answer.text) < 1_500
+
+
+@pytest.mark.parametrize(
+    ("kinds", "fields", "encoding"),
+    [
+        (["text/csv; charset=gb18030"], {}, "gb18030"),
+        (["text/csv; charset=latin-1", "text/csv;charset=ISO-8859-1"], {}, "latin_1"),
+        (["text/csv; charset=gb18030"], {"encoding": "utf-16"}, "utf-16"),
+        (["text/csv; charset=utf-8", "application/vnd.apache.parquet"], {}, None),
+        (["text/csv"], {}, None),
+    ],
+)
+def test_the_charset_of_the_files_stands_for_their_encoding(
+    loop_client: TestClient, data: Path, kinds: list[str], fields: dict[str, str], encoding: str | None
+) -> None:
+    answer = _send_files(loop_client, kinds, fields)
+    assert answer.status_code == 202, answer.text
+    database = Database.in_directory(data)
+    assert JobQueue(database).get(answer.json()["id"]).request["layout"]["encoding"] == encoding
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("kinds", "status", "words"),
+    [
+        (["text/csv; charset=nonsense"], 415, "gb18030"),
+        (["text/csv; charset=gb18030", "text/csv"], 422, "encoding"),
+        (["text/csv; charset=gb18030", "text/csv; charset=big5"], 422, "encoding"),
+    ],
+)
+def test_charsets_that_cannot_stand_for_an_encoding_are_refused(
+    loop_client: TestClient, kinds: list[str], status: int, words: str
+) -> None:
+    answer = _send_files(loop_client, kinds, {})
+    assert answer.status_code == status
+    assert words in answer.json()["error"]
+
+
+def _send_files(client: TestClient, kinds: list[str], fields: dict[str, str]) -> Any:  # noqa: ANN401  # an answer
+    files = [("corpus", ("rows.csv", b"text,label\na,b\n", kind)) for kind in kinds]
+    return client.post("/v1/models/films/train", files=files, data=fields)
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("epochs", 'recipe={"epochs": ...}'),
+        ("lr", 'recipe={"learning_rate": ...}'),
+        ("text_colum", "did you mean 'text_column'"),
+        ("contradiction", "did you mean 'contradictions'"),
+    ],
+)
+def test_a_wrong_field_suggests_the_right_one(
+    loop_client: TestClient, corpus: Path, field: str, words: str
+) -> None:
+    answer = train(loop_client, corpus, None, **{field: "5"})
+    assert answer.status_code == 422
+    assert words in answer.json()["error"]
+    assert answer.json()["field"] == field
+
+
+def test_a_wrong_key_of_the_recipe_suggests_the_right_one(loop_client: TestClient, corpus: Path) -> None:
+    answer = train(loop_client, corpus, recipe='{"lr": 0.1}')
+    assert "did you mean learning_rate?" in answer.json()["error"]
+    assert "--" not in answer.json()["error"]
+
+
+@pytest.mark.parametrize("said", [None, pytest.param("true", marks=pytest.mark.slow)])
+def test_rows_without_a_label_are_refused_or_left_out_as_the_form_says(
+    loop_client: TestClient, data: Path, said: str | None
+) -> None:
+    rows = "".join(f"{text} {number},{text}\n" for number in range(20) for text in ("good", "bad"))
+    files = {"corpus": ("rows.csv", f"text,label\n{rows}nobody said,\nnobody knows,\n")}
+    fields = {"init": "scratch", "recipe": json.dumps(RECIPE | {"epochs": 1})}
+    fields |= {} if said is None else {"skip_unlabelled": said}
+    job = loop_client.post("/v1/models/films/train", files=files, data=fields).json()["id"]
+    facts = worked_on(loop_client, data, job)
+    (report,) = facts["report"]["report"]
+    (finding,) = (each for each in report["findings"] if each["kind"] == "unlabelled")
+    assert (finding["count"], report["rows"]) == (2, 40)
+    assert finding["lines"] == ["0-rows.csv:42", "0-rows.csv:43"]
+    if said is None:
+        assert "--" not in json.dumps(facts)
+        assert facts["state"] == "refused"
+        assert "leave them out with skip_unlabelled" in finding["message"]
+    else:
+        assert facts["state"] in ("done", "rejected")
+        assert finding["severity"] == "warning"
+
+
+def test_a_file_to_be_labelled_is_not_told_options_of_the_command_line(loop_client: TestClient) -> None:
+    answer = loop_client.post(
+        "/v1/classify/file", files={"file": ("a.csv", b"text\na\n")}, data={"skip_unlabelled": "true"}
+    )
+    assert answer.status_code == 422
+    assert answer.json()["error"].startswith("skip_unlabelled is for rows to train on")
 
 
 def test_a_form_without_a_corpus_is_refused(loop_client: TestClient) -> None:

@@ -36,7 +36,7 @@ KEYS = {
         "chunk_rows fingerprint format input model option evidence option layout option output_format "
         "option prefix option safe_cells option scores option strict unknown_below",
         "delimiter encoding format header label_column label_columns label_separator quoting sheet "
-        "text_columns",
+        "skip_unlabelled text_columns",
     ),
 }
 """Those of a run and of its layout, by the version of the format: a line once it is released, for ever."""

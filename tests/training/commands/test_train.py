@@ -10,7 +10,7 @@ import pytest
 
 from tests.training.commands.conftest import run
 from textcnn.classifier import TextClassifier
-from textcnn.errors import ConfigError, CorpusError
+from textcnn.errors import ConfigError, CorpusError, UnlabelledError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -143,3 +143,15 @@ def test_options_that_contradict_each_other_are_refused(corpus: Path, tmp_path: 
         run("train", corpus, "--out", tmp_path / "m", "--folds", 2)
     with pytest.raises(ConfigError, match="--folds"):
         run("train", corpus, "--folds", 2, "--test", corpus)
+
+
+def test_rows_without_a_label_are_left_out_on_request_counted_and_said(corpus: Path, tmp_path: Path) -> None:
+    with corpus.open("a", encoding="utf-8") as stream:
+        stream.write("nobody said what,\nnobody knows,\n")
+    with pytest.raises(UnlabelledError, match=r"corpus\.csv:402: .*2 rows of the file have none.*--skip-unl"):
+        run("train", corpus, "--out", tmp_path / "mood", *QUICK)
+    output = " ".join(run("train", corpus, "--out", tmp_path / "mood", "--skip-unlabelled", *QUICK).split())
+    assert re.search(r"left out: 2 rows without a label \(\S*corpus\.csv:402, \S*corpus\.csv:403\)", output)
+    assert "rows: 400" in output
+    output = run("evaluate", tmp_path / "mood", corpus, "--skip-unlabelled")
+    assert "2 rows without a label" in output

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import typer
@@ -264,3 +264,29 @@ def test_the_verb_takes_the_layout(tmp_path: Path) -> None:
 def test_a_bad_file_is_the_commands_error(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=r"nowhere\.csv: no such file"):
         _run(tmp_path / "nowhere.csv")
+
+
+def test_rows_that_only_miss_a_label_are_counted_at_once_with_the_first_lines(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    rows = [f"{text},{label}" for text, label in CLEAN] + [f"new {number}," for number in range(7)]
+    file.write_text("\n".join(["text,label", *rows, ""]))
+    (tmp_path / "test.csv").write_text("text,label\nheld,\nout,good\n")
+    report = _reported(file, "--test", tmp_path / "test.csv", code=1)
+    (finding,) = (each for each in report["findings"] if each["kind"] == "unlabelled")
+    assert (finding["severity"], finding["count"]) == ("error", 8)
+    assert finding["lines"] == [f"{file}:{line}" for line in range(14, 19)]
+    assert "--skip-unlabelled" in finding["message"]
+    assert (report["rows"], report["test_rows"]) == (12, 1)
+    report = _reported(file, "--skip-unlabelled", code=0)
+    (finding,) = report["findings"]
+    assert (finding["kind"], finding["severity"], finding["count"]) == ("unlabelled", "warning", 7)
+    assert finding["message"] == "rows left out, as they have no label: 7"
+
+
+def _reported(*arguments: object, code: int) -> dict[str, Any]:
+    app = typer.Typer()
+    app.command()(lint)
+    result = CliRunner().invoke(app, [*map(str, arguments), "--json"])
+    assert result.exit_code == code, result.output
+    report: dict[str, Any] = json.loads(result.output)
+    return report
