@@ -20,15 +20,20 @@ import pytest
 import zstandard
 
 from textcnn.classifier import TextClassifier
-from textcnn.errors import ConfigError, CorpusError, InputError
+from textcnn.errors import ConfigError, CorpusError, InputError, TextCNNError
 from textcnn.files import chunks, one_file, workers
 from textcnn.files.file_options import FileOptions
 from textcnn.files.one_file import label_file
+from textcnn.reading.formats import csv as csv_format
 from textcnn.reading.layout import Layout
 from textcnn.reading.records import open_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    from textcnn.files.chunks import SourceRow
+    from textcnn.reading.account import Item
+    from textcnn.reading.record import Record
 
 TEXTS = ["a good film", "bad,\nbad", "", 'a "warm" one', "你好 世界", "a\u2028b\u0085c"]
 
@@ -374,3 +379,27 @@ def test_an_output_with_nul_in_names_and_values_can_be_read_again(
     spelt = "\ufffd" if target.endswith("sv") else "\0"
     assert records.columns[:2] == (f"te{spelt}xt", "n")
     assert [record.values["n"] for record in records.strict()] == [spelt] * 3
+
+
+def test_a_row_that_is_lost_on_the_way_leaves_no_output(
+    model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a fault of ours would lose it: in the reader, or behind it."""
+    given = write_csv(tmp_path / "in.csv", TEXTS)
+    read, to_row = csv_format.read, chunks._chunks
+
+    def without_second_line(path: Path, layout: Layout) -> Iterator[Item]:
+        return (item for item in read(path, layout) if getattr(item, "line", 0) != 2)
+
+    def without_first_row(stream: Iterator[Record | CorpusError]) -> Iterator[list[SourceRow]]:
+        return (rows[1:] for rows in to_row(stream))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(csv_format, "read", without_second_line)
+        with pytest.raises(TextCNNError, match=r"of \d+ lines, \d+ became rows or errors or were left out"):
+            label_file(str(model_dir), given, tmp_path / "out.csv", workers=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(chunks, "_chunks", without_first_row)
+        with pytest.raises(TextCNNError, match=r"Of \d+ rows that were read, \d+ came out"):
+            label_file(str(model_dir), given, tmp_path / "out.csv", workers=1, resume=True)
+    assert not (tmp_path / "out.csv").exists()
