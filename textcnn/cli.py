@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from textcnn.commands.crash_guard import outlive_a_crash, reads_a_file
 from textcnn.commands.suggesting_command import SuggestingCommand
-from textcnn.crash_guard import outlive_a_crash, reads_a_file
 from textcnn.errors import TextCNNError
 from textcnn.pages.terminal import visible
 

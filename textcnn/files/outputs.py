@@ -100,6 +100,13 @@ class Output:
                 file.write(part.read_bytes())
 
 
+def output_format(source_format: str, target: str, options: FileOptions) -> str:
+    """The format of an output: as it is said, by the target's name, or the source's."""
+    ending, _ = endings_of(target.rpartition("/")[2])
+    candidates = (format_of_ending(ending), FORMATS[source_format].written_as or source_format)
+    return options.output_format or next((each for each in candidates if each in OUTPUT_FORMATS), "tsv")
+
+
 def make_output(
     source: Source, target: str, added: AddedColumns, options: FileOptions, *, multi_label: bool
 ) -> Output:
@@ -108,9 +115,8 @@ def make_output(
     Raises:
         ConfigError: safe cells are asked for in a format that no spreadsheet opens.
     """
-    ending, compression = endings_of(target.rpartition("/")[2])
-    candidates = (format_of_ending(ending), FORMATS[source.format].written_as or source.format)
-    name = options.output_format or next((each for each in candidates if each in OUTPUT_FORMATS), "tsv")
+    _, compression = endings_of(target.rpartition("/")[2])
+    name = output_format(source.format, target, options)
     if options.safe_cells and name not in _DELIMITED:
         raise ConfigError(
             f"Safe cells are for CSV and TSV, and the output is {name}. Leave out --safe-cells, or say "

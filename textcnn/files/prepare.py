@@ -5,13 +5,15 @@ Every way to label a file begins here: one file, each of many, and a file that w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from textcnn.files.chunks import open_source
 from textcnn.files.label_chunk import added_columns, label_rows
-from textcnn.files.outputs import Output, make_output
+from textcnn.files.outputs import Output, make_output, output_format
 from textcnn.reading.columnar.read_bounds import ReadBounds
+from textcnn.reading.format_table import FORMATS
+from textcnn.reading.records import every_column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,6 +60,8 @@ def prepare(
         ConfigError: it has a column of the name of an added one.
     """
     opened = open_source(source, options.layout, bounds)
+    if FORMATS[opened.format].has_keys and output_format(opened.format, target, options) != "jsonl":
+        opened = replace(opened, columns=every_column(source, options.layout))
     added = added_columns(opened, classifier, options)
     output = make_output(opened, target, added, options, multi_label=classifier.config.multi_label)
     return opened, Prepared(opened.file, opened.text_columns, output)

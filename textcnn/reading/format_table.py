@@ -29,6 +29,8 @@ class Format:
     """Whether its file has `recognises`, for the lines of a file whose name does not tell the format."""
     is_columnar: bool = False
     """Whether its columns have types, and it is read a batch of rows at a time."""
+    has_keys: bool = False
+    """Whether each record names its own columns, so that one may first come late."""
     is_written: bool = False
     """Whether `textcnn.files.outputs` writes it."""
     written_as: str = ""
@@ -70,12 +72,20 @@ FORMATS: Final = {
         Format(name="tabbed", note="label<TAB>text", has_recogniser=True),
         Format(
             name="jsonl",
+            has_keys=True,
             endings=(".jsonl", ".ndjson", ".json"),
             media_types=("application/x-ndjson", "application/jsonl"),
             has_recogniser=True,
             is_written=True,
         ),
-        Format(name="json", note="an array", has_recogniser=True, written_as="jsonl", has_lines=False),
+        Format(
+            name="json",
+            has_keys=True,
+            note="an array",
+            has_recogniser=True,
+            written_as="jsonl",
+            has_lines=False,
+        ),
         Format(name="fasttext", endings=(".ft", ".fasttext"), has_recogniser=True),
         Format(name="rasa", note="nlu.yml", endings=(".yml", ".yaml"), has_recogniser=True, tool="Rasa"),
         Format(

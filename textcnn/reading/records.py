@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     Reader = Callable[[Path, Layout], Iterator[Item]]
     """The function `read` of each format."""
 
+MOST_KEYS: Final = 10_000
 _MOST_SAMPLED: Final = 100 * SAMPLE_RECORDS
 """Items that are looked at for the first records."""
 
@@ -97,9 +98,37 @@ def open_records(
     outer = dict.fromkeys(name for record in sample for name in record.values)
     flattened = [record._replace(values=flat(record.values)) for record in sample]
     columns = dict.fromkeys(name for record in flattened for name in record.values)
+    if labelled and export is None and _has_keys(source, layout):
+        columns |= dict.fromkeys(every_column(Path(source), layout))
     return Records(
         str(source), tuple(columns), tuple(outer), tuple(flattened), chain(first, stream), export, account
     )
+
+
+def every_column(path: Path, layout: Layout) -> tuple[str, ...]:
+    """The keys of all records of a file, in order of appearance; fields of objects by dotted names.
+
+    A key may first come after any number of records. Without a label to look for, objects are one column.
+
+    Raises:
+        CorpusError: the file cannot be read on, or has more keys than a table has columns.
+    """
+    found: dict[str, None] = {}
+    for item in open_records(path, layout, labelled=False).stream:
+        if isinstance(item, Record) and not item.values.keys() <= found.keys():
+            found |= dict.fromkeys(item.values)
+            if len(found) > MOST_KEYS:
+                raise CorpusError(
+                    f"its records have more than {MOST_KEYS:,} different keys; expected a table's columns",
+                    file=path,
+                    line=item.line,
+                )
+    return tuple(found)
+
+
+def _has_keys(source: str | Path, layout: Layout) -> bool:
+    """Whether each record of a source names its own columns."""
+    return not str(source).startswith("hf:") and FORMATS[find_format(Path(source), layout)].has_keys
 
 
 def _until_sampled(stream: Iterator[Record | CorpusError]) -> Iterator[Record | CorpusError]:

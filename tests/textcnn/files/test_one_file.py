@@ -24,8 +24,10 @@ from textcnn.errors import ConfigError, CorpusError, InputError, TextCNNError
 from textcnn.files import chunks, one_file, workers
 from textcnn.files.file_options import FileOptions
 from textcnn.files.one_file import label_file
+from textcnn.reading import records
 from textcnn.reading.formats import csv as csv_format
 from textcnn.reading.layout import Layout
+from textcnn.reading.record import Record
 from textcnn.reading.records import open_records
 
 if TYPE_CHECKING:
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
 
     from textcnn.files.chunks import SourceRow
     from textcnn.reading.account import Item
-    from textcnn.reading.record import Record
 
 TEXTS = ["a good film", "bad,\nbad", "", 'a "warm" one', "你好 世界", "a\u2028b\u0085c"]
 
@@ -403,3 +404,34 @@ def test_a_row_that_is_lost_on_the_way_leaves_no_output(
         with pytest.raises(TextCNNError, match=r"Of \d+ rows that were read, \d+ came out"):
             label_file(str(model_dir), given, tmp_path / "out.csv", workers=1, resume=True)
     assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.tsv", "out.parquet", "out.arrow", "out.jsonl"])
+@pytest.mark.parametrize("array", [False, True])
+def test_a_key_that_first_comes_late_is_a_column_of_every_output(
+    model_dir: Path, tmp_path: Path, name: str, array: bool
+) -> None:
+    rows: list[dict[str, str]] = [{"text": f"a good film {number}"} for number in range(300)]
+    rows[250] |= {"late": "here"}
+    given = tmp_path / ("in.json" if array else "in.jsonl")
+    given.write_text(json.dumps(rows) if array else "".join(json.dumps(row) + "\n" for row in rows))
+    label_file(str(model_dir), given, tmp_path / name, workers=1)
+    read = [
+        item.values
+        for item in open_records(tmp_path / name, labelled=False).stream
+        if isinstance(item, Record)
+    ]
+    assert len(read) == 300
+    assert read[250]["late"] == "here"
+    assert {row.get("late") or None for row in (*read[:250], *read[251:])} == {None}
+
+
+def test_keys_without_end_are_no_table(
+    model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records, "MOST_KEYS", 100)
+    given = tmp_path / "in.jsonl"
+    given.write_text("".join(json.dumps({"text": "good", f"key{number}": 1}) + "\n" for number in range(300)))
+    with pytest.raises(CorpusError, match=r"in\.jsonl:100: its records have more than 100 different keys"):
+        label_file(str(model_dir), given, tmp_path / "out.csv", workers=1)
+    label_file(str(model_dir), given, tmp_path / "out.jsonl", workers=1)

@@ -390,3 +390,11 @@ def test_nul_is_a_character_where_a_format_can_spell_it_and_damage_where_it_is_a
         (tmp_path / name).write_text(content, encoding="utf-8")
         with pytest.raises(CorpusError, match="NUL byte"):
             _pairs(tmp_path / name)
+
+
+def test_a_label_that_first_comes_late_is_the_label(tmp_path: Path) -> None:
+    rows = [{"text": f"text {number}"} | ({"label": "x"} if number >= 250 else {}) for number in range(300)]
+    path = _write(tmp_path, "a.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    assert _fails(path).line == 1
+    assert "250" in str(_fails(path))
+    assert len(_pairs(path, skip_unlabelled=True)) == 50

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from textcnn.crash_guard import reads_a_file
+from textcnn.commands.crash_guard import reads_a_file
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the guard is for Linux")
 
