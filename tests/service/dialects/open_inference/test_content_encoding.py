@@ -65,7 +65,7 @@ def test_a_bomb_is_refused_before_it_takes_memory() -> None:
 
 
 def test_a_body_of_many_members_takes_time_as_its_size_does() -> None:
-    """What follows a member is not copied whole for each: that took minutes for eight megabytes."""
+    """Copying what follows a member for each of them took minutes for eight megabytes."""
     member = gzip.compress(b"")
 
     def seconds(count: int) -> float:
