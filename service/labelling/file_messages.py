@@ -14,7 +14,7 @@ from textcnn.errors import ConfigError, CorpusError, TextCNNError, TooLargeError
 from textcnn.files.file_options import FileOptions
 from textcnn.reading.layout import Layout
 from textcnn.service.labelling.model_tallies import SHARES, ModelTally
-from textcnn.service.service_errors import FaultError, NotReadyError
+from textcnn.service.service_errors import FaultError, NotReadyError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,8 @@ _LONGEST_SENTENCE: Final = 2_000
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
 ERRORS: Final[dict[str, type[TextCNNError]]] = {
-    each.code: each for each in (CorpusError, ConfigError, TooLargeError, NotReadyError, FaultError)
+    each.code: each
+    for each in (CorpusError, ConfigError, TooLargeError, NotReadyError, StorageError, FaultError)
 }
 """Those that a child tells, by their codes."""
 
