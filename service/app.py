@@ -101,7 +101,7 @@ def create_app(settings: Settings, registry: Registry, listener: socket.socket |
         classify_file_routes(file_labeller, settings),
         models_routes(registry, settings),
         health_routes(registry, in_flight, supervision),
-        versions_routes(data_directory, settings),
+        versions_routes(data_directory, settings, pool),
         corpora_routes(data_directory),
         jobs_routes(data_directory, in_flight),
         file_jobs_routes(data_directory, registry, settings),

@@ -120,6 +120,13 @@ class StorageError(TextCNNError):
     code = "storage"
 
 
+def as_disk_error(error: BaseException) -> StorageError | None:
+    """The error to tell where the disk is at fault; None where something else is."""
+    if isinstance(error, OSError) and error.errno in DISK_ERRORS:
+        return StorageError(f"The disk cannot be written: {error.strerror}. Nothing was changed; try again.")
+    return None
+
+
 class AccessError(TextCNNError):
     """The client may not do what it asks for."""
 

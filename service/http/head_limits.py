@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from textcnn.service.http.held_bytes import HeldBytes
@@ -67,6 +68,8 @@ class Connection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Wait no more: from here on, the gateway watches the time."""
+        if self.parser.should_upgrade():
+            return  # it comes again, without its wish
         self._stop_waiting()
         size = self._unread
         if size > _SMALL:
@@ -80,6 +83,12 @@ class Connection(HttpToolsProtocol):
             self._refuse_here(OverloadedError("Too many bytes of other requests are under way. Try again."))
         self._unread = 0
         super().on_headers_complete()
+        self.headers = []  # what follows a body is no part of its head
+
+    def on_message_complete(self) -> None:
+        """End a body; a head that comes again has none yet."""
+        if not self.parser.should_upgrade():
+            super().on_message_complete()
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of a body: what came is read."""
@@ -96,7 +105,11 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Take data that came; where it is part of a head, the rest must follow soon, and be small."""
         self._unread += len(data)
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        try:
+            self._parse(data)
+        except HttpParserError:
+            self.send_400_response("Invalid HTTP request received.")
         if self._unread and not self.transport.is_closing():
             self._look_at_part()
         if self._timer is None and (self.cycle is None or self.cycle.response_complete):
@@ -109,6 +122,27 @@ class Connection(HttpToolsProtocol):
             self._note(400, self._unread, len(msg))
         else:
             self._refuse(self._refusal)
+
+    def _parse(self, data: bytes) -> None:
+        """Parse data; a wish for another protocol is passed over, as whoever speaks one alone may.
+
+        The parser takes what follows such a head for that protocol. Uvicorn goes on as if it were the next
+        request, which a body must never become.
+        """
+        try:
+            self.parser.feed_data(data)
+        except HttpParserUpgrade as upgrade:
+            if not any(name == b"upgrade" for name, _ in self.headers):
+                raise HttpParserError("a tunnel is asked for") from None  # by CONNECT
+            head, rest = self._head_without_upgrade(), data[upgrade.args[0] :]
+            self.parser = HttpRequestParser(self)
+            self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn's own
+            self._parse(head + rest)
+
+    def _head_without_upgrade(self) -> bytes:
+        version = self.parser.get_http_version().encode()
+        fields = b"".join(b"%b: %b\r\n" % pair for pair in self.headers if pair[0] != b"upgrade")
+        return b"%b %b HTTP/%b\r\n%b\r\n" % (self.parser.get_method(), self.url, version, fields)
 
     def _look_at_part(self) -> None:
         """Refuse a head, or what follows a body, that is too large before it is whole."""

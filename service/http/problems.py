@@ -11,7 +11,6 @@ from starlette.responses import Response
 from textcnn.errors import InputError, ModelError, ModelNotFoundError, TextCNNError, TooLargeError
 from textcnn.service.http.schemas import Problem, encode
 from textcnn.service.service_errors import (
-    DISK_ERRORS,
     AccessError,
     ConflictError,
     FaultError,
@@ -28,6 +27,7 @@ from textcnn.service.service_errors import (
     SlowRequestError,
     StorageError,
     TimeLimitError,
+    as_disk_error,
 )
 
 if TYPE_CHECKING:
@@ -92,9 +92,7 @@ def problem_response(error: TextCNNError) -> Response:
 
 def unexpected(error: Exception) -> TextCNNError:
     """The answer to an error that nobody expected: the disk's, or else a fault of ours."""
-    if isinstance(error, OSError) and error.errno in DISK_ERRORS:
-        return StorageError(f"The disk cannot be written: {error.strerror}. Nothing was changed; try again.")
-    return FaultError("Something went wrong inside the service; its log tells more.")
+    return as_disk_error(error) or FaultError("Something went wrong inside the service; its log tells more.")
 
 
 def install(app: FastAPI) -> None:

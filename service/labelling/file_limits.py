@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from textcnn.errors import ConfigError, CorpusError, TextCNNError, TooLargeError
 from textcnn.service.labelling.file_messages import FileFailed
 from textcnn.service.process.memory_limit import limit_data
-from textcnn.service.service_errors import FaultError
+from textcnn.service.service_errors import FaultError, as_disk_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +42,9 @@ def within_limits(work: Callable[[], Outcome], *, source: str, memory_bytes: int
     except MemoryError:
         raise
     except Exception as error:  # a bug costs the file that met it
+        disk_error = as_disk_error(error)
+        if disk_error is not None:
+            return FileFailed.of(disk_error)
         failed = FileFailed.of(
             FaultError("The file cannot be read: it has something that no file should have.")
         )

@@ -14,7 +14,7 @@ from textcnn.errors import ConfigError, CorpusError, TextCNNError, TooLargeError
 from textcnn.files.file_options import FileOptions
 from textcnn.reading.layout import Layout
 from textcnn.service.labelling.model_tallies import SHARES, ModelTally
-from textcnn.service.service_errors import FaultError, NotReadyError
+from textcnn.service.service_errors import FaultError, NotReadyError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,8 @@ _Reason = Annotated[str, msgspec.Meta(max_length=200, pattern="^[ -~]*$")]
 _CountByReason = Annotated[dict[_Reason, _Count], msgspec.Meta(max_length=100)]
 """It is sent on in a header of the answer."""
 ERRORS: Final[dict[str, type[TextCNNError]]] = {
-    each.code: each for each in (CorpusError, ConfigError, TooLargeError, NotReadyError, FaultError)
+    each.code: each
+    for each in (CorpusError, ConfigError, TooLargeError, NotReadyError, StorageError, FaultError)
 }
 """Those that a child tells, by their codes."""
 

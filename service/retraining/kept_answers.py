@@ -13,7 +13,7 @@ from itertools import count
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, true
 
 from textcnn.errors import InputError, TextCNNError
 from textcnn.service.logs import Trouble
@@ -104,14 +104,10 @@ class Answers(ExpiringTable):
         return _answer(row)
 
     def find(self, model: str | None = None, *, limit: int = 100) -> list[Answer]:
-        """Answers that have not expired, the newest first."""
-        query = (
-            select(*_COLUMNS).where(self._lasts()).order_by(answers.c.created_at.desc(), answers.c.request)
-        )
-        if model is not None:
-            query = query.where(answers.c.model == model)
-        with self._database.read() as connection:
-            return [_answer(row) for row in connection.execute(query.limit(limit))]
+        """Answers that have not expired, the newest first; fewer where their texts are long."""
+        condition = true() if model is None else answers.c.model == model
+        rows = next(self._parts(condition, answers.c.created_at.desc(), answers.c.request, limit=limit), [])
+        return [_answer(row) for row in rows]
 
     def remove(self, request: str) -> None:
         """Forget an answer.
@@ -181,7 +177,7 @@ _COLUMNS: Final = [answers.c[name] for name in Answer.__slots__]
 
 
 def _answer(row: Any) -> Answer:  # noqa: ANN401  # a row of a query
-    return Answer(**{**row._mapping, "labels": tuple(row.labels)})
+    return Answer(**{name: getattr(row, name) for name in Answer.__slots__} | {"labels": tuple(row.labels)})
 
 
 def _labels(outcome: Outcome) -> tuple[str, ...]:

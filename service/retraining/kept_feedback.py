@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, true
 
 from textcnn.errors import InputError
 from textcnn.reading.rows import Row
@@ -58,13 +59,10 @@ class Feedback(ExpiringTable):
         return remark
 
     def find(self, model: str | None = None, *, limit: int = 100) -> list[Remark]:
-        """Remarks that have not expired, the newest first."""
-        query = select(feedback).where(self._lasts()).order_by(feedback.c.created_at.desc(), feedback.c.id)
-        if model is not None:
-            query = query.where(feedback.c.model == model)
-        with self._database.read() as connection:
-            rows = connection.execute(query.limit(limit))
-            return [Remark(**{**row._mapping, "labels": tuple(row.labels)}) for row in rows]
+        """Remarks that have not expired, the newest first; fewer where their texts are long."""
+        condition = true() if model is None else feedback.c.model == model
+        rows = next(self._parts(condition, feedback.c.created_at.desc(), feedback.c.id, limit=limit), [])
+        return [Remark(**{**row._mapping, "labels": tuple(row.labels)}) for row in rows]
 
     def count(self, model: str) -> int:
         """The number of remarks on a model's answers."""
@@ -74,15 +72,13 @@ class Feedback(ExpiringTable):
 
     def rows(self, model: str) -> Iterator[Row]:
         """The remarks on a model as rows to train on, the oldest first, so that the newest wins."""
-        query = (
-            select(feedback.c.text, feedback.c.labels)
-            .where(feedback.c.model == model, self._lasts())
-            .order_by(feedback.c.created_at, feedback.c.id)
-        )
-        with self._database.read() as connection:
-            remarks = connection.execute(query).all()
-        for line, (text, labels) in enumerate(remarks, start=1):
-            yield Row(line, text, tuple(labels), "feedback")
+        return chain.from_iterable(self.pages(model))
+
+    def pages(self, model: str) -> Iterator[list[Row]]:
+        """The same, as many at a time as fit into little memory."""
+        lines = count(1)
+        for part in self._parts(feedback.c.model == model, feedback.c.created_at, feedback.c.id):
+            yield [Row(next(lines), each.text, tuple(each.labels), "feedback") for each in part]
 
     def remove(self, remark: str) -> None:
         """Forget a remark.

@@ -21,7 +21,7 @@ def answers_routes(data_directory: DataDirectory) -> RouteGroup:
 
     @router.get("/v1/answers", **describe("List kept answers", AnswerList))
     def answers(request: Request, model: str | None = None) -> Response:
-        """List a hundred kept answers, the newest first."""
+        """List a hundred kept answers, the newest first, or fewer where their texts are long."""
         require(request, KeyScope.ADMIN)
         kept_answers = data_directory.answers.find(model)
         return json_response(AnswerList([AnswerFacts(**answer.to_dict()) for answer in kept_answers]))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
+from starlette.responses import StreamingResponse
 
 from textcnn.service.http.access import KeyScope, require
 from textcnn.service.http.charset import json_body
@@ -18,6 +20,7 @@ from textcnn.service.service_errors import RequestError
 from textcnn.service.versions.model_home import check_name
 
 if TYPE_CHECKING:
+    from textcnn.reading.rows import Row
     from textcnn.service.data_directory import DataDirectory
     from textcnn.service.retraining.kept_feedback import Remark
     from textcnn.service.settings import Settings
@@ -48,7 +51,7 @@ def feedback_routes(data_directory: DataDirectory, settings: Settings) -> RouteG
 
     @router.get("/v1/feedback", **describe("List feedback", FeedbackList))
     def feedback(request: Request, model: str | None = None) -> Response:
-        """List a hundred pieces of feedback, the newest first."""
+        """List a hundred pieces of feedback, the newest first, or fewer where their texts are long."""
         require(request, KeyScope.ADMIN)
         remarks = data_directory.feedback.find(model)
         return json_response(FeedbackList([_facts(remark) for remark in remarks]))
@@ -58,11 +61,9 @@ def feedback_routes(data_directory: DataDirectory, settings: Settings) -> RouteG
         """Export the feedback on a model as a corpus: JSON Lines with `text` and `labels`."""
         require(request, KeyScope.ADMIN)
         check_name(model)
-        rows = (
-            json.dumps({"text": row.text, "labels": row.labels}) + "\n"
-            for row in data_directory.feedback.rows(model)
-        )
-        return Response("".join(rows), media_type=LINES)
+        pages = map(_lines, data_directory.feedback.pages(model))
+        first = next(pages, "")  # what is wrong with the database is told before an answer begins
+        return StreamingResponse(chain([first], pages), media_type=LINES)
 
     @router.delete("/v1/feedback/{remark}", **describe_removal("Remove feedback", refuses=(422,)))
     def remove(request: Request, remark: str) -> Response:
@@ -104,6 +105,10 @@ def _labels(request: FeedbackRequest) -> list[str]:
     if not all(label.strip() for label in labels):
         raise RequestError("A label is empty.", field="label")
     return labels
+
+
+def _lines(rows: list[Row]) -> str:
+    return "".join(json.dumps({"text": row.text, "labels": row.labels}) + "\n" for row in rows)
 
 
 def _facts(remark: Remark) -> FeedbackFacts:

@@ -6,7 +6,6 @@ import tempfile
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
-from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse
 
@@ -16,14 +15,18 @@ from textcnn.service.http.openapi import ANY_TYPE, describe, describe_bytes, des
 from textcnn.service.http.retraining_schemas import RETRAINING_SCHEMAS, VersionFacts, VersionList
 from textcnn.service.http.route_group import RouteGroup, json_response
 from textcnn.service.service_errors import RequestError, StorageError
-from textcnn.service.versions.archive import pack
 from textcnn.service.versions.model_home import check_name
+from textcnn.service.versions.packing import Packing
 from textcnn.service.versions.trial import Trial
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from starlette.types import Receive, Scope, Send
+
+    from textcnn.directory import ModelDirectory
     from textcnn.service.data_directory import DataDirectory
+    from textcnn.service.labelling.bounded_pool import BoundedPool
     from textcnn.service.settings import Settings
     from textcnn.service.versions.version import Version
 
@@ -31,7 +34,7 @@ ARCHIVE = "application/gzip"
 _VERSION = "/v1/models/{model}/versions/{version}"
 
 
-def versions_routes(data_directory: DataDirectory, settings: Settings) -> RouteGroup:
+def versions_routes(data_directory: DataDirectory, settings: Settings, pool: BoundedPool) -> RouteGroup:
     """The routes of versions. Looking needs `classify`, changing needs `admin` too."""
     router = APIRouter(tags=["loop"])
 
@@ -76,17 +79,14 @@ def versions_routes(data_directory: DataDirectory, settings: Settings) -> RouteG
         data_directory.answer_live(model)
         return _version_response(version)
 
-    @router.get(f"{_VERSION}/archive", **describe_bytes("Download a version", ARCHIVE, refuses=(404, 422)))
-    def archive(model: str, version: str) -> Response:
+    @router.get(
+        f"{_VERSION}/archive", **describe_bytes("Download a version", ARCHIVE, refuses=(404, 422, 429))
+    )
+    async def archive(request: Request, model: str, version: str) -> Response:
         """Download a version as .tar.gz."""
-        stored = data_directory.repository.version(model, version)
-        spool = tempfile.NamedTemporaryFile(prefix="textcnn-", suffix=".tar.gz")  # noqa: SIM115  # sent below
-        pack(stored.directory(), spool)  # type: ignore[arg-type]  # it writes bytes
-        spool.flush()
-        name = f"{model}-{stored.version}.tar.gz"
-        return FileResponse(
-            spool.name, media_type=ARCHIVE, filename=name, background=BackgroundTask(spool.close)
-        )
+        stored = await run_in_threadpool(data_directory.repository.version, model, version)
+        packing = await _packed(request, pool, stored.directory())
+        return _ArchiveResponse(packing, f"{model}-{stored.version}.tar.gz")
 
     @router.delete(_VERSION, **describe_removal("Remove a version", refuses=(404, 409, 422)))
     def remove(request: Request, model: str, version: str) -> Response:
@@ -99,6 +99,34 @@ def versions_routes(data_directory: DataDirectory, settings: Settings) -> RouteG
         Area(prefix="/v1/models", max_body_bytes=settings.max_upload_bytes, seconds=settings.file_seconds),
     )
     return RouteGroup(router, areas=areas, schemas=RETRAINING_SCHEMAS)
+
+
+async def _packed(request: Request, pool: BoundedPool, model: ModelDirectory) -> Packing:
+    """A model's archive, while the client waits for it."""
+    async for _ in request.stream():
+        pass  # once a request is read to its end, a client that goes away ends the work
+    packing = Packing(model)
+    try:
+        await pool.run(packing.run)
+    except BaseException:
+        packing.close()
+        raise
+    return packing
+
+
+class _ArchiveResponse(FileResponse):
+    """An archive, removed once it is sent, or is not to be sent any more."""
+
+    def __init__(self, packing: Packing, name: str) -> None:
+        super().__init__(packing.path, media_type=ARCHIVE, filename=name)
+        self._packing = packing
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._packing.close()
 
 
 def _list(data_directory: DataDirectory, model: str) -> VersionList:

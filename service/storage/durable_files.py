@@ -48,10 +48,17 @@ def read_json(path: Path) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     except (ValueError, RecursionError) as error:
-        raise StorageError(f"{path} is damaged. Restore it from a backup, or remove it.") from error
+        raise damaged(path) from error
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read: {error.strerror}.") from error
     if not isinstance(values, dict):
         raise StorageError(f"{path} holds no JSON object. Restore it from a backup, or remove it.")
     return values
+
+
+def damaged(path: Path) -> StorageError:
+    """The error for a file that holds something else than was written."""
+    return StorageError(f"{path} is damaged. Restore it from a backup, or remove it.")
 
 
 def sync_tree(directory: Path) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _VERSION: Final = re.compile(r"[0-9a-f]{12}")
+_RECORD: Final[dict[str, Any]] = {"added_at": str, "origin": str, "corpora": list, "decision": dict | None}
 _LEFT_OVER_SECONDS: Final = 86_400
 """The age of a temporary directory that no work uses any more."""
 
@@ -77,8 +78,17 @@ class ModelHome:
         return [path for path in self.versions.glob("*") if _VERSION.fullmatch(path.name) and path.is_dir()]
 
     def record(self, version: str) -> dict[str, Any]:
-        """The record of a version: `added_at`, `origin`, `corpora`, `decision`."""
-        return durable_files.read_json(self.versions / f"{version}.json") or {}
+        """The record of a version: `added_at`, `origin`, `corpora`, `decision`.
+
+        Raises:
+            StorageError: it is damaged; the file is named.
+        """
+        path = self.versions / f"{version}.json"
+        record = durable_files.read_json(path) or {}
+        right = all(isinstance(record[key], _RECORD[key]) for key in record if key in _RECORD)
+        if not right or not all(isinstance(each, str) for each in record.get("corpora", ())):
+            raise durable_files.damaged(path)
+        return record
 
     def write_record(self, version: str, record: dict[str, Any]) -> None:
         """Write the record of a version."""
@@ -108,13 +118,18 @@ class ModelHome:
                     shutil.rmtree(path, ignore_errors=True)
 
 
+def is_name(model: str) -> bool:
+    """Whether a name may be a model's."""
+    return _NAME.fullmatch(model) is not None
+
+
 def check_name(model: str) -> str:
     """The name of a model, which is safe as the name of a directory.
 
     Raises:
         InputError: it is not.
     """
-    if not _NAME.fullmatch(model):
+    if not is_name(model):
         raise InputError(
             "A model's name has 1 to 64 letters of A to Z, digits, '.', '_' or '-', and begins with a letter "
             "or a digit.",

@@ -26,7 +26,7 @@ from textcnn.errors import InputError, ModelError, ModelNotFoundError
 from textcnn.service.service_errors import ConflictError, VersionNotFoundError
 from textcnn.service.storage import durable_files
 from textcnn.service.versions.archive import LARGEST, unpack
-from textcnn.service.versions.model_home import ModelHome, now, retire
+from textcnn.service.versions.model_home import ModelHome, is_name, now, retire
 from textcnn.service.versions.model_lock import ModelLock, OpenedOnce
 from textcnn.service.versions.trial import Trial
 from textcnn.service.versions.version import Version
@@ -68,7 +68,7 @@ class Repository:
 
     def names(self) -> list[str]:
         """Every model with a version, in order: those bundled, and those in the directory."""
-        own = {path.parent.name for path in self.root.glob("*/versions") if path.parent.name[0] != "."}
+        own = {path.parent.name for path in self.root.glob("*/versions") if is_name(path.parent.name)}
         return sorted({*bundled_models(), *(name for name in own if self.home(name).version_paths())})
 
     def home(self, model: str) -> ModelHome:

@@ -10,6 +10,10 @@ from textcnn.service.service_errors import RequestError
 GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 """Lets zlib tell by the first bytes which of the two it is."""
 
+_BLOCK = 4_096
+"""Bytes given to a member at once. What lies behind it is copied back, so a body given whole to each of its
+members would take time as the square of its size."""
+
 ENCODINGS = ("identity", "gzip", "x-gzip", "deflate")
 
 
@@ -36,15 +40,19 @@ def unpack(body: bytes, encoding: str, limit: int) -> bytes:
 def _inflate(body: bytes, limit: int) -> bytes:
     """All members of a packed body, one after the other, as gzip allows."""
     parts: list[bytes] = []
-    room = limit
-    while body:
+    room, place = limit, 0
+    while place < len(body):
         member = zlib.decompressobj(GZIP_OR_ZLIB)
-        part = member.decompress(body, room + 1)
-        room -= len(part)
-        if room < 0:
-            raise TooLargeError(f"The body is larger than the {limit:,} bytes that are taken, once unpacked.")
-        if not member.eof:
-            raise RequestError("The packed body is cut short.")
-        parts.append(part)
-        body = member.unused_data
+        while not member.eof:
+            block = body[place : place + _BLOCK]
+            if not block:
+                raise RequestError("The packed body is cut short.")
+            place += len(block)
+            parts.append(member.decompress(block, room + 1))
+            room -= len(parts[-1])
+            if room < 0:
+                raise TooLargeError(
+                    f"The body is larger than the {limit:,} bytes that are taken, once unpacked."
+                )
+        place -= len(member.unused_data)
     return b"".join(parts)

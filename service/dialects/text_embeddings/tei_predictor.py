@@ -82,6 +82,12 @@ class Predictor:
         self._check_count(len(texts))
         for text in texts:
             self._check_length(text)
+        together = sum(map(len, texts))
+        if together > self._max_characters:  # each token takes hundreds of bytes, and cannot be left out
+            raise TextError(
+                f"`inputs` must have at most {self._max_characters} characters together. Given: {together}",
+                field="inputs",
+            )
         return texts
 
     def _cut(self, text: str, request: PredictRequest) -> str:

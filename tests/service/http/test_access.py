@@ -15,6 +15,7 @@ from textcnn.service.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from textcnn.service.loaded.registry import Registry
 
@@ -40,6 +41,24 @@ BODIES = {
     "/v1/classify/batch": b'{"texts": ["a film"]}',
     "/v1/classify/file": b"text\na film\n",
 }
+SPELLINGS = (
+    "",
+    "/",
+    "%0A",
+    "%0a%0A",
+    "%0D",
+    "%0D%0A",
+    "%20",
+    "%00",
+    "%7F",
+    "%85",
+    "%E2%80%A8",
+    "%2F",
+    ";",
+    ".",
+    "%3F",
+)
+FILE = {"file": ("films.csv", b"text\na film\n")}
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +145,21 @@ def test_the_longest_prefix_of_whole_segments_decides() -> None:
     assert areas.of("/v2/admin/jobs").needs is KeyScope.ADMIN
     assert areas.of("/v2/administer").needs is None
     assert areas.of("/v22").needs is KeyScope.CLASSIFY
+
+
+def test_no_spelling_of_a_path_opens_a_route_to_a_key_without_its_scope(
+    registry: Registry, tmp_path: Path
+) -> None:
+    """A router reads paths by patterns, an area by its beginning: nothing may lie between the two."""
+    keys = tuple(key.line() for _, key in KEYS.values())
+    with TestClient(create_app(Settings(keys=keys, data_dir=tmp_path, worker=False), registry)) as client:
+        opened = {
+            f"{method} {path}{more}": answer.status_code
+            for method, path in (("GET", "/v1/jobs"), ("POST", "/v1/files"), ("GET", "/v1/answers"))
+            for more in SPELLINGS
+            if (
+                answer := client.request(method, path + more, headers=bearer("labels"), files=FILE)
+            ).is_success
+        }
+
+    assert opened == {}

@@ -238,3 +238,48 @@ def peak_bytes(process: int) -> int:
     """The most memory that a process ever held."""
     status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
     return 1024 * int(status.partition("VmHWM:")[2].split()[0])
+
+
+async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer with the fields that begin with `x-`, and the body."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body, more = body + message.get("body", b""), message.get("more_body", False)
+    fields = b",".join(name + value for name, value in scope["headers"] if name.startswith(b"x-"))
+    told = fields + b"|" + body
+    length = str(len(told)).encode()
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", length)]})
+    await send({"type": "http.response.body", "body": told})
+
+
+SWITCHING = b"POST / HTTP/1.1\r\nhost: x\r\nconnection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\n"
+
+
+@pytest.mark.parametrize(
+    "length", [b"content-length: %d\r\n\r\n%b", b"transfer-encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n"]
+)
+@pytest.mark.parametrize("parts", [1, 2])
+def test_a_body_stays_a_body_where_its_head_asks_for_another_protocol(length: bytes, parts: int) -> None:
+    """As Java's client and `curl --http2` ask; what the body holds is never a request of its own."""
+    sent = SWITCHING + length % (len(WHOLE), WHOLE) + WHOLE
+    middle = sent.index(WHOLE) if parts == 2 else len(sent)
+
+    answered = ask([sent[:middle], sent[middle:]], echo)
+
+    assert answered.count(b"200 OK") == 2
+    assert answered.count(b"|" + WHOLE) == 1
+
+
+def test_the_protocol_is_never_left_for_a_tunnel() -> None:
+    answered = ask([b"CONNECT films.example:80 HTTP/1.1\r\nhost: x\r\n\r\n", WHOLE], echo)
+
+    assert answered.startswith(b"HTTP/1.1 400")
+    assert b"200 OK" not in answered
+
+
+def test_fields_behind_a_body_are_no_fields_of_its_head() -> None:
+    chunked = CHUNKED.replace(b"\r\n\r\n", b"\r\nx-first: 1\r\n\r\n")
+    answered = ask([chunked + b"1\r\na\r\n0\r\nx-last: 2\r\n\r\n"], echo)
+
+    assert answered.endswith(b"x-first1|a")

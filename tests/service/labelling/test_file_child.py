@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import gzip
 import json
@@ -30,9 +31,17 @@ from tests.proof import count, proof
 from textcnn.errors import CorpusError
 from textcnn.service.app import create_app
 from textcnn.service.http.prometheus import resident_bytes
-from textcnn.service.labelling import file_children
+from textcnn.service.labelling import file_child, file_children
 from textcnn.service.labelling.file_children import FileChild, FileChildren
-from textcnn.service.labelling.file_messages import FileDone, FileTally, FileTask, decode_answer
+from textcnn.service.labelling.file_messages import (
+    FileDone,
+    FileFailed,
+    FileTally,
+    FileTask,
+    decode_answer,
+    encode,
+)
+from textcnn.service.service_errors import StorageError
 from textcnn.service.settings import Settings
 
 if TYPE_CHECKING:
@@ -322,6 +331,21 @@ def wait_for(look: Callable[[], Found], seconds: float = 30) -> Found:
         assert time.monotonic() < until
         time.sleep(0.05)
     return found
+
+
+def test_a_full_disk_is_told_as_such_and_not_as_a_fault_of_the_file(
+    task: FileTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(file_child, "_labelled", full)
+
+    answer = file_child._label(task, file_child._Models())
+
+    assert isinstance(answer, FileFailed)
+    assert isinstance(decode_answer(encode(answer)), FileFailed)
+    assert isinstance(answer.to_error(), StorageError)
 
 
 def test_children_are_reused_and_end_with_the_pool(task: FileTask) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
 
 from textcnn.errors import InputError
 from textcnn.service.retraining.kept_feedback import Feedback
+from textcnn.service.storage import expiring_table
 from textcnn.service.storage.expiring_table import DAY
 
 if TYPE_CHECKING:
@@ -48,3 +50,19 @@ def test_a_remark_can_be_removed_once(database: Database) -> None:
     assert feedback.find() == []
     with pytest.raises(InputError):
         feedback.remove(remark.id)
+
+
+def test_long_remarks_are_read_a_few_at_a_time_and_none_is_left_out(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hundred of ten megabytes each, whoever sent them, took gigabytes when somebody looked at them."""
+    monkeypatch.setattr(expiring_table, "MOST_CHARACTERS", 1_000)
+    feedback = Feedback(database, clock=count().__next__)
+    lengths = [10, 400, 400, 400, 2_000, 10, 10, 10, 900, 900]
+    for length in lengths:
+        feedback.add("spam", "x" * length, ["ham"])
+
+    assert [len(remark.text) for remark in feedback.find()] == [900]
+    pages = [[len(row.text) for row in page] for page in feedback.pages("spam")]
+    assert pages == [[10, 400, 400], [400], [2_000], [10, 10, 10, 900], [900]]
+    assert [row.line for row in feedback.rows("spam")] == list(range(1, 11))

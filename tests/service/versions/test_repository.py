@@ -383,3 +383,46 @@ def test_a_process_that_lost_its_lock_while_it_was_stopped_changes_nothing(
     assert (home.versions / names[1]).is_dir()
     with database.alone("model tickets") as connection:
         assert connection.execute(text("SHOW idle_in_transaction_session_timeout")).scalar_one() == "1min"
+
+
+@pytest.mark.parametrize("name", ["my model", "a\nb", "é", "-x", "a" * 65])
+def test_a_directory_of_an_odd_name_leaves_the_models_beside_it(
+    repository: Repository, model_dir: Path, name: str
+) -> None:
+    """Such as a copy that somebody made: it ended the next start, and nothing was followed any more."""
+    version = repository.add("tickets", model_dir)
+    shutil.copytree(version.path.parents[1], repository.root / name)
+
+    assert "tickets" in repository.names()
+    assert name not in repository.names()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        '{"added_at": 5}',
+        '{"origin": []}',
+        '{"corpora": 5}',
+        '{"corpora": [[1]]}',
+        '{"decision": 7}',
+        "[]",
+        "{",
+    ],
+)
+def test_a_damaged_record_of_a_version_is_told_as_such(
+    repository: Repository, model_dir: Path, other_dir: Path, values: str
+) -> None:
+    version = repository.add("tickets", model_dir)
+    repository.add("tickets", other_dir)
+    version.path.with_suffix(".json").write_text(values, encoding="utf-8")
+
+    with pytest.raises(StorageError, match=r"json"):
+        repository.versions("tickets")
+
+
+def test_a_directory_in_place_of_the_aliases_is_told_as_such(repository: Repository, model_dir: Path) -> None:
+    version = repository.add("tickets", model_dir)
+    (version.path.parents[1] / "aliases.json").mkdir()
+
+    with pytest.raises(StorageError, match="aliases"):
+        repository.live("tickets")

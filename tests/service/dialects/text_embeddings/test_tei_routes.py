@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from fastapi.testclient import TestClient
 
     from textcnn.classifier import TextClassifier
+    from textcnn.service.settings import Settings
 
 TEXT = "a good and warm film"
 SECRET = "my private words"
@@ -72,6 +73,16 @@ def test_tokens_stand_where_they_are_said_to(client: TestClient) -> None:
     lone = client.post("/tokenize", content=b'{"inputs": ["a\\ud800"]}', headers=JSON)
     assert lone.status_code == 200
     assert client.post("/tokenize", json={"inputs": []}).json() == []
+
+
+def test_tokens_are_told_of_no_more_characters_than_one_text_may_have(
+    client: TestClient, settings: Settings
+) -> None:
+    """A token takes hundreds of bytes: ten megabytes of short words took gigabytes, and a minute."""
+    half = "a " * (settings.max_text_characters // 4)
+    assert client.post("/tokenize", json={"inputs": [half, half]}).status_code == 200
+    answer = client.post("/tokenize", json={"inputs": [half, half, "aa"]})
+    assert (answer.status_code, answer.json()["error_type"]) == (422, "Validation")
 
 
 JSON = {"content-type": "application/json"}
