@@ -22,8 +22,16 @@ text that a user wanted classified, since messages end in logs.
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_LONGEST_SLIP: Final = 40
+"""Characters of a name that can be a slip of another one's."""
+_ALIKE: Final = 0.7
 
 
 class TextCNNError(Exception):
@@ -133,6 +141,13 @@ class MissingExtraError(TextCNNError):
         self.extra = extra
 
 
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name most like another one, whatever its case and its dashes; None where none is like it."""
+    plain = {_plain(each): each for each in known}
+    found = get_close_matches(_plain(name), plain, 1, _ALIKE) if len(name) <= _LONGEST_SLIP else ()
+    return plain[found[0]] if found else None
+
+
 def _installs(extra: str) -> str:
     """The command that installs an extra: of an installed package by its name, of a checkout from there.
 
@@ -142,3 +157,7 @@ def _installs(extra: str) -> str:
     if (checkout / "pyproject.toml").is_file():
         return f"pip install -c constraints.txt -e '.[{extra}]' in the checkout, for textcnn[{extra}]"
     return f"pip install 'textcnn[{extra}]'"
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("-", "_").strip("_")

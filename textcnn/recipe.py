@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
 
 from textcnn.config import Activation, Channels, EmbeddingStorage, NetworkConfig, Pooling
-from textcnn.errors import ConfigError
-from textcnn.suggestion import nearest
+from textcnn.errors import ConfigError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

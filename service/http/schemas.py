@@ -9,9 +9,9 @@ import msgspec
 import numpy as np
 from msgspec import Meta, Struct
 
+from textcnn.errors import nearest
 from textcnn.service.http.json_faults import explain_json, refuse_constant
 from textcnn.service.service_errors import NotJSONError, RequestError
-from textcnn.suggestion import nearest
 from textcnn.tokens.surrogates import json_without_surrogates, without_surrogates
 
 if TYPE_CHECKING:

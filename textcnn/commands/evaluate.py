@@ -8,7 +8,6 @@ import typer
 
 from textcnn.commands.layout_options import takes_layout
 from textcnn.commands.options import LabelledFile, Model, UnknownBelow
-from textcnn.confusion import matrix_of_pairs, mistaken_pairs
 from textcnn.evaluation.figure_names import OF_A_LABEL
 from textcnn.pages import terminal
 
@@ -70,6 +69,8 @@ def _label_rows(labels: dict[str, dict[str, Any]]) -> Iterator[list[str]]:
 
 def _show_confusions(console: "Console", confusion: dict[str, Any]) -> None:
     """The whole matrix where it fits a screen, or else the commonest confusions."""
+    from textcnn.confusion import matrix_of_pairs, mistaken_pairs  # it imports NumPy
+
     labels = confusion["labels"]
     if len(labels) <= _WIDEST_MATRIX:
         matrix = matrix_of_pairs(confusion)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from typer.core import TyperCommand
 
-from textcnn.suggestion import nearest
+from textcnn.errors import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

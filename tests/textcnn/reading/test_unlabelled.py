@@ -42,8 +42,8 @@ def test_they_are_left_out_and_counted_on_request(tmp_path: Path, name: str, con
     assert account.counts()["left_out"] == {"rows without a label": 3}
     assert (account.read, account.rows, account.errors) == (6, 3, 0)
     lines = (3, 5, 7) if name == "a.csv" else (2, 4, 6)
-    places = ", ".join(f"{tmp_path / name}:{line}" for line in lines)
-    assert account.remarks() == [f"left out: 3 rows without a label ({places})"]
+    places = ", ".join(map(str, lines))
+    assert account.remarks() == [f"left out, rows without a label: 3 ({tmp_path / name}:{places})"]
 
 
 def test_of_one_row_the_error_speaks_of_one(tmp_path: Path) -> None:
@@ -77,8 +77,8 @@ def test_many_are_named_by_the_first_alone(tmp_path: Path) -> None:
     account = Account()
     list(read_rows(tmp_path / "a.csv", SKIPPING, account=account))
     (sentence,) = account.remarks()
-    assert sentence.startswith("left out: 5,000 rows without a label (")
-    assert sentence.endswith(":6, ...)")
+    assert sentence.startswith("left out, rows without a label: 5,000 (")
+    assert sentence.endswith(":4, 5, 6, ...)")
 
 
 def test_a_layout_says_it_in_json_only_where_it_is_said() -> None:

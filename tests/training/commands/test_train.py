@@ -151,7 +151,7 @@ def test_rows_without_a_label_are_left_out_on_request_counted_and_said(corpus: P
     with pytest.raises(UnlabelledError, match=r"corpus\.csv:402: .*2 rows of the file have none.*--skip-unl"):
         run("train", corpus, "--out", tmp_path / "mood", *QUICK)
     output = " ".join(run("train", corpus, "--out", tmp_path / "mood", "--skip-unlabelled", *QUICK).split())
-    assert re.search(r"left out: 2 rows without a label \(\S*corpus\.csv:402, \S*corpus\.csv:403\)", output)
+    assert re.search(r"left out, rows without a label: 2 \(\S*corpus\.csv:402, 403\)", output)
     assert "rows: 400" in output
     output = run("evaluate", tmp_path / "mood", corpus, "--skip-unlabelled")
-    assert "2 rows without a label" in output
+    assert "left out, rows without a label: 2" in output

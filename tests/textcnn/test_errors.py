@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from textcnn.suggestion import nearest
+from textcnn.errors import nearest
 
 
 @pytest.mark.parametrize(
