@@ -57,7 +57,7 @@ def prepare(
         TooLargeError: the whole of it is.
         ConfigError: it has a column of the name of an added one.
     """
-    opened = open_source(source, options.layout, bounds)
+    opened = open_source(source, options.layout, bounds, classifier.corpus_columns)
     added = added_columns(opened, classifier, options)
     output = make_output(opened, target, added, options, multi_label=classifier.config.multi_label)
     return opened, Prepared(opened.file, opened.text_columns, output)

@@ -49,7 +49,8 @@ SURE_LABEL_NAMES: Final = frozenset({
 })
 """A column of such a name is the label, if it is the only one."""
 LABEL_NAMES: Final = frozenset({
-    "class", "category", "annotation", "annotations", "sentiment", "intent", "target", "topic", "polarity", "rating", "stars", "emotion",
+    "class", "category", "annotation", "annotations",
+    "sentiment", "intent", "target", "topic", "polarity", "rating", "stars", "emotion",
     "tag", "genre", "classes", "categories", "sentiments", "intents", "topics", "emotions", "tags",
     "genres", "类别", "分类", "情感", "情感倾向", "意图", "主题", "话题", "类型", "categoría", "categorías",
     "clase", "sentimiento", "intención", "tema", "emoción", "polaridad", "catégorie", "catégories",

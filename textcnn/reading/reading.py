@@ -6,21 +6,23 @@ tickets.csv: csv, ';', UTF-8 with BOM, header; text: Frage; label: Queue; 270 ro
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from textcnn.errors import CorpusError
 from textcnn.reading.columns import KnownColumns, has_names
 from textcnn.reading.compression import first_bytes
 from textcnn.reading.detection import find_format
+from textcnn.reading.dialect import find_dialect
 from textcnn.reading.encoding import SAMPLE_BYTES, checked_encoding, find_encoding
-from textcnn.reading.file_start import FileStart
 from textcnn.reading.format_table import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textcnn.reading.columns import Columns
+    from textcnn.reading.dialect import Dialect
     from textcnn.reading.layout import Layout
     from textcnn.reading.records import Records
 
@@ -44,8 +46,8 @@ class Reading:
     format: str
     export: str | None
     """The tool whose export it is."""
-    delimiter: str | None
-    """Of a delimited file."""
+    dialect: Dialect | None
+    """Of a delimited file: its delimiter, and whether its fields are quoted."""
     encoding: str | None
     """As people write it; None where the format has its own."""
     header: bool | None
@@ -74,7 +76,7 @@ class Reading:
             file=source if is_hub else Path(source).name,
             format=name,
             export=records.export,
-            delimiter=_delimiter(Path(source), name, layout),
+            dialect=_dialect(Path(source), name, layout),
             encoding=_encoding(Path(source), layout) if is_text else None,
             header=_header(records, layout) if name in _DELIMITED else None,
             text=columns.text,
@@ -89,6 +91,29 @@ class Reading:
         """A sentence for each thing that is to be told beside the line itself."""
         return tuple(visible(each) for each in (self.doubt, self.note) if each)
 
+    def require_clear(self) -> None:
+        """Refuse a file that could as well be read in another way.
+
+        Raises:
+            CorpusError: it tells the readings, and the options that choose.
+        """
+        if self.doubt:
+            field = "text_column" if "--text-column" in self.doubt else "label_column"
+            raise CorpusError(visible(self.doubt), file=self.file, field=field)
+
+    def lines(self, rows: int | None = None) -> tuple[str, ...]:
+        """The whole line, and a warning for each sentence that is to be told with it."""
+        return (self.sentence(rows), *(f"warning: {each}" for each in self.warnings))
+
+    def to_dict(self, rows: int | None = None) -> dict[str, Any]:
+        """For programs: the line without the file's name, the columns, and what is to be told with them."""
+        return {
+            "reading": self.description(rows),
+            "columns": self.known.to_json(),
+            "doubt": visible(self.doubt),
+            "warnings": list(self.warnings),
+        }
+
     @property
     def known(self) -> KnownColumns:
         """The columns, as a model keeps them."""
@@ -102,13 +127,23 @@ class Reading:
         """The line without the file's name; the rows are known once they are read."""
         how = [self.format]
         how += [f"{self.export} export"] if self.export else []
-        how += [_CALLED.get(self.delimiter, f"'{self.delimiter}'")] if self.delimiter else []
+        how += self._fields()
         how += [self.encoding] if self.encoding else []
         how += [] if self.header is None else ["header" if self.header else "no header"]
         parts = [", ".join(how), f"text: {self._named(self.text)}"]
         parts += [f"label: {self._named((self.label,))}"] if self.label is not None else []
         parts += [] if rows is None else [f"{rows:,} row{'s' * (rows != 1)}"]
         return visible("; ".join(parts))
+
+    def _fields(self) -> list[str]:
+        """How fields are told apart; quotes only where they are not as usual in the format."""
+        if self.dialect is None:
+            return []
+        delimiter = self.dialect.delimiter
+        words = [_CALLED.get(delimiter, f"'{delimiter}'")]
+        if self.dialect.is_quoted != (self.format == "csv"):
+            words.append("quoted" if self.dialect.is_quoted else "quotes are text")
+        return words
 
     def _named(self, names: tuple[str, ...]) -> str:
         shown = " + ".join(name[:_NAME_LENGTH] for name in names[:_NAMES_SHOWN])
@@ -123,12 +158,11 @@ def visible(text: str) -> str:
     return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
 
 
-def _delimiter(path: Path, name: str, layout: Layout) -> str | None:
+def _dialect(path: Path, name: str, layout: Layout) -> Dialect | None:
     if name not in _DELIMITED:
         return None
-    if name == "tsv":
-        return layout.delimiter or "\t"
-    return layout.delimiter or FileStart(path, layout.encoding).delimiter
+    delimiter = layout.delimiter or ("\t" if name == "tsv" else None)
+    return find_dialect(path, replace(layout, delimiter=delimiter))
 
 
 def _encoding(path: Path, layout: Layout) -> str:
