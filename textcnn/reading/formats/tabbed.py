@@ -24,7 +24,7 @@ def read(path: Path, layout: Layout) -> Iterator[Item]:
 
 def recognises(start: FileStart) -> bool:
     """Whether it would be TSV, of two fields of which the first looks like a label."""
-    return tsv.recognises(start) and _starts_with_labels(start.lines)
+    return tsv.recognises(start) and _starts_with_labels(start.lines) and not start.has_header
 
 
 def _starts_with_labels(lines: Sequence[str]) -> bool:
