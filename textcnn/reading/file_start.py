@@ -52,7 +52,7 @@ class FileStart:
 
     @cached_property
     def has_header(self) -> bool:
-        """Whether that delimiter fits, and the first line is unlike those below it, as names of columns are."""
+        """Whether that delimiter fits, and the first line is unlike those below, as names are."""
         lines = self.lines[:SAMPLE_RECORDS]
         if self.delimiter_fit <= (0, 0) or _is_prose(lines, self.delimiter):
             return False
