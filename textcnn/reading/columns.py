@@ -7,8 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from textcnn.errors import CorpusError
-from textcnn.reading.column_names import is_sure_text
 from textcnn.reading.guessing.column_choice import choose, lacks
+from textcnn.reading.guessing.column_names import is_sure_text
 from textcnn.reading.guessing.column_profile import ColumnProfile
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from textcnn.reading.compression import first_bytes
 from textcnn.reading.delimiter import delimiter_fit, find_delimiter, readable_rows, separator_of
-from textcnn.reading.header import is_header
+from textcnn.reading.guessing.first_row import is_header
 from textcnn.reading.numbered_lines import first_lines
 from textcnn.reading.record import SAMPLE_RECORDS
 

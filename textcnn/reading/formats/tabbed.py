@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textcnn.reading.column_names import is_known
 from textcnn.reading.formats import tsv
+from textcnn.reading.guessing.column_names import is_known
 from textcnn.reading.line_records import line_records
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
-from textcnn.reading.column_names import is_sure_label, is_sure_text, pair_of
+from textcnn.reading.guessing.column_names import is_sure_label, is_sure_text, pair_of
 from textcnn.reading.guessing.column_scores import label_score, may_return, text_score
 
 if TYPE_CHECKING:

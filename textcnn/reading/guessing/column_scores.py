@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from math import prod, sqrt
 from typing import TYPE_CHECKING, Final
 
-from textcnn.reading.column_names import is_label_name, is_sure_label, is_sure_text, label_rank, text_rank
+from textcnn.reading.guessing.column_names import (
+    is_label_name,
+    is_sure_label,
+    is_sure_text,
+    label_rank,
+    text_rank,
+)
 from textcnn.reading.guessing.column_profile import kind_of
 
 if TYPE_CHECKING:
