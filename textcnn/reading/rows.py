@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textcnn.errors import CorpusError, UnlabelledError
-from textcnn.reading.column_names import is_known
 from textcnn.reading.columns import Columns, find_columns
 from textcnn.reading.exports.joined_labels import split_labels
 from textcnn.reading.exports.nested_fields import value_at
 from textcnn.reading.exports.one_hot import is_one_hot, one_hot_columns
+from textcnn.reading.guessing.column_names import is_known
 from textcnn.reading.layout import Layout
 from textcnn.reading.reading import Reading
 from textcnn.reading.record import UNLABELLED

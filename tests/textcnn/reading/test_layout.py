@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from textcnn.commands.layout_options import takes_layout
 from textcnn.errors import ConfigError
-from textcnn.reading.layout import FIELDS, Layout, in_form
+from textcnn.reading.layout import FIELDS, Layout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,10 +80,3 @@ def test_every_part_is_told_by_one_field() -> None:
 def test_a_stored_part_that_is_not_known_is_an_error() -> None:
     with pytest.raises(ConfigError, match="unknown part 'colour'"):
         Layout.from_json({**Layout().to_json(), "colour": "red"})
-
-
-def test_a_sentence_for_a_form_names_its_fields() -> None:
-    sentence = "say which with --text-column and --label-column, or --no-header; --label-columns is another"
-    told = in_form(sentence)
-    assert told.startswith("say which with text_column and label_column, or header; ")
-    assert "--label-column," not in told
