@@ -10,12 +10,13 @@ Three pure stages, each callable by itself: `tokenize`, `score`, `decide`.
 from __future__ import annotations
 
 import dataclasses
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from textcnn.catalogue import find_model
 from textcnn.config import UNKNOWN_ID
 from textcnn.engine.engine import Engine
-from textcnn.errors import TextError
+from textcnn.errors import ModelDirectoryError, TextError
 from textcnn.prediction import Detail, Details, Prediction, to_prediction, to_predictions
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from textcnn.directory import ModelDirectory
     from textcnn.engine.single_text import SingleText
     from textcnn.evidence.evidence import Explanation
+    from textcnn.reading.columns import KnownColumns
     from textcnn.tokens.token_batch import TokenBatch
     from textcnn.tokens.tokenizer import Tokenizer
 
@@ -46,6 +48,7 @@ class TextClassifier:
         self.tokenizer = tokenizer
         self.engine = engine
         self._single: SingleText | None = None
+        self._directory: ModelDirectory | None = None
         if engine.is_compiled:
             from textcnn.engine.single_text import make_single_text
 
@@ -75,12 +78,34 @@ class TextClassifier:
         engine = Engine(
             config.network, directory.weights(), numbers=config.tables, version=directory.version()
         )
-        return cls(config, directory.tokenizer(), engine)
+        classifier = cls(config, directory.tokenizer(), engine)
+        classifier._directory = directory
+        return classifier
 
     @property
     def labels(self) -> tuple[str, ...]:
         """Every label that the model can give, in the order of its scores."""
         return self.config.labels
+
+    @cached_property
+    def corpus_columns(self) -> KnownColumns | None:
+        """The columns of the corpus that it was trained on; None where nobody wrote them down."""
+        try:
+            return None if self._directory is None else self.corpus_columns_of(self._directory)
+        except ModelDirectoryError:  # it was there when the model was loaded
+            return None
+
+    @staticmethod
+    def corpus_columns_of(directory: ModelDirectory) -> KnownColumns | None:
+        """The same of a model that is not loaded.
+
+        Raises:
+            ModelDirectoryError: what was written down is damaged.
+        """
+        from textcnn.reading.columns import KnownColumns
+
+        corpus = directory.training().get("corpus")
+        return KnownColumns.from_json(corpus.get("columns")) if isinstance(corpus, dict) else None
 
     def classify(self, text: str) -> Prediction:
         """Label one text of any length, the empty one included.

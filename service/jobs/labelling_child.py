@@ -16,6 +16,7 @@ from textcnn.files.file_options import GIB, FileOptions
 from textcnn.files.one_file import label_file
 from textcnn.processes import end_without_beats
 from textcnn.reading.layout import Layout
+from textcnn.service.form_words import in_form_words
 from textcnn.service.labelling.file_limits import too_much, within_limits
 from textcnn.service.labelling.file_messages import FileFailed
 from textcnn.service.process.malloc import limit_malloc_arenas
@@ -44,7 +45,9 @@ def main() -> None:
         sys.exit(2)
     rate = round(outcome.rows_per_second, 1)
     counts = {"rows": outcome.rows, "errors": outcome.errors, **outcome.account.counts()}
-    _tell("outcome", state="done", **counts, rows_per_second=rate)
+    warnings = [in_form_words(each) for each in outcome.reading.warnings]
+    told = {"reading": outcome.reading.description(outcome.rows), "warnings": warnings}
+    _tell("outcome", state="done", **counts, **told, rows_per_second=rate)
 
 
 def _label(task: dict[str, Any]) -> FileReport:

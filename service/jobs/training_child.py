@@ -39,6 +39,7 @@ def main() -> None:
         sys.exit(2)
     values = outcome.to_dict()
     for report in values["report"]:
+        report["warnings"] = [in_form_words(warning) for warning in report["warnings"]]
         for finding in report["findings"]:
             finding["message"] = in_form_words(finding["message"])
     _tell("outcome", values)

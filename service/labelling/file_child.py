@@ -20,9 +20,11 @@ import pyarrow as pa
 from textcnn.classifier import TextClassifier
 from textcnn.errors import ModelError, TextCNNError
 from textcnn.files.in_process import label_in_process
+from textcnn.service.form_words import in_form_words
 from textcnn.service.labelling import file_messages
 from textcnn.service.labelling.file_limits import too_much, within_limits
 from textcnn.service.labelling.file_messages import (
+    LONGEST_READING,
     Answer,
     FileDone,
     FileFailed,
@@ -112,7 +114,7 @@ def _labelled(task: FileTask, classifier: TextClassifier) -> FileDone:
         rows += len(labelled)
         errors += file_messages.count_rows(tally, [row.prediction for row in labelled])
 
-    output, account = label_in_process(
+    output, account, reading = label_in_process(
         classifier,
         Path(task.source),
         Path(task.target),
@@ -127,6 +129,8 @@ def _labelled(task: FileTask, classifier: TextClassifier) -> FileDone:
         format=output.format,  # type: ignore[arg-type]  # one of those that are written
         compression=output.compression,  # type: ignore[arg-type]
         tally=FileTally.of(tally, classifier.labels),
+        reading=reading.description(rows)[:LONGEST_READING],
+        warnings=[in_form_words(each)[:LONGEST_READING] for each in reading.warnings],
     )
 
 

@@ -51,6 +51,9 @@ class LabelledFile:
     """The number of what stands in the file and is no row, by reason."""
     notes: dict[str, int]
     """The number of rows that were read in a way that is not sure, by what was made of them."""
+    reading: str
+    """How the file was read, as far as it was guessed too."""
+    warnings: tuple[str, ...]
 
 
 class FileLabeller:
@@ -95,7 +98,15 @@ class FileLabeller:
             raise _nothing() from error
         self._tallies.add(loaded, tally)
         return LabelledFile(
-            loaded, done.format, done.compression, done.rows, done.errors, done.left_out, done.notes
+            loaded,
+            done.format,
+            done.compression,
+            done.rows,
+            done.errors,
+            done.left_out,
+            done.notes,
+            done.reading,
+            tuple(done.warnings),
         )
 
     def _task(self, loaded: LoadedModel, source: Path, target: Path, options: FileOptions) -> FileTask:

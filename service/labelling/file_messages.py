@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LONGEST_ANSWER: Final = 4 << 20
 """Bytes of a line that is read from a child; a count for each of some hundred thousand labels."""
+LONGEST_READING: Final = 1_000
+"""Characters of how a file was read: it goes into a header."""
 _LONGEST_SENTENCE: Final = 2_000
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
@@ -98,6 +100,12 @@ class FileDone(msgspec.Struct, tag="done"):
     format: Literal["csv", "tsv", "jsonl", "parquet", "arrow"]
     compression: Literal["gzip", "zstd"] | None
     tally: FileTally
+    reading: Annotated[str, msgspec.Meta(max_length=LONGEST_READING)] = ""
+    """How the file was read."""
+    warnings: Annotated[
+        list[Annotated[str, msgspec.Meta(max_length=LONGEST_READING)]], msgspec.Meta(max_length=4)
+    ] = []
+    """Of what was guessed."""
 
 
 class FileFailed(msgspec.Struct, tag="failed"):

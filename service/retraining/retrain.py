@@ -29,6 +29,7 @@ from textcnn.service.versions.trial import Trial
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from textcnn.reading.columns import KnownColumns
     from textcnn.reading.rows import Row
     from textcnn.service.retraining.gate import Decision
     from textcnn.service.retraining.retrain_request import RetrainRequest
@@ -111,6 +112,7 @@ class Retraining:
     def _run(self) -> RetrainingOutcome:
         self._step("checking")
         report = [self._lint(file) for file in self._files]
+        self._note_columns(report)
         if any(_refuses(each) for each in report):
             return RetrainingOutcome("refused", report=tuple(report))
         plan = read_plan(self._work) or self._plan()
@@ -125,7 +127,7 @@ class Retraining:
     def _new_rows(self) -> Iterator[Row]:
         for file in self._files:
             # Within a file no row is newer than another; of several files the later wins.
-            rows = list(read_rows(file, self._request.layout))
+            rows = list(read_rows(file, self._request.layout, known=self._known_columns()))
             yield from settle_contradictions(rows, self._request.contradictions or "drop").rows
         if self._feedback is not None:
             yield from read_kept(self._feedback)
@@ -133,6 +135,9 @@ class Retraining:
     def _lint(self, file: Path) -> dict[str, Any]:
         """The report of `textcnn lint` on a file, under the name that the user gave it."""
         arguments = [*_textcnn("lint"), str(file), "--json", *self._request.layout.to_options()]
+        known = self._known_columns()
+        if known is not None:
+            arguments += ["--known-columns", json.dumps(known.to_json())]
         if self._request.contradictions is not None:
             arguments += ["--contradictions", self._request.contradictions]
         completed = subprocess.run(  # noqa: S603  # our own command
@@ -143,7 +148,23 @@ class Retraining:
                 _words(completed.stderr).replace(str(file), file.name) or "the check of it was ended"
             )
         report: dict[str, Any] = json.loads(completed.stdout.replace(json.dumps(str(file))[1:-1], file.name))
+        if report["doubt"]:
+            raise CorpusError(report["doubt"], file=file.name, field="label_column")
         return {"file": file.name, **report}
+
+    def _known_columns(self) -> KnownColumns | None:
+        """The columns of the corpus that the live version was trained on."""
+        live = self._repository.live(self._model)
+        if live is None:
+            return None
+        return TextClassifier.corpus_columns_of(live.directory())
+
+    def _note_columns(self, report: list[dict[str, Any]]) -> None:
+        """Keep the columns of the first file for the new version: it is trained on rows that are joined."""
+        known = self._known_columns()
+        columns = report[0]["columns"] if report else known.to_json() if known is not None else None
+        if columns is not None:
+            durable_files.write_json(self._work / "columns.json", columns)
 
     def _train(self, plan: Plan) -> None:
         """Run `textcnn train` as a child that steps back, and pass on what it tells."""
@@ -167,6 +188,9 @@ class Retraining:
         command = [*_textcnn("train"), str(work / "train.jsonl"), "--out", str(self._candidate)]
         command += ["--resume", "--json", "--text-column", "text", "--label-column", "labels"]
         command += ["--recipe", str(recipe)]
+        columns = durable_files.read_json(work / "columns.json")
+        if columns is not None:
+            command += ["--known-columns", json.dumps(columns)]
         if plan.rows["validation"]:
             command += ["--validation", str(work / "validation.jsonl")]
         if plan.rows["kept"] + plan.rows["new"]:

@@ -54,12 +54,14 @@ class _LabelledResponse(FileResponse):
         self._upload = upload
         model = labelled.model
         headers = {
-            "x-model-name": model.name.encode("ascii", "backslashreplace").decode(),
+            "x-model-name": _in_ascii(model.name),
             "x-model-version": model.version,
             "x-rows": str(labelled.rows),
             "x-row-errors": str(labelled.errors),
             "x-left-out": json.dumps(labelled.left_out),
             "x-row-notes": json.dumps(labelled.notes),
+            "x-reading": _in_ascii(labelled.reading),
+            **({"x-reading-warning": _in_ascii("; ".join(labelled.warnings))} if labelled.warnings else {}),
         }
         media_type, name = MEDIA_TYPES[labelled.format], f"labelled.{labelled.format}"
         if labelled.compression:
@@ -72,3 +74,9 @@ class _LabelledResponse(FileResponse):
             await super().__call__(scope, receive, send)
         finally:
             self._upload.close()
+
+
+def _in_ascii(text: str) -> str:
+    """Text as a header can hold it; others of its characters are told by their numbers."""
+    printable = "".join(character if character.isprintable() else " " for character in text)
+    return printable.encode("ascii", "backslashreplace").decode()

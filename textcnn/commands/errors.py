@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from textcnn.insight.mistakes import Mistake, Mistakes
     from textcnn.reading.layout import Layout
+    from textcnn.reading.reading import Reading
 
 _SHOWN = 400
 """Code points of a text; --json has all."""
@@ -42,10 +43,12 @@ def errors(
     from textcnn.reading.account import Account
     from textcnn.reading.rows import read_rows
 
-    account = Account()
-    rows = read_rows(corpus, layout, account=account)
-    mistakes = find_mistakes(TextClassifier.load(model), rows, top)
-    terminal.say_all(account.remarks())
+    account, readings = Account(), list["Reading"]()
+    classifier = TextClassifier.load(model)
+    known = classifier.corpus_columns
+    rows = read_rows(corpus, layout, known=known, account=account, tell=readings.append)
+    mistakes = find_mistakes(classifier, rows, top)
+    terminal.say_all((*readings[0].lines(mistakes.rows), *account.remarks()))
     if as_json:
         terminal.write_json(mistakes.to_dict())
     else:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from textcnn.reading.layout import Layout
+    from textcnn.reading.reading import Reading
 
 _WIDEST_MATRIX = 12
 _CONFUSIONS = 10
@@ -40,8 +41,10 @@ def evaluate(
 
     account = Account()
     classifier = TextClassifier.load(model, unknown_below=unknown_below)
-    figures = evaluate_rows(classifier, read_rows(corpus, layout, account=account)).to_dict()
-    terminal.say_all(account.remarks())
+    known, readings = classifier.corpus_columns, list["Reading"]()
+    rows = read_rows(corpus, layout, known=known, account=account, tell=readings.append)
+    figures = evaluate_rows(classifier, rows).to_dict()
+    terminal.say_all((*readings[0].lines(figures["rows"]), *account.remarks()))
     if as_json:
         terminal.write_json(figures | account.counts())
     else:

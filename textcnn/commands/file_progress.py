@@ -24,6 +24,7 @@ def classify_file(model: str, source: str, target: str, options: FileOptions, **
     except KeyboardInterrupt:
         sys.stderr.write("Interrupted. What is done is kept: say --resume to go on.\n")
         raise
+    terminal.say_all(report.reading.lines(report.rows))
     errors = f", {report.errors:,} of them with an error" if report.errors else ""
     terminal.say(
         f"{report.rows:,} rows{errors}, {report.seconds:.1f} s, {report.rows_per_second:,.0f} rows/s: "
@@ -57,6 +58,7 @@ def classify_files(
             )
     finally:
         sys.stderr.write("\n" if progress else "")
+    terminal.say_all(report.lines())
     errors = f", {report.errors:,} of them with an error" if report.errors else ""
     terminal.say(f"{report.files:,} files, {report.rows:,} rows{errors}, {report.seconds:.1f} s: {target}")
     terminal.say_all(report.account.remarks())

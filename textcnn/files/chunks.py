@@ -7,11 +7,12 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from textcnn.errors import CorpusError, NoRowsError
-from textcnn.reading.columns import find_columns
+from textcnn.reading.columns import find_columns, has_names
 from textcnn.reading.compression import compression_of, open_bytes
 from textcnn.reading.detection import find_format
 from textcnn.reading.dialect import find_dialect
 from textcnn.reading.format_table import FORMATS
+from textcnn.reading.reading import Reading
 from textcnn.reading.record import Record
 from textcnn.reading.records import open_records
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from textcnn.reading.account import Account
     from textcnn.reading.columnar.read_bounds import ReadBounds
+    from textcnn.reading.columns import KnownColumns
     from textcnn.reading.layout import Layout
 
 CHUNK_ROWS: Final = 4096
@@ -55,15 +57,17 @@ class Source:
     chunks: Iterator[list[SourceRow]]
     account: Account
     """The counts of what has been read so far."""
+    reading: Reading
+    """How it is read, and what was guessed of that."""
 
     @property
     def has_names(self) -> bool:
         """Whether the columns have names, and not numbers that stand for a missing header."""
-        return self.columns != tuple(str(number) for number in range(1, len(self.columns) + 1))
+        return has_names(self.columns)
 
 
-def open_source(path: Path, layout: Layout, bounds: ReadBounds) -> Source:
-    """Open a file to be labelled.
+def open_source(path: Path, layout: Layout, bounds: ReadBounds, known: KnownColumns | None = None) -> Source:
+    """Open a file to be labelled; `known` are the columns of the corpus that the model was trained on.
 
     Raises:
         CorpusError: it cannot be read, holds no row that can, or a part of it is over the bounds.
@@ -76,13 +80,21 @@ def open_source(path: Path, layout: Layout, bounds: ReadBounds) -> Source:
     if not records.sample:
         kind = CorpusError if records.account.errors else NoRowsError
         raise kind("found no row that can be read; expected a text in each", file=path)
-    columns = find_columns(records, layout, labelled=False)
+    columns = find_columns(records, layout, labelled=False, known=known)
     delimiter = ","
     if name == "csv":
         delimiter = find_dialect(path, layout).delimiter
-    names = tuple(schema.names) if schema is not None else records.outer
-    chunks = _chunks(records.stream)
-    return Source(str(path), name, names, columns.text, delimiter, schema, chunks, records.account)
+    return Source(
+        str(path),
+        name,
+        tuple(schema.names) if schema is not None else records.outer,
+        columns.text,
+        delimiter,
+        schema,
+        _chunks(records.stream),
+        records.account,
+        Reading.of(records, layout, columns),
+    )
 
 
 def count_lines(path: Path, source: Source) -> int | None:

@@ -11,6 +11,7 @@ from textcnn.reading.layout import Layout
 
 if TYPE_CHECKING:
     from textcnn.reading.account import Account
+    from textcnn.reading.reading import Reading
 
 OUTPUT_FORMATS: Final = tuple(name for name, each in FORMATS.items() if each.is_written)
 GIB: Final = 1 << 30
@@ -62,6 +63,8 @@ class FileReport:
     seconds: float
     account: Account
     """The counts of what was read, and of what was left out."""
+    reading: Reading
+    """How it was read, and what was guessed of that."""
 
     @property
     def left_out(self) -> dict[str, int]:

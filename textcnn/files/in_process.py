@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from textcnn.files.label_chunk import Labelled
     from textcnn.files.outputs import Output
     from textcnn.reading.account import Account
+    from textcnn.reading.reading import Reading
 
 _BLOCK = 1 << 20
 
@@ -30,12 +31,12 @@ def label_in_process(
     *,
     most_bytes: int,
     after_chunk: Callable[[Sequence[Labelled]], None],
-) -> tuple[Output, Account]:
+) -> tuple[Output, Account, Reading]:
     """Label a file into another, whose directory must exist and be of this file alone.
 
     `most_bytes` bounds what the source unpacks to and what is written, so that a small file cannot become a
-    huge one. `after_chunk` is told of each chunk, and may raise to stop. Gives how the output is written, and
-    the counts of what was read.
+    huge one. `after_chunk` is told of each chunk, and may raise to stop. Gives how the output is written,
+    the counts of what was read, and how.
 
     Raises:
         CorpusError: the source cannot be read.
@@ -62,7 +63,7 @@ def label_in_process(
         parts[-1].write_bytes(data)
     opened.account.check(rows_written)
     prepared.output.assemble(parts, target)
-    return prepared.output, opened.account
+    return prepared.output, opened.account, opened.reading
 
 
 def _check_unpacked(source: Path, most_bytes: int) -> None:

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 BARE: Final = "files without rows"
 OUTPUTS: Final = "files of the output"
 _FAILURES_NAMED: Final = 5
+_READINGS_TOLD: Final = 20
 _WILD: Final = frozenset("*?[")
 
 
@@ -60,11 +61,20 @@ class FilesReport:
     """Without the start of a cluster, with that of its workers."""
     account: Account
     """The counts of what was read, and of what was left out: whole files, too."""
+    readings: dict[str, tuple[str, int]]
+    """The ways that files were read in, each with the first such file and how many there are."""
 
     @property
     def left_out(self) -> dict[str, int]:
         """The number of what was left out, by reason, such as "blank lines" or "marker files"."""
         return self.account.counts()["left_out"]
+
+    def lines(self) -> list[str]:
+        """A line for each way that files were read in."""
+        return [
+            f"{file}{f' and {count - 1:,} more' if count > 1 else ''}: {how}"
+            for how, (file, count) in self.readings.items()
+        ]
 
 
 def names_many(source: str) -> bool:
@@ -191,21 +201,27 @@ def label_one(run: FilesRun, row: dict[str, str]) -> dict[str, Any]:
     The account is a string there: on a cluster, values of all files must be of one shape.
     """
     source, target = Path(row["source"]), Path(row["target"])
-    account, failure, wrong_model = Account(), "", False
+    account, reading, failure, wrong_model = Account(), "", "", False
     try:
-        account = _label_once(source, target, run)
+        account, reading = _label_once(source, target, run)
     except NoRowsError:
         account.leave_out(str(source), BARE)
     except ModelError as error:
         failure, wrong_model = str(error), True
     except (TextCNNError, OSError) as error:
         failure = str(error) if str(source) in str(error) else f"{source}: {error}"
-    told = json.dumps(account.to_json())
-    return {"rows": account.rows, "account": told, "failure": failure, "wrong_model": wrong_model}
+    return {
+        "file": source.name,
+        "rows": account.rows,
+        "account": json.dumps(account.to_json()),
+        "reading": reading,
+        "failure": failure,
+        "wrong_model": wrong_model,
+    }
 
 
-def _label_once(source: Path, target: Path, run: FilesRun) -> Account:
-    """The account of a file: of one that is complete already, from what was noted then."""
+def _label_once(source: Path, target: Path, run: FilesRun) -> tuple[Account, str]:
+    """The account of a file and how it was read; of one that is complete, from what was noted then."""
     note = run.done / hashlib.sha256(str(target).encode()).hexdigest()
     source_fingerprint = fingerprint(source)
     noted = _noted(note)
@@ -213,10 +229,10 @@ def _label_once(source: Path, target: Path, run: FilesRun) -> Account:
         now = {"fingerprint": source_fingerprint, "output": fingerprint(target)}
         # Notes of older versions have no account, as nobody kept any: these files are labelled again.
         if now == {key: noted.get(key) for key in now} and "account" in noted:
-            return Account.from_json(noted["account"])
+            return Account.from_json(noted["account"]), noted.get("reading", "")
     worker = f"{os.uname().nodename}-{os.getpid()}-"
     with tempfile.TemporaryDirectory(dir=run.attempts, prefix=worker, ignore_cleanup_errors=True) as attempt:
-        whole, account = _label_into(Path(attempt), source, target.name, run)
+        whole, account, reading = _label_into(Path(attempt), source, target.name, run)
         target.parent.mkdir(parents=True, exist_ok=True)
         put_in_place(whole, target)
         temporary = Path(attempt, "note")
@@ -224,10 +240,11 @@ def _label_once(source: Path, target: Path, run: FilesRun) -> Account:
             "fingerprint": source_fingerprint,
             "output": fingerprint(target),
             "account": account.to_json(),
+            "reading": reading,
         }
         temporary.write_text(json.dumps(values), encoding="utf-8")
         temporary.replace(note)
-    return account
+    return account, reading
 
 
 def _noted(note: Path) -> dict[str, Any] | None:
@@ -239,8 +256,8 @@ def _noted(note: Path) -> dict[str, Any] | None:
     return values if isinstance(values, dict) else None
 
 
-def _label_into(attempt: Path, source: Path, name: str, run: FilesRun) -> tuple[Path, Account]:
-    """Label a file into a directory of our own: the path of the result, and its account."""
+def _label_into(attempt: Path, source: Path, name: str, run: FilesRun) -> tuple[Path, Account, str]:
+    """Label a file into a directory of our own: the path of the result, its account, how it was read."""
     classifier, bounds = run.load(), bounds_of(run.memory)
     opened, prepared = prepare(source, name, run.options, classifier, bounds=bounds)
     work = Work(run.model, run.unknown_below, prepared)
@@ -254,7 +271,8 @@ def _label_into(attempt: Path, source: Path, name: str, run: FilesRun) -> tuple[
     opened.account.check(rows)
     opened.account.errors = errors  # also those of rows that can be read, and have no text
     prepared.output.assemble(parts, attempt / "whole")
-    return attempt / "whole", opened.account
+    reading = "; warning: ".join((opened.reading.description(), *opened.reading.warnings))
+    return attempt / "whole", opened.account, reading
 
 
 def _sum(
@@ -268,6 +286,7 @@ def _sum(
     """All reports together with the account of the directory; raises what `label_files` does."""
     started = time.perf_counter()
     failures: list[str] = []
+    readings: dict[str, tuple[str, int]] = {}
     for done, report in enumerate(reports, start=1):
         if report["wrong_model"]:
             raise ModelError(report["failure"])
@@ -276,6 +295,9 @@ def _sum(
         if failures and strict:
             raise CorpusError(failures[0])
         account.add(Account.from_json(json.loads(report["account"])))
+        if report["reading"] in readings or len(readings) < _READINGS_TOLD:
+            first, count = readings.get(report["reading"], (report["file"], 0))
+            readings[report["reading"]] = first, count + 1
         if progress is not None:
             progress(done, files, account.rows)
     if failures:
@@ -285,8 +307,10 @@ def _sum(
             f"{len(failures):,} of {files:,} files could not be labelled: {shown}{more}. The others are "
             f"complete ({account.rows:,} rows). Say --resume to try these again."
         )
+    readings.pop("", None)
     labelled = files - account.counts()["left_out"].get(BARE, 0)
-    return FilesReport(labelled, account.rows, account.errors, time.perf_counter() - started, account)
+    seconds = time.perf_counter() - started
+    return FilesReport(labelled, account.rows, account.errors, seconds, account, readings)
 
 
 def _pairs(source: Path, target: Path, options: FileOptions, account: Account) -> Pairs:

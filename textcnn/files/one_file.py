@@ -73,7 +73,9 @@ def label_file(
                 raise InputError("Standard input cannot be resumed: it is gone.", field="resume")
             with partial.claim(manifest, resume=resume, replace=replace):
                 run.write_partial(partial, opened)
-    return FileReport(run.rows, run.errors, time.perf_counter() - started, opened.account)
+    name = "standard input" if str(source) == STANDARD else path.name
+    reading = dataclasses.replace(opened.reading, file=name)
+    return FileReport(run.rows, run.errors, time.perf_counter() - started, opened.account, reading)
 
 
 class _Run:

@@ -59,7 +59,7 @@ def prepare(
         TooLargeError: the whole of it is.
         ConfigError: it has a column of the name of an added one.
     """
-    opened = open_source(source, options.layout, bounds)
+    opened = open_source(source, options.layout, bounds, classifier.corpus_columns)
     if FORMATS[opened.format].has_keys and output_format(opened.format, target, options) != "jsonl":
         opened = replace(opened, columns=every_column(source, options.layout))
     added = added_columns(opened, classifier, options)

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from textcnn.reading.column_names import is_known
+from textcnn.reading.guessing.column_names import is_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,6 +6,7 @@ import csv
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from textcnn.reading.delimiter import find_delimiter, readable_rows, separator_of
@@ -78,6 +79,20 @@ def find_dialect(path: Path, layout: Layout) -> Dialect:
         CorpusError: the file cannot be opened or decompressed.
         ConfigError: the encoding is not known.
     """
+    try:
+        state = path.stat()
+    except OSError:
+        return _find(path, layout)
+    return _find_once(path, layout, (state.st_ino, state.st_size, state.st_mtime_ns))
+
+
+@lru_cache(maxsize=4)
+def _find_once(path: Path, layout: Layout, state: tuple[int, int, int]) -> Dialect:  # noqa: ARG001
+    """The dialect of a file in this state: who reads it asks, who writes beside it, and who tells of it."""
+    return _find(path, layout)
+
+
+def _find(path: Path, layout: Layout) -> Dialect:
     lines = first_lines(path, layout.encoding, _SAMPLE_BYTES)
     separator = separator_of(lines[0]) if lines else None
     lines = _looked_at(lines[separator is not None :])

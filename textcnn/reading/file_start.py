@@ -6,10 +6,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from textcnn.reading.compression import first_bytes
-from textcnn.reading.delimiter import delimiter_fit, find_delimiter, separator_of
+from textcnn.reading.delimiter import delimiter_fit, find_delimiter, readable_rows, separator_of
+from textcnn.reading.guessing.first_row import is_header
 from textcnn.reading.numbered_lines import first_lines
+from textcnn.reading.record import SAMPLE_RECORDS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 _MAGIC_BYTES: Final = 8
@@ -46,3 +49,17 @@ class FileStart:
     def delimiter_fit(self) -> tuple[float, float]:
         """How well that delimiter fits: column names that it gives, and the share of rows of one length."""
         return delimiter_fit(self.lines, self.delimiter)
+
+    @cached_property
+    def has_header(self) -> bool:
+        """Whether that delimiter fits, and the first line is unlike those below, as names are."""
+        lines = self.lines[:SAMPLE_RECORDS]
+        if self.delimiter_fit <= (0, 0) or _is_prose(lines, self.delimiter):
+            return False
+        return is_header([row for row in readable_rows(lines, self.delimiter) if row])
+
+
+def _is_prose(lines: Sequence[str], delimiter: str) -> bool:
+    """Whether the delimiter stands in sentences, where a blank follows it."""
+    all_lines = "".join(lines)
+    return 2 * all_lines.count(f"{delimiter} ") > all_lines.count(delimiter)

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textcnn.errors import CorpusError, UnlabelledError
-from textcnn.reading.column_names import is_known
 from textcnn.reading.columns import Columns, find_columns
 from textcnn.reading.exports.joined_labels import split_labels
 from textcnn.reading.exports.nested_fields import value_at
 from textcnn.reading.exports.one_hot import is_one_hot, one_hot_columns
+from textcnn.reading.guessing.column_names import is_known
 from textcnn.reading.layout import Layout
+from textcnn.reading.reading import Reading
 from textcnn.reading.record import UNLABELLED
 from textcnn.reading.records import open_records
 from textcnn.tokens.surrogates import without_surrogates
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from textcnn.reading.account import Account
+    from textcnn.reading.columns import KnownColumns
+    from textcnn.reading.reading import Tell
     from textcnn.reading.record import LeftOut, Record
     from textcnn.reading.records import Records
 
@@ -50,19 +53,25 @@ class Row:
 
 
 def read_rows(
-    source: str | Path, layout: Layout | None = None, *, account: Account | None = None
+    source: str | Path,
+    layout: Layout | None = None,
+    *,
+    known: KnownColumns | None = None,
+    account: Account | None = None,
+    tell: Tell | None = None,
 ) -> Iterator[Row]:
     """The rows of a file, a folder per label or `hf:NAME`, streamed in constant memory.
 
-    What the layout does not say is found from the file. Values are never converted: `007` stays `007`. An
-    account that is given counts what is read, and what is left out.
+    What the layout does not say is found from the file, `known` columns first; `tell` is told of it before
+    the first row. Values are never converted: `007` stays `007`. An account that is given counts what is
+    read, and what is left out.
 
     Raises:
         CorpusError: while iterating; the file or a row cannot be read: file, line, what to do.
         UnlabelledError: while iterating; a row has no label. It tells how many of the file have none.
         MissingExtraError: `hf:` without the `datasets` library.
     """
-    items = read_labelled(source, layout, account=account)
+    items = read_labelled(source, layout, known=known, account=account, tell=tell)
     for item in items:
         if isinstance(item, Row):
             yield item
@@ -71,11 +80,16 @@ def read_rows(
 
 
 def read_labelled(
-    source: str | Path, layout: Layout | None = None, *, account: Account | None = None
+    source: str | Path,
+    layout: Layout | None = None,
+    *,
+    known: KnownColumns | None = None,
+    account: Account | None = None,
+    tell: Tell | None = None,
 ) -> Iterator[Row | UnlabelledError | LeftOut]:
     """The rows of a file; one that only misses a label is an error in its place, or left out on request.
 
-    An account that is given counts what is read, and what is left out.
+    It takes what `read_rows` does.
 
     Raises:
         CorpusError: while iterating; the file, or anything else of a row, cannot be read.
@@ -85,7 +99,7 @@ def read_labelled(
     records = open_records(source, layout, account=account)
     columns = None
     for record in records.strict():
-        columns = columns or labelled_columns(records, layout)
+        columns = columns or _told(records, layout, labelled_columns(records, layout, known), tell)
         try:
             row = row_of(record, columns, layout.label_separator)
         except UnlabelledError as error:
@@ -113,20 +127,21 @@ def read_texts(source: str | Path, layout: Layout | None = None) -> Iterator[str
         yield text_of(record, columns)
 
 
-def labelled_columns(records: Records, layout: Layout) -> Columns:
+def labelled_columns(records: Records, layout: Layout, known: KnownColumns | None = None) -> Columns:
     """The columns of text and label; those of 0 and 1 need names, which nobody can guess.
 
     Raises:
-        CorpusError: a column is missing, several could be the label, or labels are places of 0 and 1.
+        CorpusError: a column is missing, none could be the label, or labels are places of 0 and 1.
     """
     places = [] if layout.label_column else one_hot_columns(records.sample)
     try:
-        columns = find_columns(records, layout)
+        columns = find_columns(records, layout, known=known)
     except CorpusError as error:
         if error.field != "label_column" or not places:
             raise
         raise _unnamed_places(records, places) from error
-    if columns.label in places and not is_known(columns.label or ""):
+    is_sure = known is not None and not columns.doubt
+    if columns.label in places and not is_known(columns.label or "") and not is_sure:
         raise _unnamed_places(records, places)
     if columns.label is not None and is_one_hot(
         [record.values.get(columns.label) for record in records.sample]
@@ -147,6 +162,12 @@ def _unnamed_places(records: Records, places: Sequence[str]) -> CorpusError:
         f"{names}, or with --label-column which one is the label"
     )
     return CorpusError(message, file=records.file, field="label_columns")
+
+
+def _told(records: Records, layout: Layout, columns: Columns, tell: Tell | None) -> Columns:
+    if tell is not None:
+        tell(Reading.of(records, layout, columns))
+    return columns
 
 
 def row_of(record: Record, columns: Columns, label_separator: str | None = None) -> Row:

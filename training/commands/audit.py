@@ -59,7 +59,7 @@ def audit(
         _require_writable(out)
     given_recipe = Recipe.read(recipe, settings)
     with make_reporter("json" if as_json else None, sys.stdout) as reporter:
-        rows = read_parts(corpus, None, None, layout, reporter.note)[0] or []
+        rows = read_parts(corpus, None, None, layout, reporter.note).train
         from textcnn.training.audit import audit_rows
 
         result = audit_rows(rows, folds, given_recipe, reporter, multi_label=multi_label)

@@ -1,19 +1,20 @@
 """`textcnn lint`: what is wrong with a corpus, before anything is trained."""
 
 # Typer reads the annotations when the command is built, so they are no strings here.
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from textcnn.commands.layout_options import takes_layout
-from textcnn.commands.options import ContradictionsOption, LabelledFile
+from textcnn.commands.options import ContradictionsOption, KnownColumnsOption, LabelledFile, known_columns
 from textcnn.pages import terminal
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from textcnn.reading.layout import Layout
+    from textcnn.reading.reading import Reading
     from textcnn.training.data.lint_report import LintReport
 
 _LABELS_SHOWN = 20
@@ -26,6 +27,7 @@ def lint(
     *,
     contradictions: ContradictionsOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    columns: KnownColumnsOption = None,
     layout: "Layout",
 ) -> None:
     """Show what is wrong with a corpus; exit 1 when something would make training dishonest.
@@ -36,38 +38,41 @@ def lint(
     from textcnn.reading.account import Account
     from textcnn.reading.exports.annotators import other_annotators
     from textcnn.reading.records import open_records
-    from textcnn.reading.rows import labelled_columns
     from textcnn.training.data.labelled_files import read_with_unlabelled
 
-    account = Account()
-    rows, unlabelled = read_with_unlabelled(corpus, layout, account)
-    test_rows, test_unlabelled = (None, []) if test is None else read_with_unlabelled(test, layout, account)
+    account, readings, known = Account(), list["Reading"](), known_columns(columns)
+    read = partial(read_with_unlabelled, layout=layout, account=account, known=known, tell=readings.append)
+    rows, unlabelled = read(corpus)
+    test_rows, test_unlabelled = (None, []) if test is None else read(test)
     unlabelled += test_unlabelled
+    reading, *of_test = readings
     from textcnn.training.data.lint import lint_rows
 
-    records = open_records(corpus, layout)
-    columns = labelled_columns(records, layout)
+    sample = open_records(corpus, layout).sample
     report = lint_rows(
         rows,
         test_rows,
         contradictions=contradictions,
         unlabelled=unlabelled,
-        other_annotators=other_annotators(records.sample, columns.label, columns.text),
+        other_annotators=other_annotators(sample, reading.label, reading.text),
     )
     if as_json:
-        terminal.write_json(report.to_dict() | account.counts())
+        terminal.write_json({**report.to_dict(), **account.counts(), **reading.to_dict(len(rows))})
     else:
         terminal.say_all(account.remarks())
-        _print_report(corpus, report)
+        lines = [*reading.lines(len(rows))]
+        lines += [line for each in of_test for line in each.lines(report.test_rows)]
+        _print_report(lines, report)
     if not report.honest:
         raise typer.Exit(1)
 
 
-def _print_report(corpus: str, report: "LintReport") -> None:
+def _print_report(lines: list[str], report: "LintReport") -> None:
     from textcnn.pages.visible_console import VisibleConsole
 
     console = VisibleConsole(highlight=False)
-    console.print(f"{Path(corpus).name}: {report.summary()[0]}", markup=False, soft_wrap=True)
+    for line in (*lines, report.summary()[0]):
+        console.print(line, markup=False, soft_wrap=True)
     console.print(_label_table(report))
     if report.findings:
         console.print(_finding_table(report))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from textcnn.commands.layout_options import takes_layout
-from textcnn.commands.options import ContradictionsOption
+from textcnn.commands.options import ContradictionsOption, KnownColumnsOption, known_columns
 from textcnn.errors import ConfigError
 from textcnn.pages import terminal
 from textcnn.training.commands.installed import require_installed
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from textcnn.reading.rows import Row
     from textcnn.training.cross_validation import CrossValidation
     from textcnn.training.data.corpus import Corpus
+    from textcnn.training.data.labelled_files import Parts
     from textcnn.training.progress import Reporter
 
 
@@ -68,6 +69,7 @@ def train(
         ),
     ] = True,
     as_json: AsJsonLines = False,
+    columns: KnownColumnsOption = None,
     layout: "Layout",
 ) -> None:
     """Train a model on labelled texts, and report how good it is on rows it never saw.
@@ -100,7 +102,7 @@ def train(
         from textcnn.training.train import train as fit
 
         if folds is not None:
-            settled = _settle(rows[0] or [], contradictions, reporter)
+            settled = _settle(rows.train, contradictions, reporter)
             result = cross_validate(settled, folds, given_recipe, reporter, multi_label=multi_label)
             if as_json:
                 reporter.result(result.to_dict())
@@ -110,7 +112,11 @@ def train(
             return
         try:
             parts = corpus_of_parts(
-                rows, given_recipe, multi_label=multi_label, contradictions=contradictions
+                rows,
+                given_recipe,
+                multi_label=multi_label,
+                contradictions=contradictions,
+                columns=known_columns(columns),
             )
             _tell(rows, parts, contradictions, reporter)
             model = fit(
@@ -143,13 +149,11 @@ def _settle(rows: "list[Row]", contradictions: str | None, reporter: "Reporter")
     return settled.rows
 
 
-def _tell(
-    rows: "list[list[Row] | None]", corpus: "Corpus", contradictions: str | None, reporter: "Reporter"
-) -> None:
+def _tell(rows: "Parts", corpus: "Corpus", contradictions: str | None, reporter: "Reporter") -> None:
     """Tell the findings of the check, and the rows that are trained on."""
     from textcnn.training.data.lint import lint_rows
 
-    report = lint_rows(rows[0] or [], rows[2], parts=False, contradictions=contradictions or "drop")
+    report = lint_rows(rows.train, rows.test, parts=False, contradictions=contradictions or "drop")
     for line in report.summary():
         reporter.note(line)
     for finding in report.findings:

@@ -21,6 +21,7 @@ from textcnn.training.data.splits import SplitRows, folds, split_rows
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from textcnn.reading.columns import KnownColumns
     from textcnn.reading.layout import Layout
     from textcnn.reading.rows import Row
     from textcnn.training.data.labelled_files import Files
@@ -54,6 +55,8 @@ class Corpus:
     """SHA-256 over the texts and labels of all parts, in order."""
     contradictory: int = 0
     """Rows left out because their text stands under different labels."""
+    columns: KnownColumns | None = None
+    """The columns of its first file, where it was read from files."""
 
     def with_validation_trained_on(self) -> Corpus:
         """The same, whose training part has the validation rows too."""
@@ -71,6 +74,7 @@ class Corpus:
             "dropped": self.dropped,
             "contradictory": self.contradictory,
             "fingerprint": self.fingerprint,
+            "columns": None if self.columns is None else self.columns.to_json(),
         }
 
 

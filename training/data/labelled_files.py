@@ -3,30 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from textcnn.reading.account import Account
+from textcnn.reading.reading import Reading
 from textcnn.reading.rows import Row, read_labelled, read_rows
 
 if TYPE_CHECKING:
     from textcnn.errors import UnlabelledError
+    from textcnn.reading.columns import KnownColumns
     from textcnn.reading.layout import Layout
+    from textcnn.reading.reading import Tell
     from textcnn.reading.record import LeftOut
 
+    TellRows = Callable[[Reading, int], None]
+    """Told how a file was read, and how many rows it has."""
+
 Files = str | Path | Sequence[str | Path]
-Parts = list[list[Row] | None]
-"""Rows to train on, to validate and to test on; None where a part is to be split off."""
 
 
-def read_files(files: Files, layout: Layout | None = None, *, account: Account | None = None) -> list[Row]:
-    """The rows of a file, or of several, one after the other; an account that is given counts them.
+class Parts(NamedTuple):
+    """The rows of the files that a verb of training is given; None where a part is to be split off."""
+
+    train: list[Row]
+    validation: list[Row] | None
+    test: list[Row] | None
+    columns: KnownColumns | None
+    """Those of the first file."""
+
+
+def read_files(
+    files: Files,
+    layout: Layout | None = None,
+    *,
+    account: Account | None = None,
+    tell: TellRows | None = None,
+) -> list[Row]:
+    """The rows of a file, or of several, one after the other.
+
+    An account that is given counts them; `tell` is told how each file was read.
 
     Raises:
-        CorpusError: a file cannot be read.
+        CorpusError: a file cannot be read, or could as well be read in another way.
     """
     several = [files] if isinstance(files, str | Path) else files
-    return [row for file in several for row in read_rows(file, layout, account=account)]
+    rows: list[Row] = []
+    for file in several:
+        readings: list[Reading] = []
+        before = len(rows)
+        rows += read_rows(file, layout, account=account, tell=partial(_take, readings))
+        if tell is not None:
+            tell(readings[0], len(rows) - before)
+    return rows
 
 
 def read_parts(
@@ -36,20 +66,40 @@ def read_parts(
     layout: Layout,
     tell: Callable[[str], None],
 ) -> Parts:
-    """The rows of the files of each part; of what is left out of them, sentences are told.
+    """The rows of the files of each part; how they were read and what is left out of them is told.
 
     Raises:
-        CorpusError: a file cannot be read.
+        CorpusError: a file cannot be read, or could as well be read in another way.
     """
-    account, given = Account(), (corpus, validation, test)
-    parts = [read_files(files, layout, account=account) if files else None for files in given]
+    account, readings = Account(), list[Reading]()
+
+    def tell_reading(reading: Reading, rows: int) -> None:
+        readings.append(reading)
+        for line in reading.lines(rows):
+            tell(line)
+
+    train, *others = (
+        read_files(files, layout, account=account, tell=tell_reading) if files else None
+        for files in (corpus, validation, test)
+    )
     for remark in account.remarks():
         tell(remark)
-    return parts
+    return Parts(train or [], *others, readings[0].known if readings else None)
+
+
+def _take(readings: list[Reading], reading: Reading) -> None:
+    """Keep the reading of a file, if there is no doubt of it."""
+    reading.require_clear()
+    readings.append(reading)
 
 
 def read_with_unlabelled(
-    file: str | Path, layout: Layout, account: Account
+    file: str | Path,
+    layout: Layout,
+    account: Account,
+    *,
+    known: KnownColumns | None = None,
+    tell: Tell | None = None,
 ) -> tuple[list[Row], list[UnlabelledError | LeftOut]]:
     """The rows of a file, and apart from them those without a label: errors, or left out on request.
 
@@ -58,7 +108,7 @@ def read_with_unlabelled(
     """
     rows: list[Row] = []
     unlabelled: list[UnlabelledError | LeftOut] = []
-    for item in read_labelled(file, layout, account=account):
+    for item in read_labelled(file, layout, known=known, account=account, tell=tell):
         if isinstance(item, Row):
             rows.append(item)
         else:

@@ -63,14 +63,22 @@ async function labelled(file, model, card, signal) {
   if (file.size <= SMALL) {
     const answer = await request("v1/classify/file", { method: "POST", body: form, signal });
     const counts = [answer.headers.get("x-rows"), answer.headers.get("x-row-errors")].map(Number);
-    finished(card, file, await answer.blob(), ...counts);
+    const told = ["x-reading", "x-reading-warning"].map((name) => fromHeader(answer.headers.get(name)));
+    finished(card, file, await answer.blob(), ...counts, told);
     return;
   }
   const queued = await (await request("v1/files", { method: "POST", body: form, signal })).json();
   const job = await followed(queued, file, card, signal);
   if (job.state !== "done") throw new Error(job.error || `The job ended as ${job.state}.`);
   const result = await request(`v1/jobs/${segment(job.id)}/result`, { signal });
-  finished(card, file, await result.blob(), job.progress.rows, job.progress.errors);
+  const { reading, warnings = [] } = job.report ?? {};
+  finished(card, file, await result.blob(), job.progress.rows, job.progress.errors, [reading, warnings.join("; ")]);
+}
+
+// A header holds ASCII alone; other characters stand there by their numbers.
+function fromHeader(words) {
+  const number = /\\x([0-9a-f]{2})|\\u([0-9a-f]{4})|\\U([0-9a-f]{8})/g;
+  return words?.replace(number, (_, ...digits) => String.fromCodePoint(parseInt(digits.slice(0, 3).find(Boolean), 16)));
 }
 
 async function followed(queued, file, card, signal) {
@@ -86,7 +94,7 @@ async function followed(queued, file, card, signal) {
   return job;
 }
 
-function finished(card, file, blob, rows, errors) {
+function finished(card, file, blob, rows, errors, [reading, warning] = []) {
   const dot = file.name.lastIndexOf(".");
   const name = dot > 0 ? `${file.name.slice(0, dot)}.labelled${file.name.slice(dot)}` : `${file.name}.labelled`;
   const bad = errors ? `, ${errors.toLocaleString("en")} of them could not be labelled (see the column error)` : "";
@@ -94,6 +102,8 @@ function finished(card, file, blob, rows, errors) {
     card,
     h("h2", {}, file.name),
     h("p", {}, `${(rows ?? 0).toLocaleString("en")} rows${bad}.`),
+    ...(reading ? [h("p", { class: "hint", "data-testid": "reading" }, `Read as ${reading}`)] : []),
+    ...(warning ? [h("p", { class: "hint" }, `Warning: ${warning}`)] : []),
     h("a", { href: URL.createObjectURL(blob), download: name, "data-testid": "download" }, `Download ${name}`),
   );
   notify(`${file.name} is labelled.`);

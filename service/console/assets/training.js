@@ -143,9 +143,10 @@ function baselinesOf(baselines) {
   return [table(`Beside answers that it has to beat, on ${baselines.rows} test rows`, head, rows)];
 }
 
-function checkOf({ file, rows, labels, findings }) {
+function checkOf({ file, rows, labels, findings, reading, warnings = [] }) {
+  const read = reading ? [`${file}: ${reading}`, ...warnings.map((words) => `${file}: warning: ${words}`)] : [];
   const first = `${file}: ${rows.toLocaleString("en")} rows, ${Object.keys(labels).length} labels${findings.length ? "" : ", nothing to find fault with"}`;
-  return [first, ...findings.map((each) => `${file}: ${each.severity}: ${each.message}`)].map((words) => h("li", {}, words));
+  return [...read, first, ...findings.map((each) => `${file}: ${each.severity}: ${each.message}`)].map((words) => h("li", {}, words));
 }
 
 function partTable(part) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import select
@@ -169,3 +170,26 @@ def test_a_child_ends_with_whoever_started_it() -> None:
     ended, _, _ = select.select([handle], [], [], 30)
     os.close(handle)
     assert ended
+
+
+@pytest.mark.slow
+def test_a_file_is_read_like_the_corpus_of_the_live_version_and_refused_where_nothing_says_how(
+    tmp_path: Path, write_corpus: Callable[..., Path]
+) -> None:
+    for number in (1, 2):
+        with write_corpus(tmp_path / "corpus.csv", number).open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        with (tmp_path / f"{number}.csv").open("w", newline="", encoding="utf-8") as file:
+            pairs = [(rows[-1 - place]["text"], row["text"], row["label"]) for place, row in enumerate(rows)]
+            csv.writer(file).writerows([("left", "right", "kind"), *pairs])
+    refused = retrain(tmp_path / "data", tmp_path / "1.csv", code=2)
+    assert "1.csv: " in refused["error"]
+    assert "could each be the text; say which with --text-column" in refused["error"]
+    first = retrain(tmp_path / "data", tmp_path / "1.csv", options=("--text-column", "right"))
+    assert first["report"][0]["reading"].startswith("csv, ',', UTF-8, header; text: right; label: kind; ")
+    second = retrain(tmp_path / "data", tmp_path / "2.csv", options=("--promote", "always"))
+    assert second["report"][0]["columns"]["text"] == ["right"]
+    live = Repository(tmp_path / "data").live("films")
+    assert live is not None
+    kept = live.directory().training()["corpus"]["columns"]
+    assert kept == {"text": ["right"], "label": "kind", "header": True, "columns": 3}

@@ -239,3 +239,18 @@ def test_cells_are_no_formulas_where_that_is_asked_for(files: TestClient) -> Non
     assert "\n1,'=1+1," in files.post(FILE, files=sent, data={"safe_cells": "true"}).text
     refused = files.post(FILE, files=sent, data={"safe_cells": "true", "output_format": "jsonl"})
     assert refused.status_code == 422
+
+
+def test_the_answer_tells_how_the_file_was_read(files: TestClient) -> None:
+    content = "Посты;Ответы\n" + "".join(
+        f"{i} как у вас дела {i};{i} всё идёт хорошо {i}\n" for i in range(20)
+    )
+    answer = files.post(FILE, params={"name": "a.csv", "model": "tiny"}, content=content.encode("utf-8-sig"))
+    told = answer.headers["x-reading"].encode().decode("unicode_escape")
+    assert told in {
+        f"csv, ';', UTF-8 with BOM, header; text: {name}; 20 rows" for name in ("Посты", "Ответы")
+    }
+    warning = answer.headers["x-reading-warning"].encode().decode("unicode_escape")
+    assert "'Посты'" in warning or "'Ответы'" in warning
+    assert "text_column" in warning
+    assert "--" not in warning

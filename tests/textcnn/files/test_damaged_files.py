@@ -170,7 +170,7 @@ def check_output(classifier: TextClassifier, source: Path, delimiter: str, case:
     """As many rows come out as were read, each with a label or an error."""
     target = source.with_name(f"out{source.suffix}")
     options = FileOptions(prefix="m_", layout=Layout(encoding="utf-8"))
-    _, account = label_in_process(
+    _, account, _ = label_in_process(
         classifier, source, target, options, most_bytes=10**8, after_chunk=lambda _: None
     )
     text = target.read_text(encoding="utf-8")

@@ -292,7 +292,11 @@ def test_hugging_face_without_its_library_names_the_extra(monkeypatch: pytest.Mo
         ("a.jsonl", '{"text": "a", "label": {"b": 1}}\n', "a.jsonl:1: 'label' is an object"),
         ("a.jsonl", '{"text": "a", "label": ["x", null]}\n', "a.jsonl:1: 'label' is missing"),
         ("a.ft", "__label__x a\nno label\n", "a.ft:2: the line has no label; expected __label__NAME at its"),
-        ("a.txt", "just a text\nand another\n", "a.txt: no column could be the label; columns found: text"),
+        (
+            "a.txt",
+            "just a text\nand another\n",
+            "a.txt: no column could be the label: 'text' is taken as the text; say which",
+        ),
         ("a.parquet", "PAR1 nothing", "a.parquet: the file is damaged or cut short"),
         ("a.arrow", "ARROW1 nothing", "a.arrow: the file is damaged or cut short"),
         ("a.parquet", gzip.compress(b"PAR1"), "a.parquet: a columnar file inside a compressed one"),

@@ -155,3 +155,40 @@ def test_rows_without_a_label_are_left_out_on_request_counted_and_said(corpus: P
     assert "rows: 400" in output
     output = run("evaluate", tmp_path / "mood", corpus, "--skip-unlabelled")
     assert "left out, rows without a label: 2" in output
+
+
+def _with_two_texts(rows: list[Row], file: Path) -> Path:
+    halves = [(row.text, rows[-1 - place].text, row.labels[0]) for place, row in enumerate(rows)]
+    with file.open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows([("left", "right", "mood"), *halves])
+    return file
+
+
+@pytest.mark.parametrize("verb", ["train", "tune", "audit"])
+def test_a_file_that_can_be_read_in_two_ways_is_refused(verb: str, rows: list[Row], tmp_path: Path) -> None:
+    file = _with_two_texts(rows, tmp_path / "two.csv")
+    with pytest.raises(
+        CorpusError, match=r"two.csv: '(left|right)' and '(left|right)' could each be the text"
+    ):
+        run(verb, file, "--out", tmp_path / "mood")
+    assert not (tmp_path / "mood").exists()
+
+
+def test_lint_warns_of_a_second_reading_and_goes_on(rows: list[Row], tmp_path: Path) -> None:
+    output = run("lint", _with_two_texts(rows, tmp_path / "two.csv"))
+    assert re.search(r"two.csv: csv, ',', UTF-8, header; text: (left|right); label: mood; 400 rows", output)
+    assert "could each be the text; say which with --text-column, or name several" in output
+    assert "fit to train on" in output
+
+
+def test_training_tells_how_the_file_was_read_and_the_model_keeps_its_columns(
+    rows: list[Row], tmp_path: Path
+) -> None:
+    file = _with_two_texts(rows, tmp_path / "two.csv")
+    output = run("train", file, "--text-column", "right", "--out", tmp_path / "mood", *QUICK)
+    assert "two.csv: csv, ',', UTF-8, header; text: right; label: mood; 400 rows" in output
+    counted = json.loads((tmp_path / "mood" / "training.json").read_bytes())["corpus"]
+    assert counted["columns"] == {"text": ["right"], "label": "mood", "header": True, "columns": 3}
+    labelled = ["classify", tmp_path / "mood", "--input", file, "--output", tmp_path / "out.csv"]
+    assert "two.csv: csv, ',', UTF-8, header; text: right; 400 rows" in run(*labelled)
+    assert "text: right; label: mood; 400 rows" in run("evaluate", tmp_path / "mood", file)

@@ -221,7 +221,7 @@ def _corpus(tmp_path: Path, name: str, *more: str) -> Path:
 def test_the_verb_prints_and_exits_0_when_honest(tmp_path: Path) -> None:
     code, output = _run(_corpus(tmp_path, "a.csv", "good 1,good"))
     assert code == 0
-    assert "a.csv: rows: 13; labels: 2" in output
+    assert "a.csv: csv, ',', UTF-8, header; text: text; label: label; 13 rows\nrows: 13; labels: 2" in output
     assert "duplicate" in output
     assert "fit to train on" in output
 

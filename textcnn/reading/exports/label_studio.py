@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from textcnn.reading.column_names import TEXT_NAMES
 from textcnn.reading.exports.annotation import (
     SKIPPED,
     UNFINISHED,
@@ -15,6 +14,7 @@ from textcnn.reading.exports.annotation import (
     text_fields,
     unreadable,
 )
+from textcnn.reading.guessing.column_names import TEXT_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from textcnn.reading.column_names import is_known
+from textcnn.reading.guessing.column_names import is_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from textcnn.errors import CorpusError
-from textcnn.reading.column_names import SURE_LABEL_NAMES
 from textcnn.reading.exports.nested_fields import value_at
+from textcnn.reading.guessing.column_names import SURE_LABEL_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -50,8 +50,8 @@ def read(path: Path, layout: Layout) -> Iterator[Item]:
 
 
 def recognises(start: FileStart) -> bool:
-    """Whether the first row holds a column name that is known."""
-    return start.delimiter_fit[0] > 0
+    """Whether the first row holds a column name that is known, or else names what stands below it."""
+    return start.delimiter_fit[0] > 0 or start.has_header
 
 
 def _record(

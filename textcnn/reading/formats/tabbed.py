@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textcnn.reading.column_names import is_known
 from textcnn.reading.formats import tsv
+from textcnn.reading.guessing.column_names import is_known
 from textcnn.reading.line_records import line_records
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def read(path: Path, layout: Layout) -> Iterator[Item]:
 
 def recognises(start: FileStart) -> bool:
     """Whether it would be TSV, of two fields of which the first looks like a label."""
-    return tsv.recognises(start) and _starts_with_labels(start.lines)
+    return tsv.recognises(start) and _starts_with_labels(start.lines) and not start.has_header
 
 
 def _starts_with_labels(lines: Sequence[str]) -> bool:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
-from textcnn.reading.arrow_messages import decoded_sizes
+
+from textcnn.reading.columnar.arrow_messages import decoded_sizes
 
 if TYPE_CHECKING:
     from pathlib import Path
