@@ -78,13 +78,13 @@ def read_parts(
         for line in reading.lines(rows):
             tell(line)
 
-    to_train, to_validate, to_test = (
+    train, given_validation, given_test = (
         read_files(files, layout, account=account, tell=tell_reading) if files else None
         for files in (corpus, validation, test)
     )
     for remark in account.remarks():
         tell(remark)
-    return Parts(to_train or [], to_validate, to_test, readings[0].known if readings else None)
+    return Parts(train or [], given_validation, given_test, readings[0].known if readings else None)
 
 
 def _take(readings: list[Reading], reading: Reading) -> None:
