@@ -26,6 +26,7 @@ from benchmarks.tables import render
 from textcnn.cli import build_app
 from textcnn.config import FORMAT_VERSION, ModelConfig, NetworkConfig
 from textcnn.directory import ModelDirectory
+from textcnn.errors import UnlabelledError
 from textcnn.reading.format_table import FORMATS
 from textcnn.reading.rows import Row
 from textcnn.recipe import Recipe
@@ -406,6 +407,7 @@ def test_the_corpora_page_tells_of_every_finding_with_its_severity() -> None:
         lint_rows(rows[:1]),
         lint_rows(encoded),
         lint_rows(places, other_annotators=["second"]),
+        lint_rows(rows[:1], unlabelled=[UnlabelledError("has no label", file="corpus.csv", line=2)]),
     )
     found = {finding.kind: finding.severity for report in reports for finding in report.findings}
     told = table("corpora.md", "finding", "severity", "what")

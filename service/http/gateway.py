@@ -23,6 +23,7 @@ from textcnn.service.http.problems import CLOSE, headers_of, unexpected
 from textcnn.service.local_paths import hide_paths
 from textcnn.service.service_errors import (
     RequestError,
+    RouteError,
     ScopeError,
     SlowRequestError,
     TimeLimitError,
@@ -147,10 +148,10 @@ class Gateway:
                 body = to_utf8(body, content_type.decode("latin-1"))
             await exchange.answer(200, _JSON, await direct[1](body, scope["textcnn.request_id"]))
         else:
-            if _CONTROL.search(scope["path"]) or b"%00" in scope["query_string"]:
-                raise RequestError(
-                    "There is a control character in the path, or a NUL in the query; names have none."
-                )
+            if _CONTROL.search(scope["path"]):
+                raise RouteError("There is a control character in the path, and no route has one.")
+            if b"%00" in scope["query_string"]:
+                raise RequestError("There is a NUL in the query; names have none.")
             await self._app(exchange.as_read(), exchange.receive, exchange.send)
 
     def _check_access(self, exchange: Exchange, headers: dict[bytes, bytes]) -> None:

@@ -99,24 +99,25 @@ def open_records(
     flattened = [record._replace(values=flat(record.values)) for record in sample]
     columns = dict.fromkeys(name for record in flattened for name in record.values)
     if labelled and export is None and _has_keys(source, layout):
-        columns |= dict.fromkeys(every_column(Path(source), layout))
+        columns |= dict.fromkeys(every_column(Path(source), layout, flattened=True))
     return Records(
         str(source), tuple(columns), tuple(outer), tuple(flattened), chain(first, stream), export, account
     )
 
 
-def every_column(path: Path, layout: Layout) -> tuple[str, ...]:
-    """The keys of all records of a file, in order of appearance; fields of objects by dotted names.
+def every_column(path: Path, layout: Layout, *, flattened: bool = False) -> tuple[str, ...]:
+    """The keys of all records of a file, in order of appearance: one may first come after any number of them.
 
-    A key may first come after any number of records. Without a label to look for, objects are one column.
+    `flattened` gives fields of objects by their dotted names; else an object is one column.
 
     Raises:
         CorpusError: the file cannot be read on, or has more keys than a table has columns.
     """
     found: dict[str, None] = {}
     for item in open_records(path, layout, labelled=False).stream:
-        if isinstance(item, Record) and not item.values.keys() <= found.keys():
-            found |= dict.fromkeys(item.values)
+        values = (flat(item.values) if flattened else item.values) if isinstance(item, Record) else {}
+        if not values.keys() <= found.keys():
+            found |= dict.fromkeys(values)
             if len(found) > MOST_KEYS:
                 raise CorpusError(
                     f"its records have more than {MOST_KEYS:,} different keys; expected a table's columns",

@@ -32,9 +32,8 @@ def files(registry: Registry) -> Iterator[TestClient]:
 
 def done(**changed: Any) -> FileDone:  # noqa: ANN401  # any of its fields
     tally = FileTally({0: 1}, [1] + [0] * 20, 0.5)
-    return FileDone(
-        **{"rows": 1, "errors": 0, "format": "csv", "compression": None, "tally": tally, **changed}
-    )
+    counts: dict[str, Any] = {"rows": 1, "errors": 0, "left_out": {}, "notes": {}}
+    return FileDone(**counts | {"format": "csv", "compression": None, "tally": tally} | changed)
 
 
 def link_to_a_secret(task: FileTask) -> Answer:

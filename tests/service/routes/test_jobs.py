@@ -300,7 +300,7 @@ def test_a_waiting_job_is_cancelled(loop_client: TestClient, corpus: Path) -> No
         ({"label_column": "x" * 200_000}, "200,000 characters"),
         ({"label_separator": "x" * 200_000}, "200,000 characters"),
         ({"recipe": '{"widths": ' + "[" * 5_000 + "]" * 5_000 + "}"}, "nested too deeply"),
-        ({"format": "excel"}, "format"),
+        ({"format": "word"}, "format"),
         ({"delimiter": ",,"}, "delimiter"),
         ({"encoding": "utf-80"}, "encoding"),
     ],

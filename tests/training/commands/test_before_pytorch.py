@@ -18,7 +18,7 @@ from textcnn.cli import main
 for line in json.loads(sys.argv[1]):
     sys.argv, code, said = ["textcnn", *line.split()], None, io.StringIO()
     before = set(sys.modules)
-    with contextlib.redirect_stderr(said):
+    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
         try:
             main()
         except SystemExit as end:
