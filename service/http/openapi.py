@@ -129,7 +129,7 @@ def install(app: FastAPI, schemas: Iterable[type[msgspec.Struct]]) -> None:
                 title=app.title, version=app.version, description=app.description, routes=app.routes
             )
             _, components = msgspec.json.schema_components(kinds, ref_template=REFERENCE)
-            _forget_unraised(contents)
+            _settle_paths(contents)
             contents["components"] = {"schemas": components, "securitySchemes": SCHEMES}
             app.openapi_schema = contents
         return app.openapi_schema
@@ -137,12 +137,19 @@ def install(app: FastAPI, schemas: Iterable[type[msgspec.Struct]]) -> None:
     app.openapi = document  # type: ignore[method-assign]  # as FastAPI documents it
 
 
-def _forget_unraised(document: dict[str, Any]) -> None:
-    """Remove the 422 that the framework adds to every path: a path is any string, so none is refused."""
-    for operations in document["paths"].values():
+def _settle_paths(document: dict[str, Any]) -> None:
+    """Say how names in paths are refused: by 404 where they hold control characters, and never by 422.
+
+    The framework adds that to every path.
+    """
+    not_found = {str(code): refusal for code, refusal in _refusals([404]).items()}
+    for path, operations in document["paths"].items():
         for operation in operations.values():
-            if "HTTPValidationError" in str(operation["responses"].get("422")):
-                del operation["responses"]["422"]
+            responses = operation["responses"]
+            if "HTTPValidationError" in str(responses.get("422")):
+                del responses["422"]
+            if "{" in path:
+                operation["responses"] = not_found | responses
 
 
 def _refusals(codes: Iterable[int]) -> dict[int, dict[str, Any]]:

@@ -22,5 +22,5 @@ def model_megabytes(recipe: Recipe, tokenizer: Tokenizer, labels: int) -> float:
             stored = math.prod(shape) + 4 * shape[0]  # a scale for each row
         size += stored
     # Report and card; how often each token was seen; figures of each label, and of the pairs that occur.
-    size += 80_000 + 4 * tokens + 1_500 * labels + min(12 * labels**2, 40_000)
+    size += 80_000 + 4 * tokens + 1_300 * labels + min(12 * labels**2, 40_000)
     return size / 1e6
