@@ -158,12 +158,16 @@ def test_no_string_in_a_path_or_a_query_is_a_fault(service: TestClient, string: 
                 assert answer.status_code < 500, (method, path, answer.text)
 
 
-@pytest.mark.parametrize(
-    "path", ["/v1/jobs?model=", "/v1/jobs/", "/v1/feedback?model=", "/v1/answers?model="]
-)
-def test_names_have_no_nul(service: TestClient, path: str) -> None:
+@pytest.mark.parametrize("path", ["/v1/jobs?model=", "/v1/feedback?model=", "/v1/answers?model="])
+def test_names_in_a_query_have_no_nul(service: TestClient, path: str) -> None:
     answer = service.get(f"{path}a%00b")
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
+@pytest.mark.parametrize("character", ["%00", "%0A", "%7F"])
+def test_no_path_has_a_control_character(service: TestClient, character: str) -> None:
+    answer = service.get(f"/v1/jobs/a{character}b")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
 def test_half_of_a_pair_is_repaired_and_nul_is_kept(service: TestClient) -> None:
