@@ -162,7 +162,7 @@ def test_what_cannot_be_trained_on_is_refused_with_the_reason(
     two = tmp_path / "two.csv"
     two.write_text("text,label\na film,good\na film,bad\nanother film,bad\n")
     broken = tmp_path / "broken.csv"
-    broken.write_text('text,label\n"never closed,good\n')
+    broken.write_text("text,label\na,good\nb\0,good\n")
     for corpus, words in ((two, "different labels"), (broken, "broken.csv")):
         job = upload(data, jobs, corpus)
         work(opened, data)
