@@ -44,10 +44,11 @@ def test_kims_modes_start_from_the_vectors_and_train_what_they_say(channels: Any
         trained = fit_corpus(corpus_from_rows(rows), recipe, device, Reporter())
     rows_of_base, scales = quantise_rows(read_base(dimensions=8).vectors)  # as the model keeps them
     base = rows_of_base * scales[:, None]
-    moved = np.abs(trained.weights[EMBEDDING] - base).max()
+    known = slice(len(base))  # behind them stand tokens of the corpus that the base lacks
+    moved = np.abs(trained.weights[EMBEDDING][known] - base).max()
     assert (moved < 1e-6) == (channels == "static")
     if channels == "multichannel":
-        assert np.abs(trained.weights["static_embedding.weight"] - base).max() < 1e-6
+        assert np.abs(trained.weights["static_embedding.weight"][known] - base).max() < 1e-6
 
 
 @pytest.mark.slow
@@ -68,7 +69,7 @@ def test_every_member_starts_from_the_vectors(rows: list[Row], base: Start) -> N
     halves = np.split(trained.weights[EMBEDDING], 2, axis=1)
     for half in halves:
         np.testing.assert_allclose(
-            half, base.vectors, atol=np.abs(base.vectors).max() / 100
+            half[: len(base.vectors)], base.vectors, atol=np.abs(base.vectors).max() / 100
         )  # stored as int8
     first, second = np.split(trained.weights["convolutions.3.weight"], 2)
     assert not np.allclose(first, second)
