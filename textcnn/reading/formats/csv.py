@@ -105,13 +105,15 @@ class _Rows:
         """Lines that were looked at for a record that came to nothing."""
         self._taken: list[_Line] = []
         """Of the record under way."""
+        self._singly_to = 0
+        """The last line of a block that is no plain one: its lines are read one at a time."""
         self._reader = self._new_reader()
 
     def read(self) -> Iterator[_Row | tuple[int, list[str]] | CorpusError | LeftOut]:
         """Every row, error and leaving-out; of a row that is nothing but a line, its number and fields."""
-        blank: list[LeftOut] = []
+        blank: list[int] = []  # lines that are empty cells of the only column, unless nothing follows
         while True:
-            if not self._again and not blank:
+            if not self._again and not blank and self._lines.number >= self._singly_to:
                 yield from self._plain_blocks()
             try:
                 number, line = next(self._numbered())
@@ -121,14 +123,15 @@ class _Rows:
                 yield unless_of_whole_file(line)
             elif number == 1 and self._dialect.has_separator_line:
                 yield LeftOut(number, self._lines.file, SEPARATOR_LINES)
-            elif not line.strip():
-                blank.append(LeftOut(number, self._lines.file, BLANK))
-            else:
-                if blank:
-                    yield from self._between(blank)
-                    blank = []
+            elif line.strip():
+                yield from (_Row(empty, [""]) for empty in blank)
+                blank = []
                 yield self._row(line, number)
-        yield from blank
+            elif self._dialect.width > 1:
+                yield LeftOut(number, self._lines.file, BLANK)
+            else:
+                blank.append(number)
+        yield from (LeftOut(number, self._lines.file, BLANK) for number in blank)
 
     def _plain_blocks(self) -> Iterator[tuple[int, list[str]]]:
         """Rows of the usual width, as long as each line is one: many at once, in the `csv` module's loop."""
@@ -142,6 +145,7 @@ class _Rows:
                 rows = []
             is_plain = len(rows) == len(block) and {*map(len, rows)} == {dialect.width}
             if not is_plain or (number == 1 and dialect.has_separator_line) or not all(map(any, rows)):
+                self._singly_to = lines.number
                 lines.back(len(block))
                 return
             yield from enumerate(rows, number)
@@ -160,13 +164,6 @@ class _Rows:
                 yield lines.number, error
             else:
                 yield lines.number, line
-
-    def _between(self, blank: list[LeftOut]) -> Iterator[_Row | LeftOut]:
-        """Blank lines between rows: cells without a text, where there is one column."""
-        if self._dialect.width > 1:
-            yield from blank
-        else:
-            yield from (_Row(each.line, [""]) for each in blank)
 
     def _row(self, line: str, number: int) -> _Row | CorpusError | LeftOut:
         text = line.removesuffix("\n").removesuffix("\r")
