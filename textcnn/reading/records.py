@@ -20,11 +20,12 @@ from textcnn.reading.exports.class_labels import named_classes
 from textcnn.reading.exports.conversion import labelled_items
 from textcnn.reading.exports.nested_fields import flat
 from textcnn.reading.format_table import FORMATS
+from textcnn.reading.guessing.column_names import SURE_LABEL_NAMES, is_label_like
 from textcnn.reading.layout import Layout
 from textcnn.reading.record import SAMPLE_RECORDS, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from textcnn.reading.account import Item
     from textcnn.reading.columnar.read_bounds import ReadBounds
@@ -98,7 +99,7 @@ def open_records(
     outer = dict.fromkeys(name for record in sample for name in record.values)
     flattened = [record._replace(values=flat(record.values)) for record in sample]
     columns = dict.fromkeys(name for record in flattened for name in record.values)
-    if labelled and export is None and _has_keys(source, layout):
+    if labelled and export is None and not _has_all(columns, layout) and _has_keys(source, layout):
         columns |= dict.fromkeys(every_column(Path(source), layout, flattened=True))
     return Records(
         str(source), tuple(columns), tuple(outer), tuple(flattened), chain(first, stream), export, account
@@ -125,6 +126,14 @@ def every_column(path: Path, layout: Layout, *, flattened: bool = False) -> tupl
                     line=item.line,
                 )
     return tuple(found)
+
+
+def _has_all(columns: Collection[str], layout: Layout) -> bool:
+    """Whether the first records have every column that is said, and one whose name is that of a label."""
+    said = {*layout.text_columns, *layout.label_columns, *filter(None, [layout.label_column])}
+    names = [name.strip().casefold() for name in columns]
+    has_label = any(name in SURE_LABEL_NAMES or is_label_like(name) for name in names)
+    return said <= {*columns} and bool(has_label or layout.label_column or layout.label_columns)
 
 
 def _has_keys(source: str | Path, layout: Layout) -> bool:
