@@ -83,9 +83,9 @@ def label_rows(
     texts = [_text_or_error(file, text_columns, row) for row in rows]
     answers = _answers(classifier, [text for text, error in texts if error is None], evidence=evidence)
     labelled = []
-    for row, (_, error) in zip(rows, texts, strict=True):
+    for (_, values, _, note), (_, error) in zip(rows, texts, strict=True):
         prediction, n_grams = next(answers) if error is None else (None, None)
-        labelled.append(Labelled(row.values, prediction, error or row.note, n_grams))
+        labelled.append(Labelled(values, prediction, error or note, n_grams))
     return labelled
 
 
