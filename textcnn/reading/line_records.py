@@ -46,19 +46,15 @@ def line_records(
 
 
 def _without_ends(lines: NumberedLines) -> Iterator[tuple[int, str | CorpusError]]:
-    """Each line and its number, or why it cannot be read."""
+    """Each line and its number, many at once where they can be, or why it cannot be read."""
+    singly = lines.numbered()
     while True:
-        if block := lines.block():
+        while block := lines.block():
             yield from enumerate(map(without_line_end, block), lines.number - len(block) + 1)
-            continue
-        try:
-            line = next(lines)
-        except StopIteration:
+        number, line = next(singly, (0, None))
+        if line is None:
             return
-        except CorpusError as error:
-            yield lines.number, error
-        else:
-            yield lines.number, without_line_end(line)
+        yield number, line if isinstance(line, CorpusError) else without_line_end(line)
 
 
 def unless_of_whole_file(error: CorpusError) -> CorpusError:

@@ -11,6 +11,7 @@ from textcnn.reading.compression import damaged, first_bytes, open_bytes
 from textcnn.reading.encoding import SAMPLE_BYTES, checked_encoding, find_encoding
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
 
 LONGEST_LINE: Final = 32 << 20
@@ -52,6 +53,8 @@ class NumberedLines:
         self._ready: list[bytes] = []
         """Lines that were read together, and how many of them were given."""
         self._given = 0
+        self._singly = False
+        """Whether these are to be given one at a time."""
 
     def __enter__(self) -> Self:
         return self
@@ -77,6 +80,18 @@ class NumberedLines:
             raise self.error(f"the line is longer than {LONGEST_LINE:,} bytes; expected one text per record")
         return self._checked(raw if isinstance(raw, str) else self._decode(raw))
 
+    def numbered(self) -> Iterator[tuple[int, str | CorpusError]]:
+        """Each line with its number, or why it cannot be read."""
+        while True:
+            try:
+                line = next(self)
+            except StopIteration:
+                return
+            except CorpusError as error:
+                yield self.number, error
+            else:
+                yield self.number, line
+
     def block(self) -> list[str]:
         """The next lines at once, without their newlines; none where one of them needs a look of its own.
 
@@ -86,12 +101,9 @@ class NumberedLines:
             return []
         if self._given == len(self._ready):
             self._fill()
-        raws = self._ready[self._given :]
-        text = self._decoded_block(b"".join(raws))
-        if text is None or len(raws[-1]) >= LONGEST_LINE:
-            return []
-        lines = text.removesuffix("\n").split("\n")
-        if len(lines) != len(raws):
+        lines = [] if self._singly else self._block_lines(self._ready[self._given :])
+        if not lines:
+            self._singly = True  # asked for one at a time, and no other look at all of them before each
             return []
         if self.number == 0:
             lines[0] = lines[0].removeprefix("\ufeff")
@@ -120,12 +132,16 @@ class NumberedLines:
         """An error at a line, the one given last unless said."""
         return CorpusError(message, file=self.file, line=line or self.number)
 
-    def _decoded_block(self, raw: bytes) -> str | None:
-        """The text of many lines; None where one of them has a problem, and at the end."""
+    def _block_lines(self, raws: list[bytes]) -> list[str]:
+        """The texts of many lines; none where one of them has a problem, and at the end."""
+        raw = b"".join(raws)
+        if not raw or b"\0" in raw or len(raws[-1]) >= LONGEST_LINE:
+            return []
         try:
-            return raw.decode(self.encoding) if raw and b"\0" not in raw else None
+            lines = raw.decode(self.encoding).removesuffix("\n").split("\n")
         except UnicodeDecodeError:
-            return None
+            return []
+        return lines if len(lines) == len(raws) else []
 
     def _next_raw(self) -> bytes | str:
         """The next line, or so much of it as a line may have; nothing at the end."""
@@ -139,7 +155,7 @@ class NumberedLines:
 
     def _fill(self) -> None:
         """Read some lines on; none at the end."""
-        self._ready, self._given, size = [], 0, 0
+        self._ready, self._given, self._singly, size = [], 0, False, 0
         while len(self._ready) < _BLOCK_LINES and size < _BLOCK_BYTES:
             raw = self._read(LONGEST_LINE)
             if not isinstance(raw, bytes) or not raw:

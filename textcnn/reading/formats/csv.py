@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-from collections import Counter, deque
+from collections import deque
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from textcnn.errors import CorpusError
 from textcnn.reading.dialect import QUOTE, Dialect, find_dialect
-from textcnn.reading.header import find_header
+from textcnn.reading.header import find_header, names_of, numbers_of
 from textcnn.reading.line_records import unless_of_whole_file
 from textcnn.reading.numbered_lines import LONGEST_LINE, NumberedLines
 from textcnn.reading.record import BLANK, EMPTY, HEADER, SAMPLE_RECORDS, EndOfFile, LeftOut, Record
@@ -37,7 +37,7 @@ def read(path: Path, layout: Layout) -> Iterator[Item]:
         first = list(islice(rows, SAMPLE_RECORDS))
         sample = [item[1] for item in first if not isinstance(item, (CorpusError, LeftOut))]
         header = bool(sample) and find_header(sample, layout)
-        names = _column_names(sample[0], lines.file) if header else _numbers(sample, dialect)
+        names = names_of(sample[0], lines.file) if header else numbers_of(sample, dialect.width)
         for item in chain(first, rows):
             if type(item) is tuple and not header and len(item[1]) == len(names):  # nearly all are
                 yield Record(item[0], lines.file, dict(zip(names, item[1], strict=True)))
@@ -101,6 +101,7 @@ class _Rows:
         # The limit is the whole process's, so it is only ever raised; a line has its own bound.
         csv.field_size_limit(max(csv.field_size_limit(), LONGEST_LINE))
         self._lines, self._dialect = lines, dialect
+        self._singly = lines.numbered()
         self._again: deque[_Line] = deque()
         """Lines that were looked at for a record that came to nothing."""
         self._taken: list[_Line] = []
@@ -115,10 +116,9 @@ class _Rows:
         while True:
             if not self._again and not blank and self._lines.number >= self._singly_to:
                 yield from self._plain_blocks()
-            try:
-                number, line = next(self._numbered())
-            except StopIteration:
+            if (item := self._next()) is None:
                 break
+            number, line = item
             if isinstance(line, CorpusError):
                 yield unless_of_whole_file(line)
             elif number == 1 and self._dialect.has_separator_line:
@@ -150,20 +150,9 @@ class _Rows:
                 return
             yield from enumerate(rows, number)
 
-    def _numbered(self) -> Iterator[_Line]:
-        again, lines = self._again, self._lines
-        while True:
-            if again:
-                yield again.popleft()
-                continue
-            try:
-                line = next(lines)
-            except StopIteration:
-                return
-            except CorpusError as error:
-                yield lines.number, error
-            else:
-                yield lines.number, line
+    def _next(self) -> _Line | None:
+        """The next line that was not read yet, or is to be read again; None at the end."""
+        return self._again.popleft() if self._again else next(self._singly, None)
 
     def _row(self, line: str, number: int) -> _Row | CorpusError | LeftOut:
         text = line.removesuffix("\n").removesuffix("\r")
@@ -217,25 +206,13 @@ class _Rows:
     def _feed(self) -> Iterator[str]:
         """The lines for the `csv` module, as long as they may belong to one record."""
         size = 0
-        for number, line in self._numbered():
+        while (item := self._next()) is not None:
+            number, line = item
             size = size + len(str(line)) if self._taken else 0
             self._taken.append((number, line))
             if isinstance(line, CorpusError) or len(self._taken) > MOST_LINES or size > MOST_CHARACTERS:
                 raise _EndlessError
             yield self._dialect.doubled(line)
-
-
-def _column_names(cells: Sequence[str], file: str) -> list[str]:
-    names = [cell.strip() or str(number) for number, cell in enumerate(cells, 1)]
-    repeated, count = Counter(names).most_common(1)[0]
-    if count > 1:
-        raise CorpusError(f"two columns are called '{repeated[:40]}'; rename one", file=file, line=1)
-    return names
-
-
-def _numbers(rows: Sequence[Sequence[str]], dialect: Dialect) -> list[str]:
-    widths = Counter(map(len, rows)).most_common(1)
-    return [str(number) for number in range(1, (widths[0][0] if widths else dialect.width) + 1)]
 
 
 def _field_count(fields: int, names: Sequence[str]) -> str:

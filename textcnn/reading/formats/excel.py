@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import zipfile
-from collections import Counter
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
 from textcnn.errors import CorpusError, MissingExtraError
 from textcnn.reading.compression import compression_of
-from textcnn.reading.header import find_header
+from textcnn.reading.header import find_header, names_of, numbers_of
 from textcnn.reading.record import HEADER, SAMPLE_RECORDS, EndOfFile, LeftOut, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from textcnn.reading.account import Item
@@ -116,8 +115,7 @@ def _records(file: str, rows: Iterator[Cells], layout: Layout) -> Iterator[Item]
     first = list(islice(numbered, SAMPLE_RECORDS))
     sample = [["" if cell is None else str(cell) for cell in row] for _, row in first if row]
     header = bool(sample) and find_header(sample, layout)
-    usual = max(Counter(map(len, sample)).items(), key=lambda pair: pair[1], default=(0, 0))[0]
-    names = _names(sample[0], file) if header else [str(number) for number in range(1, usual + 1)]
+    names = names_of(sample[0], file) if header else numbers_of(sample)
     line = 0
     for line, row in chain(first, numbered):
         if not row:
@@ -143,14 +141,6 @@ def _without_end(row: Cells) -> Cells:
     while end and (row[end - 1] is None or row[end - 1] == ""):
         end -= 1
     return row[:end]
-
-
-def _names(cells: Sequence[str], file: str) -> list[str]:
-    names = [cell.strip() or str(number) for number, cell in enumerate(cells, 1)]
-    repeated, count = Counter(names).most_common(1)[0]
-    if count > 1:
-        raise CorpusError(f"two columns are called '{repeated[:40]}'; rename one", file=file, line=1)
-    return names
 
 
 def _value(cell: Any) -> object:  # noqa: ANN401  # as openpyxl has it
