@@ -123,7 +123,7 @@ class _Rows:
                 yield unless_of_whole_file(line)
             elif number == 1 and self._dialect.has_separator_line:
                 yield LeftOut(number, self._lines.file, SEPARATOR_LINES)
-            elif line.strip():
+            elif not self._is_blank(line):
                 yield from (_Row(empty, [""]) for empty in blank)
                 blank = []
                 yield self._row(line, number)
@@ -144,7 +144,7 @@ class _Rows:
             except csv.Error:
                 rows = []
             is_plain = len(rows) == len(block) and {*map(len, rows)} == {dialect.width}
-            if not is_plain or (number == 1 and dialect.has_separator_line) or not all(map(any, rows)):
+            if not is_plain or (number == 1 and dialect.has_separator_line) or any(map(_is_empty, rows)):
                 self._singly_to = lines.number
                 lines.back(len(block))
                 return
@@ -153,6 +153,10 @@ class _Rows:
     def _next(self) -> _Line | None:
         """The next line that was not read yet, or is to be read again; None at the end."""
         return self._again.popleft() if self._again else next(self._singly, None)
+
+    def _is_blank(self, line: str) -> bool:
+        """Whether nothing stands in a line; in the only column, white space is a cell."""
+        return not (line.strip("\r\n") if self._dialect.width == 1 else line.strip())
 
     def _row(self, line: str, number: int) -> _Row | CorpusError | LeftOut:
         text = line.removesuffix("\n").removesuffix("\r")
@@ -165,7 +169,7 @@ class _Rows:
             row = _Row(number, text.split(self._dialect.delimiter))
         if self._lines.problems:
             row = row._replace(error=self._lines.problem(number, number + row.lines - 1))
-        if not (row.fields[0] or len(row.fields) == 1 or any(map(str.strip, row.fields))):
+        if _is_empty(row.fields):
             return LeftOut(number, self._lines.file, EMPTY, row.lines)
         return row
 
@@ -213,6 +217,11 @@ class _Rows:
             if isinstance(line, CorpusError) or len(self._taken) > MOST_LINES or size > MOST_CHARACTERS:
                 raise _EndlessError
             yield self._dialect.doubled(line)
+
+
+def _is_empty(fields: Sequence[str]) -> bool:
+    """Whether a row of several fields holds nothing but white space."""
+    return len(fields) != 1 and not any(map(str.strip, fields))
 
 
 def _field_count(fields: int, names: Sequence[str]) -> str:

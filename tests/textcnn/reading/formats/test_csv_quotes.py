@@ -127,3 +127,15 @@ def test_an_empty_cell_of_the_only_column_is_a_row(tmp_path: Path, name: str, ce
     )
     texts = texts_of(opened(tmp_path, content + "\n", name))
     assert texts == ["" if number % 7 == 0 else text for number, text in enumerate(TEXTS)]
+
+
+@pytest.mark.parametrize("beside", ["3,c\n", '3,"c""d"\n', "3,\n"], ids=["plain", "quoted", "empty"])
+def test_a_row_of_blanks_is_none_whatever_stands_beside_it(tmp_path: Path, beside: str) -> None:
+    records = opened(tmp_path, f"id,text\n1,a\n , \n2,b\n{beside}")
+    assert len(texts_of(records)) == 3
+    assert records.account.left_out["rows without any value"].count == 1
+
+
+@pytest.mark.parametrize("beside", ["c\n", '"c""d"\n', '""\n'], ids=["plain", "quoted", "empty"])
+def test_a_cell_of_blanks_in_the_only_column_is_kept_as_it_stands(tmp_path: Path, beside: str) -> None:
+    assert texts_of(opened(tmp_path, f"text\na\n  \nb\n{beside}"))[:3] == ["a", "  ", "b"]
